@@ -1,0 +1,249 @@
+"""The Store in memory: one `MemoryDatabase` is the server, each `MemoryStore` on it is one process.
+
+Used by tests and by `actors.testing`. Keeps the contract to the letter. One event loop, no threads: no races.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from actors.clock import Clock
+from actors.errors import error
+from actors.storage.store import (
+    ActorQuery,
+    ActorRecord,
+    Claimed,
+    ClaimRequest,
+    ClaimResult,
+    HeldElsewhere,
+    Missing,
+    NewActor,
+    NodeRecord,
+    Release,
+    StateWrite,
+)
+from actors.storage.text import check_claim, check_new, check_text, clean
+
+
+@dataclass(slots=True)
+class _Row:
+    """One actor: the cold record with its input, and the hot state with its revision."""
+
+    record: ActorRecord
+    input: bytes | None
+    state: bytes | None = None
+    revision: int = 0
+
+
+@dataclass(slots=True)
+class _Session:
+    """One node's row together with its session lock."""
+
+    node: NodeRecord
+    heartbeat_at: float
+    lost: Callable[[], None]
+    locked: bool = True
+
+
+class MemoryDatabase:
+    """The shared part: rows, nodes and the server's clock. `lease_duration` in seconds."""
+
+    def __init__(self, clock: Clock, lease_duration: float = 15.0) -> None:
+        self.clock = clock
+        self.lease_duration = lease_duration
+        self.rows: dict[str, _Row] = {}
+        self.live_keys: dict[tuple[str, str], str] = {}
+        self.sessions: dict[str, _Session] = {}
+
+    def drop_session(self, node_id: str) -> None:
+        """The server ends a node's session, as when its connection breaks: the lock is free at once."""
+        session = self.sessions[node_id]
+        if session.locked:
+            session.locked = False
+            session.lost()
+
+    def live_node(self, node_id: str | None) -> NodeRecord | None:
+        """The node of this id while its lock is held and its lease runs."""
+        session = self.sessions.get(node_id) if node_id is not None else None
+        return session.node if session is not None and self.is_live(session) else None
+
+    def is_live(self, session: _Session) -> bool:
+        """Whether the lock is held and the lease runs, by the server's clock."""
+        return session.locked and self.clock.monotonic() < session.heartbeat_at + self.lease_duration
+
+    def live_row(self, actor_id: str | None) -> _Row | None:
+        """The row of an actor that is not destroyed."""
+        row = self.rows.get(actor_id) if actor_id is not None else None
+        return row if row is not None and row.record.destroyed_at is None else None
+
+    def make(self, new: NewActor) -> _Row | None:
+        """The live row of (name, key), inserted if absent; None if the id was another actor's."""
+        found = self.live_row(self.live_keys.get((new.name, new.key)))
+        if found is not None or new.actor_id in self.rows:
+            return found
+        record = ActorRecord(new.actor_id, new.name, new.key, new.crash_policy, created_at=new.created_at)
+        row = self.rows[new.actor_id] = _Row(record, new.input)
+        self.live_keys[new.name, new.key] = new.actor_id
+        return row
+
+
+class MemoryStore:
+    """One process's view of a `MemoryDatabase`."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+        self._joined: set[str] = set()
+
+    async def open(self) -> None:
+        return None
+
+    async def close(self) -> None:
+        """The process's sessions end with it: locks are free, rows of nodes that did not leave stay."""
+        for node_id in self._joined & self._database.sessions.keys():
+            self._database.sessions[node_id].locked = False
+
+    # -- nodes ---------------------------------------------------------------------------------------
+    async def join(self, node: NodeRecord, lost: Callable[[], None]) -> None:
+        check_text(node.node_id, node.address)
+        now = self._database.clock.monotonic()
+        self._database.sessions[node.node_id] = _Session(node, now, lost)
+        self._joined.add(node.node_id)
+
+    async def heartbeat(self, node_id: str) -> bool:
+        if self._database.live_node(node_id) is None:
+            return False
+        self._database.sessions[node_id].heartbeat_at = self._database.clock.monotonic()
+        return True
+
+    async def leave(self, node_id: str) -> None:
+        self._database.sessions.pop(node_id, None)
+
+    async def live_nodes(self) -> list[NodeRecord]:
+        database = self._database
+        return [session.node for session in database.sessions.values() if database.is_live(session)]
+
+    # -- directory -----------------------------------------------------------------------------------
+    async def claim(self, node_id: str, requests: Sequence[ClaimRequest]) -> list[ClaimResult]:
+        for request in requests:
+            check_claim(request)
+        return [self._claim(node_id, request) for request in requests]
+
+    def _claim(self, node_id: str, request: ClaimRequest) -> ClaimResult:
+        row = self._wanted(request)
+        if row is None:
+            return Missing()
+        record = row.record
+        holder = self._database.live_node(record.node_id)
+        if holder is not None and holder.node_id != node_id:
+            return HeldElsewhere(record.actor_id, holder)
+        now = self._database.clock.now_ms()
+        row.record = replace(
+            record,
+            generation=record.generation + 1,
+            node_id=node_id,
+            started_at=now if record.started_at is None else record.started_at,
+            connectable_at=now,
+            slept_at=None,
+            error=None,
+        )
+        created = request.new is not None and request.new.actor_id == record.actor_id
+        return Claimed(row.record, row.input, row.state, row.revision, created)
+
+    def _wanted(self, request: ClaimRequest) -> _Row | None:
+        if request.actor_id is not None:
+            return self._database.live_row(request.actor_id)
+        if request.new is not None:
+            return self._database.make(request.new)
+        if request.name is None or request.key is None:
+            return None
+        return self._database.live_row(self._database.live_keys.get((request.name, request.key)))
+
+    async def create(self, new: NewActor) -> ActorRecord:
+        record, created = await self.get_or_create(new)
+        if not created:
+            raise error("actor.duplicate_key", key=new.key, existing_actor_id=record.actor_id)
+        return record
+
+    async def get_or_create(self, new: NewActor) -> tuple[ActorRecord, bool]:
+        check_new(new)
+        row = self._database.make(new)
+        if row is None:
+            raise error("actor.destroyed_during_creation")
+        return row.record, row.record.actor_id == new.actor_id
+
+    async def find(self, name: str, key: str) -> ActorRecord | None:
+        check_text(name, key)
+        row = self._database.live_row(self._database.live_keys.get((name, key)))
+        return None if row is None else row.record
+
+    async def get(self, actor_ids: Sequence[str]) -> list[ActorRecord]:
+        check_text(*actor_ids)
+        rows = self._database.rows
+        return [rows[actor_id].record for actor_id in set(actor_ids) if actor_id in rows]
+
+    async def names(self, after: str | None, limit: int) -> list[str]:
+        check_text(after)
+        known = {row.record.name for row in self._database.rows.values()}
+        return sorted(name for name in known if after is None or name > after)[:limit]
+
+    async def locate(self, actor_id: str) -> NodeRecord | None:
+        check_text(actor_id)
+        row = self._database.live_row(actor_id)
+        return None if row is None else self._database.live_node(row.record.node_id)
+
+    async def list(self, query: ActorQuery) -> list[ActorRecord]:
+        check_text(*query.names, query.key)
+        return sorted(self._matching(query), key=_age, reverse=True)[: query.limit]
+
+    def _matching(self, query: ActorQuery) -> Iterator[ActorRecord]:
+        for row in self._database.rows.values():
+            record = row.record
+            if (
+                (not query.names or record.name in query.names)
+                and (query.key is None or record.key == query.key)
+                and (query.include_destroyed or record.destroyed_at is None)
+                and (query.before is None or record.created_at < query.before)
+            ):
+                yield record
+
+    # -- state ---------------------------------------------------------------------------------------
+    async def commit(self, writes: Sequence[StateWrite]) -> frozenset[str]:
+        written = []
+        for write in writes:
+            row = self._database.live_row(write.actor_id)
+            if row is not None and row.record.generation == write.generation:
+                row.state, row.revision = write.state, write.revision
+                written.append(write.actor_id)
+        return frozenset(written)
+
+    async def revisions(self, actor_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+        found = ((actor_id, self._database.live_row(actor_id)) for actor_id in actor_ids)
+        return {actor_id: (row.record.generation, row.revision) for actor_id, row in found if row is not None}
+
+    async def release(self, releases: Sequence[Release]) -> frozenset[str]:
+        return frozenset(release.actor_id for release in releases if self._release(release))
+
+    def _release(self, release: Release) -> bool:
+        row = self._database.live_row(release.actor_id)
+        if row is None or row.record.node_id is None or row.record.generation != release.generation:
+            return False
+        failure = None if release.error is None else clean(release.error)
+        row.record = replace(
+            row.record, node_id=None, connectable_at=None, slept_at=release.slept_at, error=failure
+        )
+        return True
+
+    async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
+        check_text(actor_id)
+        row = self._database.live_row(actor_id)
+        if row is None or generation not in (None, row.record.generation):
+            return False
+        row.record = replace(row.record, node_id=None, connectable_at=None, destroyed_at=destroyed_at)
+        row.input = row.state = None
+        del self._database.live_keys[row.record.name, row.record.key]
+        return True
+
+
+def _age(record: ActorRecord) -> tuple[int, str]:
+    return record.created_at, record.actor_id

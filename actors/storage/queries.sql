@@ -1,0 +1,202 @@
+-- Every statement of the Postgres store. Loaded by name by queries.py; {word} stands for the fragment of that name.
+-- All are lookups by index. A plan made on an empty table is kept: so pool.py forbids sequential scans, and a lookup
+-- by id never says "destroyed_at IS NULL", which would invite a partial index to be read from end to end.
+
+-- fragment: record
+id, name, key, crash_policy, generation, node_id, created_at, started_at, connectable_at, slept_at, destroyed_at,
+error
+
+-- fragment: now_ms
+(extract(epoch FROM now()) * 1000)::bigint
+
+-- fragment: lapsed
+n.heartbeat_at < now() - make_interval(secs => %(lease)s)
+
+-- fragment: abandoned
+-- Nobody holds the node's session lock: taken shared, so that two that ask at once both learn it.
+pg_try_advisory_xact_lock_shared(n.lock_key)
+
+-- name: lock
+SELECT pg_try_advisory_lock(%(lock_key)s)
+
+-- name: join
+WITH swept AS (
+    DELETE FROM actors_node n WHERE n.id <> %(id)s AND {lapsed} AND {abandoned}
+)
+INSERT INTO actors_node (id, address, lock_key, started_at, heartbeat_at)
+VALUES (%(id)s, %(address)s, %(lock_key)s, now(), now())
+ON CONFLICT (id) DO UPDATE
+SET address = excluded.address, lock_key = excluded.lock_key,
+    started_at = excluded.started_at, heartbeat_at = excluded.heartbeat_at
+
+-- name: heartbeat
+UPDATE actors_node n SET heartbeat_at = now() WHERE n.id = %(id)s AND NOT {lapsed} AND NOT {abandoned}
+RETURNING n.id
+
+-- name: leave
+DELETE FROM actors_node WHERE id = %(id)s
+
+-- name: live_nodes
+SELECT n.id, n.address FROM actors_node n WHERE NOT {lapsed} AND NOT {abandoned} ORDER BY n.id
+
+-- name: locate
+SELECT n.id, n.address
+FROM actors_actor a JOIN actors_node n ON n.id = a.node_id
+WHERE a.id = %(id)s AND NOT {lapsed} AND NOT {abandoned}
+
+-- name: claim
+-- What is absent is made as ours. What exists is locked in the order of its id, so that we see who holds it now and
+-- not in our snapshot; it is taken unless its holder lives. Both generations rise in this one statement.
+WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %(ids)b::text[], %(names)b::text[], %(keys)b::text[],
+        %(new_ids)b::text[], %(inputs)b::bytea[], %(policies)b::text[], %(created)b::bigint[]
+    ) AS asked (id, name, key, new_id, input, crash_policy, created_at)
+), made AS (
+    INSERT INTO actors_actor
+        (id, name, key, crash_policy, input, generation, node_id, created_at, started_at, connectable_at)
+    SELECT new_id, name, key, crash_policy, input, 1, %(node)s, created_at, {now_ms}, {now_ms}
+    FROM asked WHERE new_id IS NOT NULL ORDER BY name, key
+    ON CONFLICT DO NOTHING
+    RETURNING {record}, input
+), made_state AS (
+    INSERT INTO actors_state (actor_id, generation) SELECT id, generation FROM made
+), wanted AS (
+    SELECT asked.id FROM asked WHERE asked.id IS NOT NULL
+    UNION ALL
+    SELECT named.id FROM asked CROSS JOIN LATERAL (
+        SELECT a.id FROM actors_actor a
+        WHERE a.name = asked.name AND a.key = asked.key AND a.destroyed_at IS NULL LIMIT 1
+    ) AS named WHERE asked.id IS NULL
+), found AS MATERIALIZED (
+    SELECT a.id, a.name, a.key, a.node_id, a.destroyed_at FROM actors_actor a
+    WHERE a.id = ANY (ARRAY(SELECT id FROM wanted)) ORDER BY a.id FOR NO KEY UPDATE
+), standing AS (
+    SELECT * FROM found WHERE destroyed_at IS NULL
+), holder AS MATERIALIZED (
+    SELECT n.id, n.address FROM actors_node n
+    WHERE n.id = ANY (ARRAY(SELECT node_id FROM standing WHERE node_id <> %(node)s))
+    AND NOT {lapsed} AND NOT {abandoned}
+), taken AS (
+    UPDATE actors_actor SET
+        generation = generation + 1,
+        node_id = %(node)s,
+        started_at = coalesce(started_at, {now_ms}),
+        connectable_at = {now_ms},
+        slept_at = NULL,
+        error = NULL
+    WHERE id = ANY (ARRAY(
+        SELECT s.id FROM standing s WHERE NOT EXISTS (SELECT FROM holder h WHERE h.id = s.node_id)
+    ))
+    RETURNING {record}, input
+), taken_state AS (
+    UPDATE actors_state s SET generation = taken.generation FROM taken WHERE s.actor_id = taken.id
+    RETURNING s.actor_id, s.state, s.revision
+)
+SELECT NULL AS address, {record}, input, NULL::bytea AS state, 0::bigint AS revision FROM made
+UNION ALL
+SELECT NULL, {record}, input, taken_state.state, taken_state.revision
+FROM taken JOIN taken_state ON taken_state.actor_id = taken.id
+UNION ALL
+SELECT h.address, s.id, s.name, s.key, '', 0, h.id, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
+FROM standing s JOIN holder h ON h.id = s.node_id
+
+-- name: create
+-- No row at all: another transaction made the actor after our snapshot. Ask again.
+WITH made AS (
+    INSERT INTO actors_actor (id, name, key, crash_policy, input, created_at)
+    VALUES (%(id)s, %(name)s, %(key)s, %(crash_policy)s, %(input)s, %(created_at)s)
+    ON CONFLICT DO NOTHING
+    RETURNING {record}
+), made_state AS (
+    INSERT INTO actors_state (actor_id, generation) SELECT id, generation FROM made
+)
+SELECT {record} FROM made
+UNION ALL
+SELECT {record} FROM actors_actor WHERE name = %(name)s AND key = %(key)s AND destroyed_at IS NULL
+
+-- name: find
+SELECT {record} FROM actors_actor WHERE name = %(name)s AND key = %(key)s AND destroyed_at IS NULL
+
+-- name: get
+SELECT {record} FROM actors_actor WHERE id = ANY (%(ids)b)
+
+-- name: list_all
+SELECT {record} FROM actors_actor
+WHERE created_at < %(before)s AND (%(destroyed)s OR destroyed_at IS NULL)
+ORDER BY created_at DESC, id DESC LIMIT %(limit)s
+
+-- name: list_by_name
+-- Each name gives its own newest, living and gone. A range instead of "name =" leaves the planner no other index:
+-- it would walk through all actors, newest first, until it has met enough of a rare name.
+SELECT page.* FROM unnest(%(names)b::text[]) AS wanted (wanted_name) CROSS JOIN LATERAL (
+    (SELECT {record} FROM actors_actor
+     WHERE name >= wanted_name AND (name, created_at) < (wanted_name, %(before)s) AND destroyed_at IS NULL
+     ORDER BY name DESC, created_at DESC, id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT {record} FROM actors_actor
+     WHERE name >= wanted_name AND (name, created_at) < (wanted_name, %(before)s) AND destroyed_at IS NOT NULL
+     AND %(destroyed)s
+     ORDER BY name DESC, created_at DESC, id DESC LIMIT %(limit)s)
+) AS page
+ORDER BY created_at DESC, id DESC LIMIT %(limit)s
+
+-- name: list_by_key
+SELECT {record} FROM actors_actor
+WHERE key >= %(key)s AND (key, created_at) < (%(key)s, %(before)s)
+AND (cardinality(%(names)b::text[]) = 0 OR name = ANY (%(names)b::text[]))
+AND (%(destroyed)s OR destroyed_at IS NULL)
+ORDER BY key DESC, created_at DESC, id DESC LIMIT %(limit)s
+
+-- name: names
+-- From each name the index is entered anew behind it: as many probes as names, however many actors.
+WITH RECURSIVE found (name, count) AS (
+    SELECT %(after)s::text COLLATE "C", 0
+    UNION ALL
+    SELECT next.name, found.count + 1 FROM found CROSS JOIN LATERAL (
+        SELECT min(name) AS name FROM (
+            (SELECT name FROM actors_actor WHERE destroyed_at IS NULL AND name > found.name
+             ORDER BY name LIMIT 1)
+            UNION ALL
+            (SELECT name FROM actors_actor WHERE destroyed_at IS NOT NULL AND name > found.name
+             ORDER BY name LIMIT 1)
+        ) AS candidate
+    ) AS next
+    WHERE found.name IS NOT NULL AND found.count < %(limit)s
+)
+SELECT name FROM found WHERE count > 0 AND name IS NOT NULL
+
+-- name: commit
+-- The fence and the write are one: a row whose generation has risen is not there for us.
+UPDATE actors_state s SET revision = w.revision, state = w.state
+FROM unnest(%(ids)b::text[], %(generations)b::bigint[], %(revisions)b::bigint[], %(states)b::bytea[])
+    AS w (actor_id, generation, revision, state)
+WHERE s.actor_id = w.actor_id AND s.generation = w.generation
+RETURNING s.actor_id
+
+-- name: revisions
+-- The lock waits for a commit that outlived its client: its outcome is the one to report.
+SELECT actor_id, generation, revision FROM actors_state WHERE actor_id = ANY (%(ids)b)
+ORDER BY actor_id FOR SHARE
+
+-- name: release
+UPDATE actors_actor a SET node_id = NULL, connectable_at = NULL, slept_at = r.slept_at, error = r.error
+FROM unnest(%(ids)b::text[], %(generations)b::bigint[], %(slept)b::bigint[], %(errors)b::text[]::jsonb[])
+    AS r (id, generation, slept_at, error)
+WHERE a.id = r.id AND a.generation = r.generation AND a.node_id IS NOT NULL
+RETURNING a.id
+
+-- name: destroy
+WITH found AS MATERIALIZED (
+    SELECT id, generation, destroyed_at FROM actors_actor WHERE id = %(id)s FOR NO KEY UPDATE
+), gone AS (
+    UPDATE actors_actor SET destroyed_at = %(destroyed_at)s, node_id = NULL, connectable_at = NULL, input = NULL
+    WHERE id = (
+        SELECT found.id FROM found WHERE found.destroyed_at IS NULL
+        AND (%(generation)s::bigint IS NULL OR found.generation = %(generation)s::bigint)
+    )
+    RETURNING id
+), gone_state AS (
+    DELETE FROM actors_state s USING gone WHERE s.actor_id = gone.id
+)
+SELECT id FROM gone

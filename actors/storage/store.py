@@ -1,0 +1,205 @@
+"""The Store contract: what outlives a process, and the only way the runtime reaches it.
+
+Called by the directory, the committer and the node. Two implementations, memory and Postgres, pass one
+contract suite (tests/contract). A Store never knows what a state means: it sees bytes.
+
+Failures: a Store raises `ActorError` with code `storage.unavailable` when nothing was applied because the
+database cannot be reached, `StoreInterrupted` when a write may or may not have been applied, `StoreRejected`
+when nothing was applied because some row is at fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class StoreInterrupted(Exception):
+    """The connection broke while a write was in flight: its outcome must be read back."""
+
+
+class StoreRejected(Exception):
+    """The database refused the data of some row: nothing was applied, and repeating it is futile."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRecord:
+    """One process that hosts actors. `address` is its internal base URL, e.g. http://10.0.0.5:8000."""
+
+    node_id: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActorRecord:
+    """The directory's row of one actor. Times are Unix milliseconds; `key` is the serialized key."""
+
+    actor_id: str
+    name: str
+    key: str
+    crash_policy: str = "sleep"
+    generation: int = 0
+    node_id: str | None = None
+    created_at: int = 0
+    started_at: int | None = None
+    connectable_at: int | None = None
+    slept_at: int | None = None
+    destroyed_at: int | None = None
+    error: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewActor:
+    """An actor to be made: its id is chosen by the caller, so a retried insert is recognised."""
+
+    actor_id: str
+    name: str
+    key: str
+    input: bytes | None = None
+    crash_policy: str = "sleep"
+    created_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRequest:
+    """Take an actor for a node: by id (`actor_id`), or by name and key, made first if `new` is given."""
+
+    actor_id: str | None = None
+    name: str | None = None
+    key: str | None = None
+    new: NewActor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The claim succeeded: `record.generation` is ours alone. `state is None` means never initialized."""
+
+    record: ActorRecord
+    input: bytes | None
+    state: bytes | None
+    revision: int
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldElsewhere:
+    """A live node holds the actor: go there."""
+
+    actor_id: str
+    node: NodeRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """No such actor (never made, or destroyed)."""
+
+
+ClaimResult = Claimed | HeldElsewhere | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class StateWrite:
+    """One actor's whole state as of `revision`; applied only if `generation` still owns the actor."""
+
+    actor_id: str
+    generation: int
+    revision: int
+    state: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ActorQuery:
+    """A page of the directory: newest first, strictly older than `before` (created_at, ms) if given."""
+
+    names: Sequence[str] = ()
+    key: str | None = None
+    include_destroyed: bool = False
+    before: int | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An owner gives an actor back (sleep), with the error that stopped it if there was one."""
+
+    actor_id: str
+    generation: int
+    slept_at: int
+    error: Mapping[str, Any] | None = field(default=None)
+
+
+class Store(Protocol):
+    """See the module docstring. Every method is safe to call concurrently from one event loop."""
+
+    async def open(self) -> None: ...
+    async def close(self) -> None: ...
+
+    # -- nodes ---------------------------------------------------------------------------------------
+    async def join(self, node: NodeRecord, lost: Callable[[], None]) -> None:
+        """Register the node and hold its session lock. `lost()` is called once when that session breaks."""
+        ...
+
+    async def heartbeat(self, node_id: str) -> bool:
+        """Renew the lease by the database's clock. False: the row is gone, the node must rejoin."""
+        ...
+
+    async def leave(self, node_id: str) -> None:
+        """Release the lock and remove the node."""
+        ...
+
+    async def live_nodes(self) -> list[NodeRecord]:
+        """Nodes whose lease is running and whose lock is held."""
+        ...
+
+    # -- directory -----------------------------------------------------------------------------------
+    async def claim(self, node_id: str, requests: Sequence[ClaimRequest]) -> list[ClaimResult]:
+        """One round trip for all: make what is asked, take what is free or whose node is dead or lapsed.
+
+        A successful claim raises the generation by one and returns input and state with it. A node that
+        claims what it already holds gets it again under a new generation (the old one is fenced).
+        """
+        ...
+
+    async def create(self, new: NewActor) -> ActorRecord:
+        """Make without claiming. Raises actor.duplicate_key with the existing id in the metadata."""
+        ...
+
+    async def get_or_create(self, new: NewActor) -> tuple[ActorRecord, bool]:
+        """The live actor of (name, key), made if absent; True if this call made it."""
+        ...
+
+    async def find(self, name: str, key: str) -> ActorRecord | None:
+        """The live actor of (name, key)."""
+        ...
+
+    async def get(self, actor_ids: Sequence[str]) -> list[ActorRecord]:
+        """By id, destroyed ones included, in no particular order; unknown ids are left out."""
+        ...
+
+    async def names(self, after: str | None, limit: int) -> list[str]:
+        """Distinct actor names, ascending."""
+        ...
+
+    async def locate(self, actor_id: str) -> NodeRecord | None:
+        """The live node that holds the actor, if any."""
+        ...
+
+    async def list(self, query: ActorQuery) -> list[ActorRecord]: ...
+
+    # -- state ---------------------------------------------------------------------------------------
+    async def commit(self, writes: Sequence[StateWrite]) -> frozenset[str]:
+        """One transaction. Returns the ids that were written; the others have been fenced."""
+        ...
+
+    async def revisions(self, actor_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """(generation, revision) as stored: asked after a StoreInterrupted commit."""
+        ...
+
+    async def release(self, releases: Sequence[Release]) -> frozenset[str]:
+        """Owners give actors back. Returns the ids that were still theirs."""
+        ...
+
+    async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
+        """Remove state, free the key, keep the row. With a generation: only if it still owns the actor."""
+        ...

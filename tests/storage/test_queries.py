@@ -1,0 +1,204 @@
+"""Every named statement: it runs on the migrated schema, and among 100,000 actors it touches only a few."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import psycopg
+import pytest
+
+from actors.storage import queries
+from actors.storage.connect import SETTINGS
+from actors.storage.queries import QUERIES, numbered
+
+TABLES = {"actors_actor", "actors_state"}
+# What one statement may touch of a table: a page of a list, or the rows that it names.
+FEW = 1_000
+
+IDS = [f"id-{n:06}" for n in range(2, 100_000, 2_500)]
+SAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "lock": {"lock_key": 1},
+    "join": {"id": "other", "address": "http://x", "lock_key": 1, "lease": 15.0},
+    "heartbeat": {"id": "node-1", "lease": 15.0},
+    "leave": {"id": "node-1"},
+    "live_nodes": {"lease": 15.0},
+    "locate": {"id": IDS[3], "lease": 15.0},
+    "claim": {
+        "node": "node-1",
+        "lease": 15.0,
+        "ids": [IDS[0], None, None, None],
+        "names": [None, "type-3", "type-4", "type-5"],
+        "keys": [None, "key-33", "key-44", "fresh"],
+        "new_ids": [None, None, "new-1", "new-2"],
+        "inputs": [None, None, b"a", None],
+        "policies": [None, None, "sleep", "sleep"],
+        "created": [None, None, 1, 2],
+    },
+    "create": {
+        "id": "new-3",
+        "name": "type-1",
+        "key": "fresh",
+        "crash_policy": "sleep",
+        "input": None,
+        "created_at": 5,
+    },
+    "find": {"name": "type-1", "key": "key-1"},
+    "get": {"ids": IDS},
+    "list_all": {"before": 60_000, "destroyed": True, "limit": 100},
+    "list_by_name": {"names": ["type-1", "rare"], "before": 60_000, "destroyed": True, "limit": 100},
+    "list_by_key": {"key": "key-77", "names": ["type-7"], "before": 90_000, "destroyed": True, "limit": 100},
+    "names": {"after": "", "limit": 100},
+    "commit": {
+        "ids": IDS,
+        "generations": [1] * len(IDS),
+        "revisions": [2] * len(IDS),
+        "states": [b"state"] * len(IDS),
+    },
+    "revisions": {"ids": IDS},
+    "release": {
+        "ids": IDS,
+        "generations": [1] * len(IDS),
+        "slept": [9] * len(IDS),
+        "errors": [None] * len(IDS),
+    },
+    "destroy": {"id": IDS[5], "generation": None, "destroyed_at": 9},
+}
+
+FILL = """
+INSERT INTO actors_node VALUES
+    ('node-1', 'http://x', 1, now(), now()), ('node-2', 'http://y', 2, now(), now());
+INSERT INTO actors_actor (id, name, key, crash_policy, generation, node_id, created_at, destroyed_at)
+SELECT 'id-' || lpad(n::text, 6, '0'), 'type-' || n % 10, 'key-' || n, 'sleep', 1,
+    CASE WHEN n % 2 = 0 THEN 'node-1' END, n, CASE WHEN n % 20 = 0 THEN n END
+FROM generate_series(1, 100000) AS n;
+INSERT INTO actors_actor (id, name, key, crash_policy, created_at, destroyed_at)
+SELECT 'job-' || n, 'job', 'main', 'sleep', n, n FROM generate_series(1, 20000) AS n;
+INSERT INTO actors_actor (id, name, key, crash_policy, created_at)
+VALUES ('rare', 'rare', 'main', 'sleep', 1);
+INSERT INTO actors_state (actor_id, generation, revision, state)
+SELECT id, 1, 1, 'state' FROM actors_actor WHERE destroyed_at IS NULL;
+"""
+
+
+class Planner:
+    """One session that keeps its prepared statements. Changes nothing: each execution is rolled back."""
+
+    def __init__(self, url: str, mode: str, settings: str) -> None:
+        self._connection = psycopg.connect(url, options=f"{settings} -c plan_cache_mode={mode}")
+        for name in QUERIES:
+            self._connection.execute(f"PREPARE our_{name} AS {numbered(name, list(SAMPLES[name]))}".encode())
+        self._connection.commit()
+
+    def run(self, name: str, prefix: str = "") -> list[Any]:
+        marks = ", ".join(["%s"] * len(SAMPLES[name]))
+        call = f"{prefix} EXECUTE our_{name}" + (f"({marks})" if marks else "")
+        with psycopg.ClientCursor(self._connection) as cursor:
+            cursor.execute(call.encode(), list(SAMPLES[name].values()))
+            rows = cursor.fetchall() if cursor.description else []
+        self._connection.rollback()
+        return rows
+
+    def touched(self, name: str) -> dict[str, int]:
+        """The rows of each big table that the statement read, those it threw away included."""
+        ((plan,),) = self.run(name, "EXPLAIN (ANALYZE, FORMAT JSON)")
+        found = dict.fromkeys(TABLES, 0)
+        for node in nodes(plan[0]["Plan"]):
+            table = node.get("Relation Name")
+            if table in TABLES and "Scan" in node["Node Type"]:
+                each = sum(node.get(word, 0) for word in ("Actual Rows", *REMOVED))
+                found[table] += int(each * node["Actual Loops"])
+        return found
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+REMOVED = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
+
+
+def nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+def test_each_statement_has_a_sample() -> None:
+    assert set(SAMPLES) == set(QUERIES)
+    for name, words in QUERIES.items():
+        assert set(re.findall(r"%\((\w+)\)", words)) == set(SAMPLES[name]), name
+
+
+def test_fragments_are_put_in_and_comments_left_out() -> None:
+    assert "{" not in "".join(QUERIES.values())
+    assert "--" not in "".join(QUERIES.values())
+    assert "crash_policy" in QUERIES["find"]
+
+
+def test_an_unknown_fragment_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "_FRAGMENT", re.compile(r"\b(SELECT)\b"))
+    with pytest.raises(KeyError):
+        queries.load()
+
+
+def test_no_statement_touches_many_of_100_000_actors(fresh_postgres_url: str) -> None:
+    """In each way a plan may be made: before the tables were filled, once for all, and for these values."""
+    with psycopg.connect(fresh_postgres_url, autocommit=True) as connection:
+        for table in TABLES:  # or a kept plan might be made anew
+            connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)".encode())
+        kept = Planner(fresh_postgres_url, "force_generic_plan", SETTINGS)
+        for name in QUERIES:
+            kept.run(name)
+        connection.execute(FILL.encode())
+        verdict = {("made while empty", name): kept.touched(name) for name in QUERIES}
+        connection.execute("ANALYZE")
+    kept.close()
+    for mode, settings in (("force_generic_plan", SETTINGS), ("force_custom_plan", "")):
+        planner = Planner(fresh_postgres_url, mode, settings)
+        verdict |= {(mode, name): planner.touched(name) for name in QUERIES}
+        planner.close()
+    greedy = {case: counts for case, counts in verdict.items() if max(counts.values()) > FEW}
+    assert greedy == {}
+    # It would notice: the samples do meet rows.
+    assert verdict["force_custom_plan", "commit"]["actors_state"] >= len(IDS)
+    assert verdict["force_custom_plan", "list_by_name"]["actors_actor"] >= 100
+
+
+def test_samples_meet_rows(fresh_postgres_url: str) -> None:
+    with psycopg.connect(fresh_postgres_url, autocommit=True) as connection:
+        connection.execute(FILL.encode())
+        connection.execute("SELECT pg_advisory_lock(lock_key) FROM actors_node")
+        planner = Planner(fresh_postgres_url, "auto", SETTINGS)
+        assert {name for name in QUERIES if not planner.run(name)} == {"join", "leave"}
+        planner.close()
+
+
+def test_the_schema_has_the_indexes_that_we_ask_for_and_no_other(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url) as connection:
+        words = "SELECT indexname FROM pg_indexes WHERE tablename LIKE 'actors\\_%' ORDER BY 1"
+        found = [name for (name,) in connection.execute(words)]
+    assert found == [
+        "actors_actor_gone_newest",
+        "actors_actor_key",
+        "actors_actor_live_key",
+        "actors_actor_live_newest",
+        "actors_actor_newest",
+        "actors_actor_pkey",
+        "actors_node_pkey",
+        "actors_state_pkey",
+    ]
+
+
+def test_a_commit_touches_no_index(fresh_postgres_url: str) -> None:
+    """Heap-only updates: the table's statistics say so."""
+    with psycopg.connect(fresh_postgres_url, autocommit=True) as connection:
+        connection.execute(FILL.encode())
+        for revision in range(2, 12):
+            params = {**SAMPLES["commit"], "revisions": [revision] * len(IDS)}
+            connection.execute(QUERIES["commit"].encode(), params)
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        words = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'actors_state'"
+        updates, hot = connection.execute(words).fetchone() or (0, 0)
+    assert updates == 10 * len(IDS)
+    assert hot >= updates * 0.9
