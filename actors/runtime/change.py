@@ -1,0 +1,63 @@
+"""StateChange: runs `on_state_change` when a commit batch finds the state different. For the stream only.
+
+One call for all changes of a batch. The hook looks; what it writes is found by encoding again, and undone.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from actors.runtime.calls import current
+from actors.runtime.state import ActorState
+from actors.runtime.work import Kind, Work, result_of
+
+logger = logging.getLogger(__name__)
+
+
+class StateChange:
+    """`hook(state)` may return an awaitable: changes while that runs are told once, after it."""
+
+    __slots__ = ("_hook", "_missed", "_running", "_state", "_work")
+
+    def __init__(self, hook: Callable[[Any], Any], state: ActorState, work: Work) -> None:
+        self._hook = hook
+        self._state = state
+        self._work = work
+        self._running = False
+        self._missed = False
+
+    def tell(self, data: bytes) -> None:
+        """The state is `data` now and was something else. The first state of an actor is no change."""
+        if not self._state.stored:
+            return
+        if self._running:
+            self._missed = True
+            return
+        self._call()
+        if self._state.encode() != data:
+            logger.error("actor.state_mutation_reentrant: on_state_change wrote to the state; undone")
+            self._state.restore(data)
+
+    def _call(self) -> None:
+        token = current.set(None)
+        try:
+            result = self._hook(self._state.value)
+        except Exception:  # the change itself stands
+            logger.exception("on_state_change failed")
+        else:
+            if inspect.isawaitable(result):
+                self._running = True
+                self._work.spawn(Kind.STATE_CHANGE, result_of(result)).add_done_callback(self._done)
+        finally:
+            current.reset(token)
+
+    def _done(self, task: Any) -> None:
+        self._running = False
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("on_state_change failed", exc_info=task.exception())
+        if self._missed:
+            self._missed = False
+            self._call()

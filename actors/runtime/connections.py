@@ -1,0 +1,157 @@
+"""Connections: who is connected to an actor, who wants which event, and the sending of events to them.
+
+Everything sent joins the actor's stream. Whether a client may come in, and what hooks run, is `admission.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from actors.protocol.codec import Codec
+from actors.protocol.messages import Frame
+from actors.runtime.conn import Conn, ConnectRequest, EventName, Port
+from actors.runtime.definition import EventDefinition
+from actors.runtime.stream import Stream
+from actors.runtime.work import Kind, Work
+
+__all__ = ["Conn", "ConnectRequest", "Connections", "Port"]
+
+# The subscribers of one name, grouped by the codec that they speak.
+_Groups = tuple[tuple[Codec, tuple[Conn[Any], ...]], ...]
+
+
+class Connections:
+    """The accepted connections of one actor. `left(conn)` is called once for each that goes."""
+
+    __slots__ = ("_events", "_groups", "_left", "_open", "_stream", "_subscribers", "_view", "_work")
+
+    def __init__(
+        self,
+        events: Mapping[str, EventDefinition],
+        stream: Stream,
+        work: Work,
+        left: Callable[[Conn[Any]], None],
+    ) -> None:
+        self._events = events
+        self._stream = stream
+        self._work = work
+        self._left = left
+        self._open: dict[str, Conn[Any]] = {}
+        self._view: Mapping[str, Conn[Any]] | None = None
+        self._subscribers: dict[str, dict[Conn[Any], None]] = {}
+        self._groups: dict[str, _Groups] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def view(self) -> Mapping[str, Conn[Any]]:
+        """The open connections by id: a snapshot, so the author may disconnect while iterating."""
+        if self._view is None:
+            self._view = MappingProxyType(dict(self._open))
+        return self._view
+
+    # -- coming and going ----------------------------------------------------------------------------
+    def add(self, conn: Conn[Any]) -> None:
+        """The client is in."""
+        conn.open = True
+        self._open[conn.id] = conn
+        self._view = None
+        self._work.begin(Kind.CONNECTION)
+
+    def remove(self, conn: Conn[Any]) -> bool:
+        """Forget a client. False if it was not here (any more)."""
+        if not conn.open:
+            return False
+        conn.open = False
+        del self._open[conn.id]
+        self._view = None
+        for name in tuple(conn.subscriptions):
+            self.unsubscribe(conn, name)
+        self._left(conn)
+        self._work.end(Kind.CONNECTION)
+        return True
+
+    def disconnect(self, conn: Conn[Any], reason: str) -> None:
+        """See `Conn.disconnect`."""
+        self._dismiss(conn, 1000, reason)
+
+    def dismiss_all(self, code: int, reason: str) -> None:
+        """Close every socket after what was sent before."""
+        for conn in tuple(self._open.values()):
+            self._dismiss(conn, code, reason)
+
+    def cut_all(self, code: int, reason: str) -> None:
+        """Close every socket now. For a generation that has ended: no hook runs."""
+        conns, self._open = self._open, {}
+        self._view = None
+        self._subscribers.clear()
+        self._groups.clear()
+        for conn in conns.values():
+            conn.open = False
+            conn.close(code, reason)
+            self._work.end(Kind.CONNECTION)
+
+    def _dismiss(self, conn: Conn[Any], code: int, reason: str) -> None:
+        if self.remove(conn):
+            self._stream.emit(lambda _: conn.close(code, reason), None)
+
+    # -- events --------------------------------------------------------------------------------------
+    def subscribe(self, conn: Conn[Any], name: str) -> None:
+        """Names that no event has are accepted: nothing will ever come."""
+        if conn.open and name not in conn.subscriptions:
+            conn.subscriptions.add(name)
+            self._subscribers.setdefault(name, {})[conn] = None
+            self._groups.pop(name, None)
+
+    def unsubscribe(self, conn: Conn[Any], name: str) -> None:
+        conn.subscriptions.discard(name)
+        subscribers = self._subscribers.get(name)
+        if subscribers is not None and conn in subscribers:
+            del subscribers[conn]
+            self._groups.pop(name, None)
+            if not subscribers:
+                del self._subscribers[name]
+
+    def broadcast(self, event: EventDefinition, args: Sequence[Any]) -> None:
+        """Send to each subscriber under the name it subscribed with; encoded once per name and codec, now."""
+        parcels = [
+            (codec.event(name, args), conns)
+            for name in event.aliases | {event.name}
+            for codec, conns in self._grouped(name)
+        ]
+        if parcels:
+            self._stream.emit(_deliver, parcels)
+
+    def send(self, conn: Conn[Any], event: str | EventName, args: Sequence[Any]) -> None:
+        """See `Conn.send`."""
+        if conn.port is not None:
+            name = self._name_for(conn, event if isinstance(event, str) else event.name)
+            self._stream.emit(conn.write, conn.port.codec.event(name, args))
+
+    def _name_for(self, conn: Conn[Any], name: str) -> str:
+        event = self._events.get(name)
+        if event is None or name in conn.subscriptions:
+            return name
+        return next((alias for alias in event.aliases if alias in conn.subscriptions), event.name)
+
+    def _grouped(self, name: str) -> _Groups:
+        groups = self._groups.get(name)
+        if groups is None:
+            groups = self._groups[name] = _group(self._subscribers.get(name, ()))
+        return groups
+
+
+def _group(conns: Iterable[Conn[Any]]) -> _Groups:
+    by_codec: dict[Codec, list[Conn[Any]]] = {}
+    for conn in conns:
+        if conn.port is not None:
+            by_codec.setdefault(conn.port.codec, []).append(conn)
+    return tuple((codec, tuple(members)) for codec, members in by_codec.items())
+
+
+def _deliver(parcels: Sequence[tuple[Frame, Sequence[Conn[Any]]]]) -> None:
+    for frame, conns in parcels:
+        for conn in conns:
+            conn.write(frame)

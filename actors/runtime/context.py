@@ -1,0 +1,178 @@
+"""ActorContext: what an author's instance reaches through `self`. One per generation; never outlives it.
+
+The author's API delegates to it, and `ActorDefinition.new_instance` is called with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any, Protocol, TypeVar
+
+from actors.errors import ActorError, error
+from actors.protocol import cbor
+from actors.runtime.calls import current
+from actors.runtime.conn import Conn
+from actors.runtime.connections import Connections
+from actors.runtime.definition import EventDefinition
+from actors.runtime.hooks import Noted
+from actors.runtime.state import ActorState
+from actors.runtime.stream import Stream
+from actors.runtime.surroundings import Identity
+from actors.runtime.work import Kind, Work, result_of
+
+T = TypeVar("T")
+
+
+class Life(Protocol):
+    """The part of the task that authors may ask something of."""
+
+    @property
+    def aborted(self) -> bool: ...
+
+    def ask_sleep(self) -> None: ...
+
+    def ask_destroy(self) -> None: ...
+
+
+class ActorContext:
+    """See the module docstring. `stored_input` is CBOR, None if the actor was made without input."""
+
+    __slots__ = (
+        "_connections",
+        "_identity",
+        "_life",
+        "_log",
+        "_state",
+        "_stored_input",
+        "_stream",
+        "_vars",
+        "_work",
+    )
+
+    def __init__(
+        self, identity: Identity, state: ActorState, stream: Stream, work: Work, stored_input: bytes | None
+    ) -> None:
+        self._identity = identity
+        self._state = state
+        self._stream = stream
+        self._work = work
+        self._stored_input = stored_input
+        self._vars: Any = None
+        self._log: logging.LoggerAdapter[logging.Logger] | None = None
+        self._connections: Connections
+        self._life: Life
+
+    def attach(self, connections: Connections, life: Life) -> None:
+        """The parts that exist only after the context does."""
+        self._connections = connections
+        self._life = life
+
+    # -- who it is -----------------------------------------------------------------------------------
+    @property
+    def actor_id(self) -> str:
+        return self._identity.actor_id
+
+    @property
+    def name(self) -> str:
+        """The wire name of the class."""
+        return self._identity.name
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return self._identity.key
+
+    @property
+    def input(self) -> Any:
+        """What the creator gave, None if nothing. Decoded anew at each access."""
+        return None if self._stored_input is None else cbor.decode(self._stored_input)
+
+    @property
+    def log(self) -> logging.LoggerAdapter[logging.Logger]:
+        """A logger whose records carry actor_id, actor_name and generation."""
+        if self._log is None:
+            logger = logging.getLogger(f"actors.actor.{self._identity.name}")
+            self._log = logging.LoggerAdapter(logger, self._identity.fields())
+        return self._log
+
+    # -- what it keeps -------------------------------------------------------------------------------
+    @property
+    def state(self) -> Any:
+        """Raises actor.state_not_enabled if the class declares none."""
+        if not self._state.enabled:
+            raise error("actor.state_not_enabled")
+        return self._state.value
+
+    @state.setter
+    def state(self, value: Any) -> None:
+        if not self._state.enabled:
+            raise error("actor.state_not_enabled")
+        self._state.value = value
+
+    @property
+    def vars(self) -> Any:
+        """As long-lived as this generation, never stored: a namespace until the author sets another."""
+        if self._vars is None:
+            self._vars = SimpleNamespace()
+        return self._vars
+
+    @vars.setter
+    def vars(self, value: Any) -> None:
+        self._vars = value
+
+    async def save(self) -> None:
+        """Return when the state as it is now is durable. If it cannot be stored, the actor ends."""
+        await self._stream.saved()
+
+    # -- who is there --------------------------------------------------------------------------------
+    @property
+    def conn(self) -> Conn[Any]:
+        """The connection on whose behalf this code runs. Raises actor.no_connection where there is none."""
+        caller = current.get()
+        conn = None if caller is None else caller.connection()
+        if conn is None:
+            raise error("actor.no_connection", where="this code")
+        return conn
+
+    @property
+    def conns(self) -> Mapping[str, Conn[Any]]:
+        """The open connections by id: a snapshot. HTTP calls are not among them."""
+        return self._connections.view()
+
+    def broadcast(self, event: EventDefinition, args: Sequence[Any]) -> None:
+        """Send an event to every subscriber, in order with all that the actor sends."""
+        self._connections.broadcast(event, args)
+
+    # -- how it lives --------------------------------------------------------------------------------
+    @property
+    def aborted(self) -> bool:
+        """Whether to come to an end: the actor is stopping, or this action has used up its time."""
+        caller = current.get()
+        return self._life.aborted or (caller is not None and caller.expired)
+
+    def sleep(self) -> None:
+        """Ask to be put to sleep. Raises actor.starting while starting, actor.stopping while ending."""
+        self._life.ask_sleep()
+
+    def destroy(self) -> None:
+        """Ask to be destroyed. Raises as `sleep` does; stronger than a sleep that was asked for before."""
+        self._life.ask_destroy()
+
+    def keep_awake(self, awaitable: Awaitable[T]) -> asyncio.Task[T]:
+        """Run `awaitable` in the background; the actor does not fall asleep before it ends."""
+        return self._background(Kind.KEEP_AWAKE, awaitable)
+
+    def wait_until(self, awaitable: Awaitable[Any]) -> None:
+        """Run `awaitable` in the background; a sleep that begins meanwhile waits for it within its grace."""
+        self._background(Kind.WAIT_UNTIL, awaitable)
+
+    def _background(self, kind: Kind, awaitable: Awaitable[T]) -> asyncio.Task[T]:
+        try:
+            return self._work.spawn(kind, result_of(Noted(awaitable, self._stream.note_write)))
+        except ActorError:
+            if inspect.iscoroutine(awaitable):
+                awaitable.close()
+            raise

@@ -1,0 +1,81 @@
+"""ActorDefinition: an actor class as plain data and callables.
+
+Built by the author's API when a class is defined; read by the runtime, which knows nothing of classes,
+descriptors or annotations. Never imports the API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from actors.runtime.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDefinition:
+    """One action. `handler(instance, *args)` may be sync (runs on the loop, so it must be short) or async.
+
+    `bind` turns the decoded wire arguments into what the handler takes, or raises actor.invalid_request.
+    """
+
+    name: str
+    handler: Callable[..., Any]
+    bind: Callable[[Sequence[Any]], Sequence[Any]]
+    is_async: bool = False
+    readonly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventDefinition:
+    """One event: the camelCase wire name, and every name a client may subscribe with."""
+
+    name: str
+    aliases: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class StateDefinition:
+    """How the state of an actor begins and becomes bytes. `decode` fills missing fields with defaults."""
+
+    create: Callable[[object, Any], Any]
+    encode: Callable[[Any], bytes]
+    decode: Callable[[bytes], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """The author's hooks, each `hook(instance, ...)`, sync or async; None where the class has none."""
+
+    on_create: Callable[..., Any] | None = None
+    create_vars: Callable[..., Any] | None = None
+    on_wake: Callable[..., Any] | None = None
+    on_sleep: Callable[..., Any] | None = None
+    on_destroy: Callable[..., Any] | None = None
+    on_before_connect: Callable[..., Any] | None = None
+    create_conn_state: Callable[..., Any] | None = None
+    on_connect: Callable[..., Any] | None = None
+    on_disconnect: Callable[..., Any] | None = None
+    on_state_change: Callable[..., Any] | None = None
+    on_before_action_response: Callable[..., Any] | None = None
+    run: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActorDefinition:
+    """Everything the runtime needs to host actors of one class.
+
+    `actions` and `events` are keyed by every name a caller may use (send_message and sendMessage point
+    to the same definition). `new_instance` is called with an ActorContext. `state` is None for an actor
+    that declares none.
+    """
+
+    name: str
+    new_instance: Callable[[Any], object]
+    actions: Mapping[str, ActionDefinition] = field(default_factory=dict)
+    events: Mapping[str, EventDefinition] = field(default_factory=dict)
+    hooks: Hooks = Hooks()
+    state: StateDefinition | None = None
+    options: Options = field(default_factory=Options)
+    metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,197 @@
+"""Dispatcher: runs the actions of one actor, concurrently, and sees to it that each call is answered once.
+
+An async handler is one asyncio task; a sync handler runs on the spot. The task has checked names and permits.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from actors.errors import ActorError, error, is_retried, sanitize
+from actors.runtime.calls import Invocation, current
+from actors.runtime.deadlines import Deadlines
+from actors.runtime.definition import ActorDefinition
+from actors.runtime.inbox import Inbox
+from actors.runtime.stream import Stream
+from actors.runtime.surroundings import Identity, Surroundings
+from actors.runtime.work import Kind, Work
+
+logger = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Started actions in `_running`, oldest first; `_queued` of them have not had their first step yet."""
+
+    __slots__ = (
+        "_clock",
+        "_deadlines",
+        "_expose",
+        "_identity",
+        "_inbox",
+        "_instance",
+        "_queued",
+        "_respond",
+        "_running",
+        "_stateful",
+        "_stream",
+        "_work",
+    )
+
+    def __init__(
+        self,
+        identity: Identity,
+        definition: ActorDefinition,
+        surroundings: Surroundings,
+        stream: Stream,
+        work: Work,
+    ) -> None:
+        self._identity = identity
+        self._clock = surroundings.clock
+        self._expose = surroundings.expose_errors
+        self._deadlines: Deadlines = surroundings.deadlines(definition)
+        self._inbox = Inbox(definition.options.max_pending_actions)
+        self._respond: Callable[..., Any] | None = definition.hooks.on_before_action_response
+        self._stateful = definition.state is not None
+        self._stream = stream
+        self._work = work
+        self._instance: object = None
+        self._running: dict[Invocation, None] = {}
+        self._queued = 0
+
+    def serve(self, instance: object) -> None:
+        """The author's object that handlers get as self."""
+        self._instance = instance
+
+    def reserve(self, operation: str) -> None:
+        """Take a permit. Raises actor.overloaded at once, before anything is built."""
+        if not self._inbox.try_reserve():
+            raise self._inbox.overloaded(operation)
+
+    def release(self) -> None:
+        """Give back a permit that no action was started with."""
+        self._inbox.release()
+
+    def start(self, invocation: Invocation) -> None:
+        """Run an action for which a permit is held. Never raises; answers through the stream."""
+        self._work.begin(Kind.ACTION)
+        if self._stateful and not invocation.action.readonly:
+            self._stream.begin_write()
+        # A sync handler must not overtake calls that arrived before it.
+        if not (invocation.action.is_async or self._queued or self._respond):
+            self._run_now(invocation)
+            return
+        self._queued += 1
+        self._running[invocation] = None
+        self._deadlines.add(invocation, self)
+        invocation.task = self._clock.spawn(self._run(invocation), name=invocation.action.name)
+
+    # -- running -------------------------------------------------------------------------------------
+    def _run_now(self, invocation: Invocation) -> None:
+        token = current.set(invocation)
+        try:
+            self._answer(invocation, invocation.action.handler(self._instance, *invocation.args))
+        except Exception as failure:  # whatever an author's code raises is the caller's answer
+            self._answer_failure(invocation, failure)
+        finally:
+            current.reset(token)
+            self._finish(invocation)
+
+    async def _run(self, invocation: Invocation) -> None:
+        self._queued -= 1
+        invocation.started = True
+        current.set(invocation)
+        action = invocation.action
+        try:
+            output = action.handler(self._instance, *invocation.args)
+            if action.is_async:
+                output = await output
+            if self._respond is not None:
+                output = await self._responded(invocation, output)
+            self._answer(invocation, output)
+        except Exception as failure:
+            self._answer_failure(invocation, failure)
+        except BaseException:
+            # Cancelled from outside, or the process is going down: nobody knows what was done.
+            self._answer_error(invocation, error("actor.outcome_unknown"))
+            raise
+        finally:
+            self._close(invocation)
+
+    async def _responded(self, invocation: Invocation, output: Any) -> Any:
+        """What `on_before_action_response(name, args, output)` makes of it, within a timeout of its own."""
+        if self._respond is None:
+            return output
+        self._deadlines.renew(invocation, self)
+        result = self._respond(self._instance, invocation.action.name, invocation.args, output)
+        return await result if inspect.isawaitable(result) else result
+
+    def _close(self, invocation: Invocation) -> None:
+        self._deadlines.discard(invocation)
+        del self._running[invocation]
+        self._finish(invocation)
+
+    def _finish(self, invocation: Invocation) -> None:
+        if self._stateful and not invocation.action.readonly:
+            self._stream.end_write()
+        self._inbox.release()
+        self._work.end(Kind.ACTION)
+
+    # -- answering -----------------------------------------------------------------------------------
+    def _answer(self, invocation: Invocation, output: Any) -> None:
+        if not invocation.answered:
+            reply = invocation.reply
+            frame = reply.encode(output)
+            invocation.answered = True
+            self._stream.emit(reply.deliver, frame, reply)
+
+    def _answer_failure(self, invocation: Invocation, failure: Exception) -> None:
+        if not isinstance(failure, ActorError):
+            fields = {**self._identity.fields(), "action": invocation.action.name}
+            logger.error("an action failed", exc_info=failure, extra=fields)
+        self._answer_error(invocation, started_error(failure, self._expose))
+
+    def _answer_error(self, invocation: Invocation, err: ActorError) -> None:
+        if not invocation.answered:
+            invocation.answered = True
+            self._stream.emit(invocation.reply.deliver, invocation.reply.encode_error(err), invocation.reply)
+
+    # -- ending early --------------------------------------------------------------------------------
+    def expire(self, invocation: Invocation) -> None:
+        """The action took too long: answer now, and cancel it."""
+        invocation.expired = True
+        self._answer_error(invocation, error("actor.action_timed_out"))
+        self._cancel(invocation)
+
+    def abort(self) -> None:
+        """The grace period is over: cancel every action; their answers still go through the stream."""
+        for invocation in tuple(self._running):
+            if not invocation.started:
+                self._answer_error(invocation, error("actor.stopping"))
+            self._cancel(invocation)
+
+    def abandon(self) -> None:
+        """The generation has ended and sends nothing more: cancel every action, answer its caller now."""
+        for invocation in tuple(self._running):
+            if not invocation.answered:
+                invocation.answered = True
+                # Not started means not done: the client may safely repeat the call.
+                code = "actor.outcome_unknown" if invocation.started else "actor.stopping"
+                invocation.reply.deliver(invocation.reply.encode_error(error(code)))
+            self._cancel(invocation)
+
+    def _cancel(self, invocation: Invocation) -> None:
+        if invocation.task is not None:
+            invocation.task.cancel()
+        if not invocation.started:
+            # A task that is cancelled before its first step never runs: nobody else would clean up.
+            self._queued -= 1
+            self._close(invocation)
+
+
+def started_error(failure: BaseException, expose: bool = False) -> ActorError:
+    """A failure as a caller sees it once a handler has started: never a code that its client would repeat."""
+    err = sanitize(failure, expose)
+    return error("actor.outcome_unknown", cause=err.name) if is_retried(err) else err

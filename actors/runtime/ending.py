@@ -1,0 +1,192 @@
+"""Ending: the graceful way out of one generation, sleep or destroy. Started once, by the task.
+
+The author's hooks and what is running get the grace period; then everything is cancelled, the state is saved
+a last time, and the actor is given back. Fencing and failed commits do not come through here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from actors.clock import Clock
+from actors.errors import ActorError, error
+from actors.runtime.calls import current
+from actors.runtime.definition import ActorDefinition
+from actors.runtime.hooks import run_hook
+from actors.runtime.lifecycle import Event, State
+from actors.runtime.parts import Parts
+from actors.runtime.surroundings import Surroundings
+from actors.runtime.work import Kind
+from actors.storage.store import Release, StoreInterrupted, StoreRejected
+
+ABORT_WAIT: Final = 1.0
+"""Seconds that cancelled code gets to clean up."""
+
+MESSAGE_LIMIT: Final = 2048
+
+logger = logging.getLogger(__name__)
+
+
+class Walk(Protocol):
+    """The task, as far as its ending moves it."""
+
+    state: State
+
+    def move(self, event: Event) -> None: ...
+
+
+class Ending:
+    """`wish` is SLEEP or DESTROY once somebody asked; `failure` becomes the directory's last error."""
+
+    __slots__ = (
+        "_clock",
+        "_definition",
+        "_destroy_told",
+        "_parts",
+        "_surroundings",
+        "_walk",
+        "begun",
+        "destroyed",
+        "failure",
+        "grace",
+        "wish",
+    )
+
+    def __init__(
+        self, walk: Walk, parts: Parts, definition: ActorDefinition, surroundings: Surroundings
+    ) -> None:
+        self._walk = walk
+        self._parts = parts
+        self._definition = definition
+        self._surroundings = surroundings
+        self._clock: Clock = surroundings.clock
+        self._destroy_told = False
+        self.wish: Event | None = None
+        self.begun = False
+        self.destroyed = False
+        self.failure: Mapping[str, Any] | None = None
+        self.grace = definition.options.sleep_grace_period
+
+    def want(self, wish: Event) -> None:
+        """Note a wish; destroy is stronger than sleep."""
+        if self.wish is not Event.DESTROY:
+            self.wish = wish
+
+    async def run(self) -> None:
+        """From started to terminated. Returns early if the generation falls on the way."""
+        current.set(None)
+        await self._spend_grace()
+        if self._fallen():
+            return
+        self._walk.move(Event.GRACE_OVER)
+        try:
+            await self._parts.stream.saved()
+        except ActorError:
+            # The stream has told the task, which has terminated.
+            return
+        await self._give_up()
+        if not self._fallen():
+            self._walk.move(Event.FINALIZED)
+
+    def _fallen(self) -> bool:
+        """Fenced, or the store failed: the task has terminated by itself."""
+        return self._walk.state is State.TERMINATED
+
+    # -- grace ---------------------------------------------------------------------------------------
+    async def _spend_grace(self) -> None:
+        work = self._parts.work
+        try:
+            async with self._clock.timeout(self.grace):
+                self._tell()
+                await work.drained()
+                self._dismiss()
+                await work.drained()
+        except TimeoutError:
+            fields = {**self._parts.identity.fields(), "work": work.counts()}
+            logger.warning("the grace period is over: cancelling what still runs", extra=fields)
+            await self._abort()
+
+    async def _abort(self) -> None:
+        self._parts.dispatcher.abort()
+        self._parts.work.abort()
+        self._dismiss()
+        try:
+            async with self._clock.timeout(ABORT_WAIT):
+                await self._parts.work.drained()
+        except TimeoutError:
+            logger.error("cancelled code does not end", extra=self._parts.identity.fields())
+
+    def _tell(self) -> None:
+        hooks = self._definition.hooks
+        hook = hooks.on_sleep
+        if self._walk.state is State.DESTROY_GRACE:
+            self._destroy_told = True
+            hook = hooks.on_destroy
+        if hook is not None:
+            self._parts.work.spawn(Kind.SHUTDOWN_HOOK, self._run_hook(hook))
+
+    async def _run_hook(self, hook: Any) -> None:
+        stream = self._parts.stream
+        stream.begin_write()
+        try:
+            await run_hook(hook, self._parts.instance)
+        except Exception:  # the end goes on
+            logger.exception("a shutdown hook failed", extra=self._parts.identity.fields())
+        finally:
+            stream.end_write()
+
+    def _dismiss(self) -> None:
+        destroying = self._walk.state is State.DESTROY_GRACE
+        self._parts.connections.dismiss_all(1000, "" if destroying else "actor.stopped")
+
+    # -- giving up -----------------------------------------------------------------------------------
+    async def _give_up(self) -> None:
+        if self._walk.state is State.SLEEP_FINALIZE:
+            await self.give_back()
+        # Or asked for only now, while the sleep was being saved.
+        if self._walk.state is State.DESTROYING:
+            await self._destroy()
+
+    async def give_back(self) -> None:
+        """Release the actor, with the failure that stopped it if there was one."""
+        identity = self._parts.identity
+        now = self._clock.now_ms()
+        try:
+            release = Release(identity.actor_id, identity.generation, now, self.failure)
+            await self._surroundings.releases.release(release)
+        except (ActorError, StoreInterrupted, StoreRejected) as failure:
+            # The row stays ours until it is claimed again or this node has gone.
+            logger.warning("an actor could not be given back: %s", failure, extra=identity.fields())
+
+    async def _destroy(self) -> None:
+        await self._tell_late()
+        identity = self._parts.identity
+        try:
+            self.destroyed = await self._surroundings.store.destroy(
+                identity.actor_id, identity.generation, self._clock.now_ms()
+            )
+        except (ActorError, StoreInterrupted, StoreRejected) as failure:
+            # Whoever asked for it looks at `destroyed` and tries by itself.
+            logger.warning("an actor could not be destroyed: %s", failure, extra=identity.fields())
+
+    async def _tell_late(self) -> None:
+        """A sleep has turned into a destroy on the way: its on_destroy gets a grace period of its own."""
+        hook = self._definition.hooks.on_destroy
+        if hook is None or self._destroy_told:
+            return
+        try:
+            async with self._clock.timeout(self.grace):
+                await self._run_hook(hook)
+        except TimeoutError:
+            logger.warning("on_destroy took too long", extra=self._parts.identity.fields())
+
+
+def report(failure: BaseException) -> dict[str, Any]:
+    """A failure as the directory keeps it, for people: unmasked, without metadata."""
+    if isinstance(failure, ActorError):
+        err = failure
+    else:
+        err = error("rivetkit.internal_error", f"{type(failure).__name__}: {failure}")
+    return {"group": err.group, "code": err.code, "message": err.message[:MESSAGE_LIMIT]}

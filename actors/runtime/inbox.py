@@ -1,0 +1,33 @@
+"""Inbox: permits for the actions that an actor has accepted and not yet finished.
+
+The task reserves before it builds anything for a call, so overload costs one comparison.
+"""
+
+from __future__ import annotations
+
+from actors.errors import ActorError, error
+
+
+class Inbox:
+    """`capacity` permits; one is held from acceptance to the end of the action."""
+
+    __slots__ = ("capacity", "used")
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.used = 0
+
+    def try_reserve(self) -> bool:
+        """Take a permit if there is one. Whoever got True must `release` it once."""
+        if self.used >= self.capacity:
+            return False
+        self.used += 1
+        return True
+
+    def release(self) -> None:
+        """Give a permit back."""
+        self.used -= 1
+
+    def overloaded(self, operation: str) -> ActorError:
+        """What to answer when there was no permit. RivetKit: rivetkit-core/src/actor/task.rs."""
+        return error("actor.overloaded", channel="dispatch", capacity=self.capacity, operation=operation)

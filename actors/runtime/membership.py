@@ -1,0 +1,161 @@
+"""Membership: this process's place among the nodes. After a lost lease it joins again, under a new id.
+
+Used by the node alone. It claims actors but never touches one: `on_lost` is where the node stops them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final, Protocol
+from uuid import uuid4
+
+from actors.clock import Clock
+from actors.errors import ActorError, error
+from actors.runtime.deadlines import Deadlines
+from actors.runtime.definition import ActorDefinition
+from actors.runtime.releases import Releases
+from actors.runtime.surroundings import Surroundings
+from actors.storage.committer import Committer
+from actors.storage.directory import Directory
+from actors.storage.store import ClaimRequest, ClaimResult, NodeRecord, Store, StoreInterrupted
+
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+class NodeLimits(Protocol):
+    """The settings that a node needs: `actors.conf.NodeConfig` has them. Seconds."""
+
+    @property
+    def heartbeat_interval(self) -> float: ...
+    @property
+    def lease_duration(self) -> float: ...
+    @property
+    def ready_timeout(self) -> float: ...
+    @property
+    def expose_errors(self) -> bool: ...
+
+
+class Membership:
+    """`surroundings` is what new actors get; None while this node is not a member."""
+
+    __slots__ = (
+        "_clock",
+        "_committer",
+        "_deadlines",
+        "_directory",
+        "_left",
+        "_limits",
+        "_on_lost",
+        "_rejoined",
+        "_store",
+        "node",
+        "surroundings",
+    )
+
+    def __init__(
+        self, node: NodeRecord, limits: NodeLimits, store: Store, clock: Clock, committer: Committer
+    ) -> None:
+        self.node = node
+        self.surroundings: Surroundings | None = None
+        self._limits = limits
+        self._store = store
+        self._clock = clock
+        self._committer = committer
+        self._deadlines: dict[str, Deadlines] = {}
+        self._directory: Directory | None = None
+        self._on_lost: Callable[[], None]
+        self._rejoined: asyncio.Future[None] | None = None
+        self._left = False
+
+    async def join(self, on_lost: Callable[[], None]) -> None:
+        """Become a member. `on_lost` is called each time the lease is lost. Raises storage.unavailable."""
+        self._on_lost = on_lost
+        await self._join()
+
+    async def claim(self, request: ClaimRequest) -> tuple[ClaimResult, Surroundings]:
+        """Ask the directory, once this node is a member. Raises actor.restarting if the lease went."""
+        if self._rejoined is not None:
+            await asyncio.shield(self._rejoined)
+        directory, surroundings = self._directory, self.surroundings
+        if directory is None or surroundings is None:
+            raise error("guard.service_unavailable")
+        result = await directory.claim(request)
+        if self.surroundings is not surroundings:
+            raise error("actor.restarting")
+        return result, surroundings
+
+    async def leave(self) -> None:
+        """Give everything back and stop trying to be a member."""
+        self._left = True
+        self.surroundings = None
+        if self._rejoined is not None and not self._rejoined.done():
+            self._rejoined.cancel()
+        await self._leave()
+
+    # -- joining -------------------------------------------------------------------------------------
+    async def _join(self) -> None:
+        limits = self._limits
+        directory = Directory(
+            self._store, self._clock, self.node, limits.heartbeat_interval, limits.lease_duration
+        )
+        await directory.join(self._lost)
+        self._directory = directory
+        self.surroundings = Surroundings(
+            clock=self._clock,
+            store=self._store,
+            committer=self._committer,
+            lease=directory.lease,
+            releases=Releases(self._store, self._clock),
+            deadlines=self._deadlines_of,
+            expose_errors=limits.expose_errors,
+        )
+
+    def _deadlines_of(self, definition: ActorDefinition) -> Deadlines:
+        deadlines = self._deadlines.get(definition.name)
+        if deadlines is None:
+            timeout = definition.options.action_timeout
+            deadlines = self._deadlines[definition.name] = Deadlines(self._clock, timeout)
+        return deadlines
+
+    # -- losing the lease ----------------------------------------------------------------------------
+    def _lost(self) -> None:
+        logger.error(
+            "actor.lease_lost: this node's actors stop; it joins again", extra={"node_id": self.node.node_id}
+        )
+        self.surroundings = None
+        self._rejoined = asyncio.get_running_loop().create_future()
+        self._on_lost()
+        self._clock.spawn(self._rejoin(self._rejoined), name="node rejoin")
+
+    async def _rejoin(self, rejoined: asyncio.Future[None]) -> None:
+        await self._leave()
+        pause = FIRST_PAUSE
+        while not self._left:
+            self.node = NodeRecord(uuid4().hex, self.node.address)
+            try:
+                await self._join()
+            except (ActorError, StoreInterrupted) as failure:
+                logger.warning("this node cannot join: %s", failure, extra={"node_id": self.node.node_id})
+                await self._clock.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+                continue
+            self._rejoined = None
+            if not rejoined.done():
+                rejoined.set_result(None)
+            return
+
+    async def _leave(self) -> None:
+        """Best effort: what the database keeps of us ends with the lease anyway."""
+        directory, self._directory = self._directory, None
+        if directory is not None:
+            try:
+                await directory.leave()
+            except (ActorError, StoreInterrupted) as failure:
+                logger.warning(
+                    "this node could not sign off: %s", failure, extra={"node_id": self.node.node_id}
+                )

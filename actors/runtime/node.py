@@ -1,0 +1,261 @@
+"""Node: hosts the actors of one process, on one event loop. The gateway asks it for them.
+
+It finds, starts and stops them; what happens inside one is its task's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from actors.clock import Clock
+from actors.errors import ActorError, error, sanitize
+from actors.runtime.ending import report
+from actors.runtime.lifecycle import State
+from actors.runtime.membership import Membership, NodeLimits
+from actors.runtime.registry import Registry
+from actors.runtime.residents import Residents
+from actors.runtime.surroundings import Surroundings
+from actors.runtime.task import ActorTask
+from actors.storage.committer import CommitStats, Committer
+from actors.storage.store import (
+    Claimed,
+    ClaimRequest,
+    HeldElsewhere,
+    Missing,
+    NodeRecord,
+    Release,
+    Store,
+    StoreInterrupted,
+)
+
+WAKE_TRIES: Final = 3
+
+logger = logging.getLogger(__name__)
+
+Found = ActorTask | HeldElsewhere
+Started = ActorTask | HeldElsewhere | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStats:
+    """A moment of a node: actors in memory, open sockets, and what has been committed since start."""
+
+    awake: int
+    connections: int
+    commits: CommitStats
+
+
+class Node:
+    """`address` is the internal base URL under which other processes reach this one."""
+
+    __slots__ = (
+        "_clock",
+        "_committer",
+        "_draining",
+        "_limits",
+        "_membership",
+        "_registry",
+        "_residents",
+        "_starting",
+        "store",
+    )
+
+    def __init__(
+        self,
+        config: NodeLimits,
+        registry: Registry,
+        store: Store,
+        clock: Clock,
+        *,
+        node_id: str,
+        address: str,
+    ) -> None:
+        self.store = store
+        self._limits = config
+        self._registry = registry
+        self._clock = clock
+        self._committer = Committer(store, clock)
+        self._membership = Membership(NodeRecord(node_id, address), config, store, clock, self._committer)
+        self._residents = Residents()
+        # The starts under way, by (name, serialized key).
+        self._starting: dict[tuple[str, str], asyncio.Task[Started]] = {}
+        self._draining = False
+
+    @property
+    def node_id(self) -> str:
+        """Changes when the node has lost its lease and joined again."""
+        return self._membership.node.node_id
+
+    @property
+    def address(self) -> str:
+        return self._membership.node.address
+
+    def stats(self) -> NodeStats:
+        tasks = list(self._residents)
+        return NodeStats(len(tasks), sum(task.connections for task in tasks), self._committer.stats)
+
+    async def start(self) -> None:
+        """Open the store and become a member. Raises storage.unavailable; then nothing is left open."""
+        await self.store.open()
+        try:
+            await self._membership.join(self._lease_lost)
+        except BaseException:
+            await self.store.close()
+            raise
+
+    async def drain(self, timeout: float) -> None:
+        """Take nothing new, put every actor to sleep within `timeout` seconds, leave, and close the store."""
+        self._draining = True
+        tasks = list(self._residents)
+        for task in tasks:
+            task.request_sleep(timeout / 2)
+        try:
+            async with self._clock.timeout(timeout):
+                for task in tasks:
+                    await task.stopped()
+                await self._committer.idle()
+        except TimeoutError:
+            logger.warning("drain timed out: stopping the rest", extra={"left": len(self._residents)})
+        for task in self._residents:
+            task.fence()
+        await self._committer.close()
+        await self._membership.leave()
+        await self.store.close()
+
+    # -- finding -------------------------------------------------------------------------------------
+    def local(self, actor_id: str) -> ActorTask | None:
+        """The actor if it is awake here and accepts work: no I/O."""
+        return self._residents.accepting(actor_id)
+
+    def local_by_key(self, name: str, serialized_key: str) -> ActorTask | None:
+        """As `local`."""
+        return self._residents.accepting_by_key(name, serialized_key)
+
+    async def ensure(self, request: ClaimRequest) -> Found:
+        """The actor, awake: here, or at the node that holds it. Concurrent calls share one start.
+
+        Raises actor.not_found, actor.not_registered, guard.actor_ready_timeout, guard.service_unavailable,
+        storage.unavailable, or what made the start fail.
+        """
+        if self._draining:
+            raise error("guard.service_unavailable")
+        try:
+            async with self._clock.timeout(self._limits.ready_timeout):
+                return await self._ensure(request, await self._key_of(request))
+        except TimeoutError as late:
+            raise error("guard.actor_ready_timeout") from late
+
+    async def _ensure(self, request: ClaimRequest, key: tuple[str, str]) -> Found:
+        for _ in range(WAKE_TRIES):
+            while (task := self._residents.get_by_key(*key)) is not None and task.aborted:
+                await task.stopped()
+            started = (
+                task if task is not None and task.state is State.STARTED else await self._start(request, key)
+            )
+            if isinstance(started, HeldElsewhere):
+                return started
+            if isinstance(started, ActorTask):
+                if request.actor_id not in (None, started.actor_id):
+                    raise error("actor.not_found")
+                if started.state is State.STARTED:
+                    return started
+            # It went to sleep at once, or it was the start of somebody who would not have made it.
+        raise error("guard.actor_stopped_while_waiting", actor_id=request.actor_id or key[1], phase="start")
+
+    async def _key_of(self, request: ClaimRequest) -> tuple[str, str]:
+        """Starts are shared by key, so an id costs one more round trip where the actor is not here."""
+        if request.actor_id is None:
+            wanted = request.new or request
+            return wanted.name or "", wanted.key or ""
+        task = self._residents.get(request.actor_id)
+        if task is not None:
+            return task.name, task.serialized_key
+        records = await self.store.get([request.actor_id])
+        if not records or records[0].destroyed_at is not None:
+            raise error("actor.not_found")
+        return records[0].name, records[0].key
+
+    # -- starting ------------------------------------------------------------------------------------
+    async def _start(self, request: ClaimRequest, key: tuple[str, str]) -> Started:
+        starting = self._starting.get(key)
+        if starting is not None:
+            result = await asyncio.shield(starting)
+            if isinstance(result, Missing) and request.new is None:
+                raise error("actor.not_found")
+            return result
+        self._registry.get(key[0])
+        # A task of its own: a caller that gives up must not take the others with it.
+        starting = self._starting[key] = self._clock.spawn(self._claim_and_start(request), name="actor start")
+        starting.add_done_callback(lambda task: self._start_over(key, task))
+        result = await asyncio.shield(starting)
+        if isinstance(result, Missing):
+            raise error("actor.not_found")
+        return result
+
+    def _start_over(self, key: tuple[str, str], task: asyncio.Task[Started]) -> None:
+        del self._starting[key]
+        if not task.cancelled():
+            task.exception()  # retrieved, even if every caller has given up
+
+    async def _claim_and_start(self, request: ClaimRequest) -> Started:
+        result, surroundings = await self._membership.claim(request)
+        if not isinstance(result, Claimed):
+            return result
+        task = await self._make(result, surroundings)
+        self._residents.add(task)
+        await task.start(result)
+        return task
+
+    async def _make(self, claimed: Claimed, surroundings: Surroundings) -> ActorTask:
+        record = claimed.record
+        try:
+            return ActorTask(self._registry.get(record.name), claimed, surroundings, self)
+        except Exception as failure:  # the author's constructor
+            logger.exception("an actor could not be made", extra={"actor_id": record.actor_id})
+            release = Release(record.actor_id, record.generation, self._clock.now_ms(), report(failure))
+            with contextlib.suppress(ActorError, StoreInterrupted):  # the next claim takes the row anyway
+                await surroundings.releases.release(release)
+            raise sanitize(failure, surroundings.expose_errors) from failure
+
+    # -- ending --------------------------------------------------------------------------------------
+    async def destroy(self, actor_id: str) -> bool | HeldElsewhere:
+        """Destroy the actor if it is here or nowhere; False if there is none. Held elsewhere: ask there.
+
+        An actor that sleeps is removed without waking it: its on_destroy does not run.
+        Raises storage.unavailable, actor.outcome_unknown.
+        """
+        records = await self.store.get([actor_id])
+        if not records or records[0].destroyed_at is not None:
+            return False
+        starting = self._starting.get((records[0].name, records[0].key))
+        if starting is not None:
+            await asyncio.wait([starting])
+        task = self._residents.get(actor_id)
+        if task is not None:
+            task.request_destroy()
+            await task.stopped()
+            if task.destroyed:
+                return True
+        owner = await self.store.locate(actor_id)
+        if owner is not None and owner.node_id != self.node_id:
+            return HeldElsewhere(actor_id, owner)
+        try:
+            destroyed = await self.store.destroy(actor_id, None, self._clock.now_ms())
+        except StoreInterrupted:
+            raise error("actor.outcome_unknown") from None
+        task = self._residents.get(actor_id)
+        if destroyed and task is not None:  # woken while we looked elsewhere
+            task.fence()
+        return destroyed
+
+    def moved(self, task: ActorTask) -> None:
+        """A task of this node has changed its state."""
+        self._residents.moved(task)
+
+    def _lease_lost(self) -> None:
+        for task in self._residents:
+            task.fence()

@@ -1,0 +1,63 @@
+"""Parts: the collaborators of one running actor, put together in the order in which they need each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from actors.runtime.admission import Admission
+from actors.runtime.change import StateChange
+from actors.runtime.connections import Connections
+from actors.runtime.context import ActorContext, Life
+from actors.runtime.definition import ActorDefinition
+from actors.runtime.dispatch import Dispatcher
+from actors.runtime.state import ActorState
+from actors.runtime.stream import IntervalStream, Owner, Stream
+from actors.runtime.surroundings import Identity, Surroundings
+from actors.runtime.work import Work
+
+
+class TaskSide(Owner, Life, Protocol):
+    """What the collaborators may ask of the task, all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """See the module docstring. `instance` is the author's object, made by `context`."""
+
+    identity: Identity
+    state: ActorState
+    work: Work
+    stream: Stream
+    admission: Admission
+    connections: Connections
+    dispatcher: Dispatcher
+    context: ActorContext
+    instance: object
+
+
+def assemble(
+    identity: Identity,
+    definition: ActorDefinition,
+    surroundings: Surroundings,
+    task: TaskSide,
+    stored_input: bytes | None,
+) -> Parts:
+    """Everything for one generation, the author's instance included. Raises what its constructor raises."""
+    options = definition.options
+    state = ActorState(identity.name, definition.state, options.max_state_size)
+    work = Work(surroundings.clock)
+    kind = IntervalStream if options.durability == "interval" else Stream
+    stream = kind(identity, state, surroundings, task, options.state_save_interval)
+    admission = Admission(identity, definition, surroundings, stream, work)
+    connections = Connections(definition.events, stream, work, admission.farewell)
+    context = ActorContext(identity, state, stream, work, stored_input)
+    context.attach(connections, task)
+    instance = definition.new_instance(context)
+    dispatcher = Dispatcher(identity, definition, surroundings, stream, work)
+    dispatcher.serve(instance)
+    admission.serve(instance)
+    hook = definition.hooks.on_state_change
+    if hook is not None:
+        stream.observe(StateChange(lambda value: hook(instance, value), state, work))
+    return Parts(identity, state, work, stream, admission, connections, dispatcher, context, instance)

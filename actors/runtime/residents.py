@@ -1,0 +1,69 @@
+"""Residents: which actors live on this node now, by id and by key. Plain dicts: a call looks here first.
+
+Changed only by the node, between two awaits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from actors.runtime.lifecycle import State
+from actors.runtime.task import ActorTask
+
+K = TypeVar("K")
+
+
+class Residents:
+    """Every generation that has not terminated, and among them those that accept work."""
+
+    __slots__ = ("_accepting", "_accepting_by_key", "_all", "_by_key")
+
+    def __init__(self) -> None:
+        self._all: dict[str, ActorTask] = {}
+        self._by_key: dict[tuple[str, str], ActorTask] = {}
+        self._accepting: dict[str, ActorTask] = {}
+        self._accepting_by_key: dict[tuple[str, str], ActorTask] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __iter__(self) -> Iterator[ActorTask]:
+        return iter(tuple(self._all.values()))
+
+    def get(self, actor_id: str) -> ActorTask | None:
+        """In whatever state."""
+        return self._all.get(actor_id)
+
+    def get_by_key(self, name: str, serialized_key: str) -> ActorTask | None:
+        """In whatever state."""
+        return self._by_key.get((name, serialized_key))
+
+    def accepting(self, actor_id: str) -> ActorTask | None:
+        return self._accepting.get(actor_id)
+
+    def accepting_by_key(self, name: str, serialized_key: str) -> ActorTask | None:
+        return self._accepting_by_key.get((name, serialized_key))
+
+    def add(self, task: ActorTask) -> None:
+        """A new generation. The one before it must have terminated."""
+        self._all[task.actor_id] = task
+        self._by_key[task.name, task.serialized_key] = task
+
+    def moved(self, task: ActorTask) -> None:
+        """`task.state` has changed."""
+        key = (task.name, task.serialized_key)
+        if task.state is State.STARTED:
+            self._accepting[task.actor_id] = task
+            self._accepting_by_key[key] = task
+            return
+        _forget(self._accepting, task.actor_id, task)
+        _forget(self._accepting_by_key, key, task)
+        if task.state is State.TERMINATED:
+            _forget(self._all, task.actor_id, task)
+            _forget(self._by_key, key, task)
+
+
+def _forget(tasks: dict[K, ActorTask], key: K, task: ActorTask) -> None:
+    if tasks.get(key) is task:
+        del tasks[key]

@@ -1,0 +1,53 @@
+"""IdleTimer: decides when an actor that nobody uses goes to sleep. Reads `Work`, and nothing else.
+
+The timer keeps a deadline and looks again when it fires: an action never re-arms it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from actors.clock import Clock, TimerHandle
+from actors.runtime.work import Work
+
+
+class IdleTimer:
+    """Calls `on_idle` once nothing has held the actor awake for `timeout` seconds. None: never."""
+
+    __slots__ = ("_clock", "_on_idle", "_since", "_timeout", "_timer", "_work")
+
+    def __init__(self, clock: Clock, work: Work, timeout: float | None, on_idle: Callable[[], None]) -> None:
+        self._clock = clock
+        self._work = work
+        self._timeout = timeout
+        self._on_idle = on_idle
+        self._since = 0.0
+        self._timer: TimerHandle | None = None
+
+    def start(self) -> None:
+        """The actor serves: from now on rest counts."""
+        if self._timeout is not None:
+            self._work.watch(self._rest)
+            if not self._work.holding:
+                self._rest()
+
+    def stop(self) -> None:
+        self._timeout = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _rest(self) -> None:
+        self._since = self._clock.monotonic()
+        if self._timer is None and self._timeout is not None:
+            self._timer = self._clock.call_later(self._timeout, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        if self._timeout is None or self._work.holding:
+            return
+        left = self._since + self._timeout - self._clock.monotonic()
+        if left > 0:
+            self._timer = self._clock.call_later(left, self._fire)
+        else:
+            self._on_idle()

@@ -1,0 +1,114 @@
+"""ActorState: the author's value, what of it is durable, and whether the two differ.
+
+No write-tracking: the value is encoded and compared, once per commit batch. For the stream and the context.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import Any, Final, TypeAlias
+
+from actors.errors import ActorError, error
+from actors.runtime.definition import StateDefinition
+
+KEEP_WHOLE: Final = 4096
+WARN_AT: Final = 256 * 1024
+
+logger = logging.getLogger(__name__)
+
+Fingerprint: TypeAlias = bytes | tuple[int, bytes]
+
+
+class ActorState:
+    """`value` belongs to the author. `revision` counts what was offered to the store, durable or not yet."""
+
+    __slots__ = (
+        "_actor",
+        "_definition",
+        "_durable",
+        "_limit",
+        "_offered",
+        "_watch_from",
+        "revision",
+        "value",
+    )
+
+    def __init__(self, actor: str, definition: StateDefinition | None, limit: int) -> None:
+        self._actor = actor
+        self._definition = definition
+        self._limit = limit
+        self._durable: Fingerprint | None = None
+        self._offered: Fingerprint | None = None
+        self._watch_from = min(limit, WARN_AT)
+        self.revision = 0
+        self.value: Any = None
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the actor declares a state at all."""
+        return self._definition is not None
+
+    @property
+    def stored(self) -> bool:
+        """Whether a first state is durable: before that the actor counts as never initialized."""
+        return self._durable is not None
+
+    def create(self, instance: object, value: Any) -> None:
+        """The first state of a new actor; `value` is its input."""
+        if self._definition is not None:
+            self.value = self._definition.create(instance, value)
+
+    def load(self, data: bytes, revision: int) -> None:
+        """Take up what the store has. Raises protocol.invalid_persisted_data if it cannot be read."""
+        self.revision = revision
+        self._durable = _fingerprint(data)
+        self.restore(data)
+
+    def restore(self, data: bytes) -> None:
+        """Put the value back to what `data` says."""
+        if self._definition is not None:
+            self.value = self._definition.decode(data)
+
+    def encode(self) -> bytes:
+        """The value as bytes. Raises actor.state_not_serializable or actor.state_too_large."""
+        if self._definition is None:
+            return b""
+        try:
+            data = self._definition.encode(self.value)
+        except ActorError:
+            raise
+        except Exception as failure:  # an author's value may fail in any way
+            raise error("actor.state_not_serializable", actor=self._actor, reason=str(failure)) from failure
+        if len(data) > self._watch_from:
+            self._weigh(len(data))
+        return data
+
+    def differs(self, data: bytes) -> bool:
+        """Whether `data` is not what is durable."""
+        return self._durable != (data if len(data) <= KEEP_WHOLE else _fingerprint(data))
+
+    def offer(self, data: bytes) -> int:
+        """`data` is about to be written: its revision."""
+        self._offered = _fingerprint(data)
+        self.revision += 1
+        return self.revision
+
+    def confirm(self) -> None:
+        """What was offered is durable."""
+        self._durable = self._offered
+
+    def _weigh(self, size: int) -> None:
+        if size > self._limit:
+            raise error("actor.state_too_large", size=size, limit=self._limit)
+        if self._watch_from < self._limit:
+            self._watch_from = self._limit
+            logger.warning(
+                "state is large: every change rewrites it", extra={"actor": self._actor, "size": size}
+            )
+
+
+def _fingerprint(data: bytes) -> Fingerprint:
+    if len(data) <= KEEP_WHOLE:
+        return data
+    return len(data), hashlib.blake2b(data, digest_size=16).digest()

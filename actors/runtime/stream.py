@@ -1,0 +1,215 @@
+"""Stream: everything that an actor sends, in one order, and only once what it tells is durable.
+
+Replies, events and closes join it; the node's committer asks it for the state and tells it the outcome.
+It must never let anything out after the generation has ended or the node's lease has run out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeAlias
+
+from actors.errors import ActorError, error
+from actors.runtime.calls import Reply
+from actors.runtime.change import StateChange
+from actors.runtime.state import ActorState
+from actors.runtime.surroundings import Identity, Surroundings
+from actors.runtime.ticks import SaveTick
+from actors.storage.store import StateWrite
+
+logger = logging.getLogger(__name__)
+
+# How to send, what to send, and who must be told if it cannot be sent.
+Entry: TypeAlias = tuple[Callable[[Any], None], Any, Reply | None]
+
+
+class Owner(Protocol):
+    """The task behind the stream: told when its generation cannot go on."""
+
+    def fence(self) -> None: ...
+
+    def store_failed(self, err: ActorError) -> None: ...
+
+
+class Stream:
+    """The outgoing order of one generation with `durability="commit"`, and its `Committable`.
+
+    `writers` counts author code that runs now and may change the state. While it is not zero, or a change
+    is not stored, what joins has to wait for the next commit; otherwise it leaves at once.
+    """
+
+    __slots__ = (
+        "_changes",
+        "_ended",
+        "_identity",
+        "_in_flight",
+        "_owner",
+        "_pending",
+        "_state",
+        "_surroundings",
+        "_tick",
+        "_touched",
+        "actor_id",
+        "writers",
+    )
+
+    def __init__(
+        self, identity: Identity, state: ActorState, surroundings: Surroundings, owner: Owner, interval: float
+    ) -> None:
+        self.actor_id = identity.actor_id
+        self.writers = 0
+        self._identity = identity
+        self._state = state
+        self._surroundings = surroundings
+        self._owner = owner
+        self._changes: StateChange | None = None
+        self._tick = SaveTick(surroundings.clock, interval, self.touch)
+        self._pending: list[Entry] = []
+        self._in_flight: list[Entry] | None = None
+        self._touched = False
+        self._ended: ActorError | None = None
+
+    def observe(self, changes: StateChange) -> None:
+        """Tell `changes` of every difference from now on."""
+        self._changes = changes
+
+    # -- joining -------------------------------------------------------------------------------------
+    def begin_write(self) -> None:
+        """Author code that may change the state starts."""
+        self.writers += 1
+
+    def end_write(self) -> None:
+        """It has ended, and what it wrote goes with the next batch."""
+        self.writers -= 1
+        self.touch()
+
+    def note_write(self) -> None:
+        """Author code that nobody waits for ran a step: save on the throttle."""
+        if self._ended is None:
+            self._tick.note()
+
+    def emit(self, deliver: Callable[[Any], None], payload: Any, reply: Reply | None = None) -> None:
+        """Send `deliver(payload)` when its turn comes; `reply` is told instead if that cannot happen."""
+        if self.writers or self._touched or self._tick.noted or self._in_flight is not None:
+            self._append((deliver, payload, reply))
+        else:
+            self._release([(deliver, payload, reply)])
+
+    async def saved(self) -> None:
+        """Return when the state as it is now is durable. Raises the error that prevented it."""
+        saving = _Saving()
+        self._append((saving.deliver, None, saving))
+        await saving.done
+
+    def touch(self) -> None:
+        """The state may differ: let the next batch look."""
+        if not self._touched and self._ended is None:
+            self._touched = True
+            self._surroundings.committer.touch(self)
+
+    def _append(self, entry: Entry) -> None:
+        if self._ended is not None:
+            self._refuse([entry], self._ended)
+            return
+        self._pending.append(entry)
+        self.touch()
+
+    # -- the committer's side ------------------------------------------------------------------------
+    def prepare(self) -> StateWrite | None:
+        """Encode once. Unchanged: the stream goes on at once. Changed: it goes when `committed` is called."""
+        if self._ended is not None:
+            return None
+        # Before the hook below: what it sends belongs to this batch.
+        data = self._state.encode()
+        if self._changes is not None and self._state.differs(data):
+            self._changes.tell(data)
+        self._touched = self._tick.noted = False
+        entries, self._pending = self._pending, []
+        if not self._state.differs(data):
+            self._release(entries)
+            return None
+        self._in_flight = entries
+        revision = self._state.offer(data)
+        return StateWrite(self.actor_id, self._identity.generation, revision, data)
+
+    def committed(self) -> None:
+        if self._in_flight is not None:
+            entries, self._in_flight = self._in_flight, None
+            self._state.confirm()
+            self._release(entries)
+
+    def fenced(self) -> None:
+        self._owner.fence()
+
+    def failed(self, error: ActorError) -> None:
+        if self._ended is None:
+            self._owner.store_failed(error)
+
+    # -- leaving -------------------------------------------------------------------------------------
+    def end(self, answer: ActorError) -> None:
+        """The generation is over: nothing leaves any more, and `answer` is what waiting callers get."""
+        if self._ended is not None:
+            return
+        self._ended = answer
+        self._tick.stop()
+        entries = [*(self._in_flight or ()), *self._pending]
+        self._in_flight = None
+        self._pending = []
+        self._refuse(entries, answer)
+
+    def _release(self, entries: Sequence[Entry]) -> None:
+        if self._ended is not None or not self._surroundings.lease.valid():
+            self._owner.fence()
+            self._refuse(entries, self._ended or error("actor.outcome_unknown"))
+            return
+        for deliver, payload, _ in entries:
+            try:
+                deliver(payload)
+            except Exception:  # one broken door must not hold up the others
+                logger.exception("a frame could not be delivered", extra=self._identity.fields())
+
+    def _refuse(self, entries: Sequence[Entry], answer: ActorError) -> None:
+        for _, _, reply in entries:
+            if reply is not None:
+                try:
+                    reply.deliver(reply.encode_error(answer))
+                except Exception:
+                    logger.exception("an error could not be delivered", extra=self._identity.fields())
+
+
+class IntervalStream(Stream):
+    """`durability="interval"`: what joins leaves at once, and the state is saved on the throttle."""
+
+    __slots__ = ()
+
+    def end_write(self) -> None:
+        self.writers -= 1
+        self.note_write()
+
+    def emit(self, deliver: Callable[[Any], None], payload: Any, reply: Reply | None = None) -> None:
+        self._release([(deliver, payload, reply)])
+
+
+class _Saving:
+    """A `save()` that waits in the stream as a reply does."""
+
+    __slots__ = ("done",)
+
+    def __init__(self) -> None:
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def encode(self, output: Any) -> Any:
+        return output
+
+    def encode_error(self, err: ActorError) -> ActorError:
+        return err
+
+    def deliver(self, frame: ActorError | None) -> None:
+        if self.done.done():
+            return
+        if frame is None:
+            self.done.set_result(None)
+        else:
+            self.done.set_exception(frame)

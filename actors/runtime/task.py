@@ -1,0 +1,367 @@
+"""ActorTask: one generation of one actor, from claim to end. The face of the runtime for gateways.
+
+Owns the collaborators and is the only one that moves along the lifecycle table. There is no loop in it: an
+actor that nobody uses costs nothing but its memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from actors.errors import ActorError, error, is_retried, sanitize
+from actors.protocol.keys import parse_key
+from actors.runtime.calls import Invocation, Reply, current
+from actors.runtime.conn import Conn, ConnectRequest, Port
+from actors.runtime.context import ActorContext
+from actors.runtime.definition import ActionDefinition, ActorDefinition
+from actors.runtime.ending import Ending, report
+from actors.runtime.hooks import Noted, run_bounded, run_hook
+from actors.runtime.lifecycle import Event, State, accepts_calls, transition
+from actors.runtime.parts import Parts, assemble
+from actors.runtime.sleep import IdleTimer
+from actors.runtime.surroundings import Identity, Surroundings
+from actors.runtime.visit import Visit
+from actors.runtime.work import Kind
+from actors.storage.store import Claimed
+
+logger = logging.getLogger(__name__)
+
+
+class Host(Protocol):
+    """The node, as its actors see it."""
+
+    def moved(self, task: ActorTask) -> None:
+        """Called after every change of `task.state`."""
+        ...
+
+
+class ActorTask:
+    """Made of a successful claim; `start` it once. Every call on it is for the node's event loop."""
+
+    __slots__ = (
+        "_dispatcher",
+        "_ending",
+        "_host",
+        "_idle",
+        "_parts",
+        "_stopped",
+        "_surroundings",
+        "context",
+        "definition",
+        "identity",
+        "state",
+    )
+
+    def __init__(
+        self, definition: ActorDefinition, claimed: Claimed, surroundings: Surroundings, host: Host
+    ) -> None:
+        record = claimed.record
+        key = parse_key(record.key)
+        self.identity = Identity(record.actor_id, record.name, key, record.key, record.generation)
+        self.definition = definition
+        self.state = State.LOADING
+        self._surroundings = surroundings
+        self._host = host
+        self._stopped: asyncio.Future[None] | None = None
+        self._parts: Parts = assemble(self.identity, definition, surroundings, self, claimed.input)
+        self._dispatcher = self._parts.dispatcher
+        self.context: ActorContext = self._parts.context
+        self._ending = Ending(self, self._parts, definition, surroundings)
+        options = definition.options
+        timeout = None if options.no_sleep else options.sleep_timeout
+        self._idle = IdleTimer(surroundings.clock, self._parts.work, timeout, self.request_sleep)
+
+    # -- who it is -----------------------------------------------------------------------------------
+    @property
+    def actor_id(self) -> str:
+        return self.identity.actor_id
+
+    @property
+    def name(self) -> str:
+        """The wire name of the class."""
+        return self.identity.name
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return self.identity.key
+
+    @property
+    def serialized_key(self) -> str:
+        return self.identity.serialized_key
+
+    @property
+    def generation(self) -> int:
+        return self.identity.generation
+
+    @property
+    def connections(self) -> int:
+        """How many sockets are open."""
+        return len(self._parts.connections)
+
+    @property
+    def destroyed(self) -> bool:
+        """Whether this generation ended by removing the actor."""
+        return self._ending.destroyed
+
+    # -- calls ---------------------------------------------------------------------------------------
+    def dispatch(self, action: str, args: Sequence[Any], reply: Reply, conn: Conn[Any] | None) -> None:
+        """Start an action and return at once; `reply` gets the answer.
+
+        Raises, before anything has started: actor.action_not_found, actor.overloaded, actor.stopping,
+        actor.invalid_request, connection.not_found.
+        """
+        if self.state is not State.STARTED or (conn is not None and not conn.open):
+            self._check_accepts(conn)
+        definition, bound = self._reserve(action, args)
+        self._dispatcher.start(Invocation(definition, bound, reply, conn, None))
+
+    def call(self, request: ConnectRequest, action: str, args: Sequence[Any], reply: Reply) -> None:
+        """Start the action of an HTTP call, which has a connection of its own. Raises as `dispatch` does."""
+        if self.state is not State.STARTED:
+            self._check_accepts(None)
+        definition, bound = self._reserve(action, args)
+        invocation = Invocation(definition, bound, reply, None, request)
+        admission = self._parts.admission
+        if not admission.needed:
+            self._dispatcher.start(invocation)
+            return
+        visit = Visit(admission, request, reply, self._start_visited, self._dispatcher.release)
+        self._parts.work.spawn(Kind.CONNECTING, visit.run(invocation)).add_done_callback(visit.over)
+
+    def _start_visited(self, invocation: Invocation) -> None:
+        self._check_accepts(None)
+        self._dispatcher.start(invocation)
+
+    def _reserve(self, action: str, args: Sequence[Any]) -> tuple[ActionDefinition, Sequence[Any]]:
+        definition = self.definition.actions.get(action)
+        if definition is None:
+            raise error("actor.action_not_found", action=action)
+        self._dispatcher.reserve(action)
+        try:
+            return definition, definition.bind(args)
+        except BaseException:
+            self._dispatcher.release()
+            raise
+
+    def _check_accepts(self, conn: Conn[Any] | None) -> None:
+        if conn is not None and not conn.open:
+            raise error("connection.not_found", conn_id=conn.id)
+        if not accepts_calls(self.state, conn is not None):
+            raise error("actor.starting" if self.state is State.LOADING else "actor.stopping")
+
+    # -- connections ---------------------------------------------------------------------------------
+    async def connect(self, request: ConnectRequest, port: Port) -> Conn[Any]:
+        """Let a socket in: on_before_connect, create_conn_state, on_connect. Raises what refuses it.
+
+        Frames for the new connection are written from the next loop turn on, so that the gateway can greet
+        the client first, right after this returned.
+        """
+        self._check_accepts(None)
+        conn: Conn[Any] = Conn(request, port, self._parts.connections)
+        await self._parts.admission.admit(conn)
+        self._check_accepts(None)
+        self._parts.connections.add(conn)
+        asyncio.get_running_loop().call_soon(conn.release)
+        return conn
+
+    def subscribe(self, conn: Conn[Any], event: str) -> None:
+        self._parts.connections.subscribe(conn, event)
+
+    def unsubscribe(self, conn: Conn[Any], event: str) -> None:
+        self._parts.connections.unsubscribe(conn, event)
+
+    def close_connection(self, conn: Conn[Any]) -> None:
+        """The client has gone: on_disconnect runs, once."""
+        self._parts.connections.remove(conn)
+
+    # -- starting ------------------------------------------------------------------------------------
+    async def start(self, claimed: Claimed) -> None:
+        """Load or create the state, run the hooks, and serve. Raises what failed, as a client may see it."""
+        current.set(None)
+        try:
+            await self._boot(claimed)
+            self._check_loading()
+        except BaseException as failure:
+            # A generation that falls on the way cancels its hooks, but its callers are not to be cancelled.
+            self._check_loading()
+            self._start_failed(failure)
+            if isinstance(failure, Exception):
+                raise sanitize(failure, self._surroundings.expose_errors) from failure
+            raise
+        self.move(Event.STARTED)
+        self._idle.start()
+        self._run()
+        if self._ending.wish is not None:
+            self._begin_ending()
+
+    def _check_loading(self) -> None:
+        if self.state is not State.LOADING:
+            raise error("actor.restarting") from None
+
+    async def _boot(self, claimed: Claimed) -> None:
+        hooks = self.definition.hooks
+        parts = self._parts
+        first = claimed.state is None
+        if claimed.state is not None:
+            parts.state.load(claimed.state, claimed.revision)
+        else:
+            parts.state.revision = claimed.revision
+            parts.state.create(parts.instance, self.context.input)
+        if not (first or hooks.create_vars or hooks.on_wake):
+            return
+        parts.stream.begin_write()
+        try:
+            if hooks.on_create or hooks.create_vars or hooks.on_wake:
+                timeout = self.definition.options.start_timeout
+                hooked = parts.work.spawn(Kind.STARTING, self._run_start_hooks(first))
+                await run_bounded(self._surroundings.clock, timeout, "start", hooked)
+        finally:
+            parts.stream.end_write()
+        # The first state is written even where the throttle would wait: only then is the actor initialized.
+        if first:
+            parts.stream.touch()
+
+    async def _run_start_hooks(self, first: bool) -> None:
+        hooks = self.definition.hooks
+        if first and hooks.on_create is not None:
+            await run_hook(hooks.on_create, self._parts.instance, self.context.input)
+        if hooks.create_vars is not None:
+            self.context.vars = await run_hook(hooks.create_vars, self._parts.instance)
+        await run_hook(hooks.on_wake, self._parts.instance)
+
+    def _start_failed(self, failure: BaseException) -> None:
+        logger.warning(
+            "an actor failed to start: %s", failure, exc_info=failure, extra=self.identity.fields()
+        )
+        self._give_back(failure)
+        self.move(Event.START_FAILED)
+
+    def _run(self) -> None:
+        hook = self.definition.hooks.run
+        if hook is not None:
+            steps = Noted(run_hook(hook, self._parts.instance), self._parts.stream.note_write)
+            self._parts.work.spawn(Kind.RUN, _detached(steps)).add_done_callback(self._run_over)
+
+    def _run_over(self, task: asyncio.Task[None]) -> None:
+        failure = None if task.cancelled() else task.exception()
+        if failure is not None:
+            logger.error(
+                "run() failed: the actor goes to sleep", exc_info=failure, extra=self.identity.fields()
+            )
+            self._ending.failure = report(failure)
+            self.request_sleep()
+
+    # -- ending --------------------------------------------------------------------------------------
+    @property
+    def aborted(self) -> bool:
+        """Whether the actor is on its way out."""
+        return self.state is not State.LOADING and self.state is not State.STARTED
+
+    def request_sleep(self, grace: float | None = None) -> None:
+        """Go to sleep, within `grace` seconds if given. Remembered while starting; may be repeated."""
+        if grace is not None:
+            self._ending.grace = min(grace, self._ending.grace)
+        self._request(Event.SLEEP)
+
+    def request_destroy(self) -> None:
+        """Be destroyed: on_destroy, then state and key are gone. Stronger than a sleep that has begun."""
+        self._request(Event.DESTROY)
+
+    def ask_sleep(self) -> None:
+        """`self.sleep()` of an author."""
+        self._check_may_ask()
+        self.request_sleep()
+
+    def ask_destroy(self) -> None:
+        """`self.destroy()` of an author."""
+        self._check_may_ask()
+        self.request_destroy()
+
+    def _check_may_ask(self) -> None:
+        if self.state is not State.STARTED:
+            raise error("actor.starting" if self.state is State.LOADING else "actor.stopping")
+
+    def _request(self, wish: Event) -> None:
+        self._ending.want(wish)
+        if self.state is State.STARTED:
+            self._begin_ending()
+        elif self.state is not State.LOADING:
+            self.move(wish)
+
+    def _begin_ending(self) -> None:
+        if not self._ending.begun:
+            self._ending.begun = True
+            self._surroundings.clock.spawn(self._end(), name="actor ending")
+
+    async def _end(self) -> None:
+        # In a task of its own: whoever asked finishes what it is doing before anything changes.
+        if self.state is not State.STARTED or self._ending.wish is None:
+            return
+        self.move(self._ending.wish)
+        self._idle.stop()
+        try:
+            await self._ending.run()
+        except Exception:  # a bug of ours must not leave a half-dead actor behind
+            logger.exception("an actor could not end in order", extra=self.identity.fields())
+            self.fence()
+
+    async def stopped(self) -> None:
+        """Return when this generation has terminated."""
+        if self.state is not State.TERMINATED:
+            if self._stopped is None:
+                self._stopped = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._stopped)
+
+    def fence(self) -> None:
+        """This generation no longer owns the actor: stop at once, save nothing, answer nothing as done."""
+        self._fall(Event.FENCED, error("actor.outcome_unknown"))
+
+    def store_failed(self, err: ActorError) -> None:
+        """The state could not be stored: drop it. The next generation starts from what is durable."""
+        if self.state is State.TERMINATED:
+            return
+        logger.error("an actor's state could not be stored: %s", err, extra=self.identity.fields())
+        answer = error("actor.outcome_unknown") if is_retried(err) else err
+        self._give_back(err)
+        self._fall(Event.STORE_FAILED, sanitize(answer, self._surroundings.expose_errors))
+
+    def _fall(self, event: Event, answer: ActorError) -> None:
+        if self.state is not State.TERMINATED:
+            self._parts.stream.end(answer)
+            self._dispatcher.abandon()
+            self.move(event)
+
+    def _give_back(self, failure: BaseException) -> None:
+        """Let the directory know, in the background. If it cannot be told, the next claim works anyway."""
+        self._ending.failure = report(failure)
+        self._surroundings.clock.spawn(self._ending.give_back(), name="actor release")
+
+    def move(self, event: Event) -> None:
+        """Follow the lifecycle table."""
+        before = self.state
+        self.state = transition(before, event)
+        if self.state is before:
+            return
+        if self.state is State.TERMINATED:
+            self._terminate()
+        if logger.isEnabledFor(logging.DEBUG):
+            fields = {**self.identity.fields(), "old": before.value, "new": self.state.value}
+            logger.debug("lifecycle transition", extra=fields)
+        self._host.moved(self)
+
+    def _terminate(self) -> None:
+        self._idle.stop()
+        self._parts.stream.end(error("actor.stopping"))
+        self._parts.work.close()
+        self._parts.connections.cut_all(1011, "actor.restarting")
+        if self._stopped is not None and not self._stopped.done():
+            self._stopped.set_result(None)
+
+
+async def _detached(steps: Noted[Any]) -> None:
+    """Author code that runs for nobody: no caller, whoever woke the actor."""
+    current.set(None)
+    await steps

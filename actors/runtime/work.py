@@ -1,0 +1,163 @@
+"""Work: everything that may hold an actor awake or that its shutdown waits for, under one policy table.
+
+Dispatch, connections, run and background tasks report here; `sleep.py` and the task read only this.
+RivetKit: rivetkit-core/src/actor/work_registry.rs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final, TypeVar
+
+from actors.clock import Clock
+from actors.errors import error
+
+T = TypeVar("T")
+
+logger = logging.getLogger("actors.runtime.work")
+
+
+class Kind(IntEnum):
+    """What is going on. The numbers index the counters."""
+
+    ACTION = 0
+    CONNECTING = 1
+    CONNECTION = 2
+    DISCONNECTING = 3
+    SHUTDOWN_HOOK = 4
+    STATE_CHANGE = 5
+    RUN = 6
+    KEEP_AWAKE = 7
+    WAIT_UNTIL = 8
+    STARTING = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`holds_sleep`: no idle sleep meanwhile. `grace_waits`: shutdown lets it finish.
+
+    `aborted`: cancelled when the grace period is over. `label`: its name in logs and metrics.
+    """
+
+    holds_sleep: bool
+    grace_waits: bool
+    aborted: bool
+    label: str
+
+
+POLICIES: Final[Mapping[Kind, Policy]] = {
+    Kind.ACTION: Policy(True, True, True, "action"),
+    Kind.CONNECTING: Policy(True, True, False, "connecting"),
+    Kind.CONNECTION: Policy(True, False, False, "connection"),
+    Kind.DISCONNECTING: Policy(True, True, True, "disconnect_callback"),
+    Kind.SHUTDOWN_HOOK: Policy(False, True, True, "shutdown_hook"),
+    Kind.STATE_CHANGE: Policy(True, True, True, "state_change"),
+    Kind.RUN: Policy(True, True, True, "run"),
+    Kind.KEEP_AWAKE: Policy(True, True, True, "keep_awake"),
+    Kind.WAIT_UNTIL: Policy(False, True, True, "wait_until"),
+    Kind.STARTING: Policy(True, False, True, "start_hooks"),
+}
+
+_HOLDS: Final = tuple(POLICIES[kind].holds_sleep for kind in Kind)
+_WAITS: Final = tuple(POLICIES[kind].grace_waits for kind in Kind)
+
+
+class Work:
+    """The counters and tasks of one actor. `on_rest` is called when the last holder of sleep has ended."""
+
+    __slots__ = ("_clock", "_counts", "_drained", "_on_rest", "_tasks", "closed", "holding", "waiting")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._counts = [0] * len(Kind)
+        self._tasks: dict[asyncio.Task[Any], Kind] = {}
+        self._drained: asyncio.Future[None] | None = None
+        self._on_rest: Callable[[], None] = _nothing
+        self.closed = False
+        self.holding = 0
+        self.waiting = 0
+
+    def watch(self, on_rest: Callable[[], None]) -> None:
+        self._on_rest = on_rest
+
+    def begin(self, kind: Kind) -> None:
+        """Count one; whoever began must `end` it once, whatever happens."""
+        self._counts[kind] += 1
+        if _HOLDS[kind]:
+            self.holding += 1
+        if _WAITS[kind]:
+            self.waiting += 1
+
+    def end(self, kind: Kind) -> None:
+        if not self._counts[kind]:
+            logger.warning("work ended twice", extra={"kind": POLICIES[kind].label})
+            return
+        self._counts[kind] -= 1
+        if _WAITS[kind]:
+            self.waiting -= 1
+            if not self.waiting and self._drained is not None and not self._drained.done():
+                self._drained.set_result(None)
+        if _HOLDS[kind]:
+            self.holding -= 1
+            if not self.holding:
+                self._on_rest()
+
+    @contextlib.contextmanager
+    def region(self, kind: Kind) -> Iterator[None]:
+        self.begin(kind)
+        try:
+            yield
+        finally:
+            self.end(kind)
+
+    def spawn(self, kind: Kind, coro: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run `coro` as work of the actor. Raises actor.stopping, and closes `coro`, after `close`."""
+        if self.closed:
+            coro.close()
+            logger.warning("work refused after shutdown", extra={"kind": POLICIES[kind].label})
+            raise error("actor.stopping")
+        task = self._clock.spawn(coro, name=POLICIES[kind].label)
+        self._tasks[task] = kind
+        self.begin(kind)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self.end(self._tasks.pop(task))
+
+    async def drained(self) -> None:
+        """Return when nothing that shutdown waits for is left."""
+        while self.waiting:
+            if self._drained is None or self._drained.done():
+                self._drained = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._drained)
+
+    def abort(self) -> None:
+        """The grace period is over: cancel what the policy says."""
+        for task, kind in tuple(self._tasks.items()):
+            if POLICIES[kind].aborted:
+                task.cancel()
+
+    def close(self) -> None:
+        """Cancel every task and refuse new ones. The generation is over."""
+        self.closed = True
+        for task in tuple(self._tasks):
+            task.cancel()
+
+    def counts(self) -> dict[str, int]:
+        """What is going on, by label; zeros left out."""
+        return {POLICIES[kind].label: self._counts[kind] for kind in Kind if self._counts[kind]}
+
+
+async def result_of(awaitable: Awaitable[T]) -> T:
+    """`awaitable` as a coroutine: tasks are made of nothing else."""
+    return await awaitable
+
+
+def _nothing() -> None:
+    """Until somebody watches."""

@@ -1,0 +1,23 @@
+"""Every runtime test gets its own world, and leaves no task behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.runtime.support import World
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    world = World()
+    yield world
+    for node in world.nodes:
+        for task in node._residents:
+            task.fence()
+        await node._membership.leave()
+    await world.clock.settle()
+    left = {task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()}
+    assert left == set()

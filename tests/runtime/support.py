@@ -1,0 +1,249 @@
+"""A world for runtime tests: a turned clock, a memory database, and doors that write down what comes out.
+
+Only `Reply` and `Port` are stand-ins: in life a gateway implements them. Everything else is the real thing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import msgspec
+
+from actors.clock import ManualClock
+from actors.conf import NodeConfig
+from actors.errors import ActorError
+from actors.protocol.codec import Codec, codec_for
+from actors.protocol.messages import Frame
+from actors.runtime.connections import Conn, ConnectRequest
+from actors.runtime.context import ActorContext
+from actors.runtime.definition import (
+    ActionDefinition,
+    ActorDefinition,
+    EventDefinition,
+    Hooks,
+    StateDefinition,
+)
+from actors.runtime.node import Node
+from actors.runtime.options import Options
+from actors.runtime.registry import Registry
+from actors.runtime.task import ActorTask
+from actors.storage.memory import MemoryDatabase, MemoryStore
+from actors.storage.store import ClaimRequest, NewActor, StateWrite
+
+
+class GatedStore(MemoryStore):
+    """Commits wait while the gate is shut, and fail with what stands in `failures`, the first first."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        super().__init__(database)
+        self.commits: list[list[StateWrite]] = []
+        self.failures: list[Exception] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def commit(self, writes: Sequence[StateWrite]) -> frozenset[str]:
+        self.commits.append(list(writes))
+        await self.gate.wait()
+        if self.failures:
+            raise self.failures.pop(0)
+        return await super().commit(writes)
+
+
+class Answer:
+    """A `Reply` that remembers: `value` or `error` once delivered, and how often that was."""
+
+    def __init__(
+        self, log: list[Any] | None = None, *, limit: Callable[[Any], Any] = lambda output: output
+    ) -> None:
+        self.deliveries = 0
+        self.value: Any = None
+        self.error: ActorError | None = None
+        self._log = log
+        self._limit = limit
+
+    @property
+    def here(self) -> bool:
+        return self.deliveries > 0
+
+    @property
+    def code(self) -> str:
+        assert self.error is not None, f"answered with {self.value!r}" if self.here else "not answered"
+        return self.error.name
+
+    def encode(self, output: Any) -> Any:
+        return ("value", self._limit(output))
+
+    def encode_error(self, err: ActorError) -> Any:
+        return ("error", err)
+
+    def deliver(self, frame: Any) -> None:
+        kind, content = frame
+        setattr(self, kind, content)
+        self.deliveries += 1
+        if self._log is not None:
+            self._log.append(content)
+
+
+class Wire:
+    """A `Port`: the frames and the close that a client would see."""
+
+    def __init__(self, log: list[Any] | None = None, codec: Codec | None = None) -> None:
+        self.codec = codec or codec_for("json")
+        self.frames: list[Any] = [] if log is None else log
+        self.closed: tuple[int, str] | None = None
+
+    def write(self, frame: Frame) -> None:
+        assert self.closed is None, "a frame after the close"
+        body = msgspec.json.decode(frame)["body"]
+        self.frames.append((body["val"]["name"], *body["val"]["args"]))
+
+    def close(self, code: int, reason: str) -> None:
+        self.closed = self.closed or (code, reason)
+
+
+class Instance:
+    """What the author's class is in these tests: the handlers below reach everything through `ctx`."""
+
+    def __init__(self, ctx: ActorContext) -> None:
+        self.ctx = ctx
+
+
+async def increment(self: Instance, amount: int = 1) -> int:
+    self.ctx.state += amount
+    return int(self.ctx.state)
+
+
+async def get(self: Instance) -> int:
+    return int(self.ctx.state)
+
+
+COUNTER = StateDefinition(lambda instance, given: given or 0, msgspec.msgpack.encode, msgspec.msgpack.decode)
+DICT = StateDefinition(lambda instance, given: {}, msgspec.msgpack.encode, msgspec.msgpack.decode)
+TICKED = EventDefinition("ticked", frozenset({"was_ticked"}))
+
+
+def action(name: str, handler: Callable[..., Any], *, readonly: bool = False) -> ActionDefinition:
+    return ActionDefinition(name, handler, tuple, inspect.iscoroutinefunction(handler), readonly)
+
+
+def define(
+    name: str = "counter",
+    *,
+    state: StateDefinition | None = COUNTER,
+    readonly: Sequence[str] = ("get",),
+    hooks: dict[str, Callable[..., Any]] | None = None,
+    options: Options | None = None,
+    **handlers: Callable[..., Any],
+) -> ActorDefinition:
+    """A class with `increment`, `get`, and what else is given."""
+    every = {"increment": increment, "get": get, **handlers}
+    assert set(hooks or ()) <= {item.name for item in fields(Hooks)}
+    return ActorDefinition(
+        name=name,
+        new_instance=Instance,
+        actions={key: action(key, handler, readonly=key in readonly) for key, handler in every.items()},
+        events=dict.fromkeys(("ticked", "was_ticked"), TICKED),
+        hooks=Hooks(**(hooks or {})),
+        state=state,
+        options=options or Options(),
+    )
+
+
+@dataclass
+class World:
+    """One database, one clock, any number of nodes."""
+
+    clock: ManualClock = field(default_factory=ManualClock)
+    registry: Registry = field(default_factory=Registry)
+    config: NodeConfig = field(default_factory=NodeConfig)
+    nodes: list[Node] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.database = MemoryDatabase(self.clock, self.config.lease_duration)
+
+    async def node(self, *definitions: ActorDefinition) -> Node:
+        """A node that hosts these classes, and those of the nodes before it."""
+        for definition in definitions:
+            self.registry.register(definition)
+        store = GatedStore(self.database)
+        number = len(self.nodes) + 1
+        node = Node(
+            self.config, self.registry, store, self.clock, node_id=f"node{number}", address=f"http://{number}"
+        )
+        await node.start()
+        self.nodes.append(node)
+        return node
+
+    async def actor(
+        self,
+        definition: ActorDefinition,
+        *,
+        key: str = "a",
+        given: bytes | None = None,
+        new_id: str | None = None,
+    ) -> ActorTask:
+        """An awake actor on the first node, its first state durable."""
+        node = self.nodes[0] if self.nodes else await self.node(definition)
+        self.registry.register(definition)
+        found = await node.ensure(request(definition.name, key, given, new_id))
+        assert isinstance(found, ActorTask)
+        await self.clock.settle()
+        return found
+
+    @property
+    def store(self) -> GatedStore:
+        store = self.nodes[0].store
+        assert isinstance(store, GatedStore)
+        return store
+
+    def stored(self, task: ActorTask) -> Any:
+        """The actor's state as the database has it."""
+        state = self.database.rows[task.actor_id].state
+        return None if state is None else msgspec.msgpack.decode(state)
+
+    async def ask(self, task: ActorTask, name: str, *args: Any, conn: Conn[Any] | None = None) -> Answer:
+        """Dispatch, and let the loop run until nothing moves any more."""
+        answer = self.send(task, name, *args, conn=conn)
+        await self.clock.settle()
+        return answer
+
+    def send(
+        self,
+        task: ActorTask,
+        name: str,
+        *args: Any,
+        conn: Conn[Any] | None = None,
+        log: list[Any] | None = None,
+    ) -> Answer:
+        answer = Answer(log)
+        task.dispatch(name, args, answer, conn)
+        return answer
+
+    async def connect(
+        self, task: ActorTask, *events: str, log: list[Any] | None = None, **request: Any
+    ) -> Client:
+        wire = Wire(log)
+        conn = await task.connect(ConnectRequest(**request), wire)
+        for event in events:
+            task.subscribe(conn, event)
+        await self.clock.settle()
+        return Client(conn, wire)
+
+
+@dataclass
+class Client:
+    """Both ends of a connection."""
+
+    conn: Conn[Any]
+    wire: Wire
+
+
+def request(
+    name: str = "counter", key: str = "a", given: bytes | None = None, new_id: str | None = None
+) -> ClaimRequest:
+    """Get or create."""
+    return ClaimRequest(name=name, key=key, new=NewActor(new_id or f"{name}-{key}", name, key, given))
