@@ -1,0 +1,11 @@
+"""Durable, realtime actors for Django: the names that authors and callers use, nothing else."""
+
+from actors.api.actions import action
+from actors.api.actor import Actor
+from actors.api.calls import Call
+from actors.api.events import Event
+from actors.errors import ActorError, UserError
+from actors.runtime.conn import Conn, ConnectRequest
+from actors.runtime.options import Options
+
+__all__ = ["Actor", "ActorError", "Call", "Conn", "ConnectRequest", "Event", "Options", "UserError", "action"]

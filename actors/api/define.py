@@ -1,0 +1,135 @@
+"""Actor class -> Blueprint (its members by Python name) and ActorDefinition (what the runtime hosts).
+
+Runs once per class, when the class statement has been executed; resolves no annotation, because the types
+may be defined further down. Mistakes raise nothing here: `actors.api.problems` finds them for the checks.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from actors.api.actions import ActionMark, action_mark
+from actors.api.events import Event
+from actors.api.hints import Annotations, Namespace
+from actors.api.naming import WITH_INPUT, wire_names
+from actors.api.signature import Signature
+from actors.api.states import StateCodec, state_definition
+from actors.runtime.definition import ActionDefinition, ActorDefinition, EventDefinition, Hooks
+from actors.runtime.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class ActionMember:
+    """An action as its author and its callers see it."""
+
+    attribute: str
+    mark: ActionMark
+    names: tuple[str, ...]
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """An actor class as written. Collisions are kept: the later member wins, a check reports both.
+
+    `lineage` is the class and the mixins and bases below `Actor`, nearest first.
+    """
+
+    name: str
+    abstract: bool
+    lineage: tuple[type, ...]
+    actions: Mapping[str, ActionMember]
+    events: Mapping[str, Event[Any]]
+    state: StateCodec | None
+    definition: ActorDefinition
+
+    @property
+    def actor(self) -> type:
+        return self.lineage[0]
+
+
+def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names: Namespace) -> Blueprint:
+    """The blueprint of a class whose body has just been executed: of `lineage[0]`.
+
+    `lineage` is its MRO without what `Actor` brings along.
+    """
+    actor = lineage[0]
+    wire_name = wire_names(actor.__name__, name)[0]
+    members = _members(lineage)
+    actions = {
+        attribute: _action(attribute, mark, local_names)
+        for attribute, member in members.items()
+        if (mark := action_mark(member)) is not None
+    }
+    events = {attribute: member for attribute, member in members.items() if isinstance(member, Event)}
+    annotation = Annotations.of_class(lineage, "state", local_names)
+    state = StateCodec(wire_name, annotation) if annotation else None
+    create = _with_input(members.get("create_state"), local_names)
+    definition = ActorDefinition(
+        name=wire_name,
+        new_instance=actor,
+        actions=_by_wire_name(actions),
+        events=_events_by_wire_name(events),
+        hooks=_hooks(members, local_names),
+        state=state_definition(state, create) if state else None,
+        options=_options(members),
+    )
+    return Blueprint(wire_name, abstract, tuple(lineage), actions, events, state, definition)
+
+
+def _members(lineage: Sequence[type]) -> dict[str, Any]:
+    """What the class and its mixins define, the nearest definition of each name."""
+    members: dict[str, Any] = {}
+    for base in reversed(lineage):
+        members.update(vars(base))
+    return members
+
+
+def _action(attribute: str, mark: ActionMark, local_names: Namespace) -> ActionMember:
+    names = wire_names(attribute, mark.name)
+    return ActionMember(attribute, mark, names, Signature(names[0], mark.function, local_names))
+
+
+def _by_wire_name(actions: Mapping[str, ActionMember]) -> dict[str, ActionDefinition]:
+    definitions: dict[str, ActionDefinition] = {}
+    for member in actions.values():
+        definition = ActionDefinition(
+            name=member.names[0],
+            handler=member.mark.function,
+            bind=member.signature.bind,
+            is_async=member.mark.is_async,
+            readonly=member.mark.readonly,
+        )
+        definitions.update(dict.fromkeys(member.names, definition))
+    return definitions
+
+
+def _events_by_wire_name(events: Mapping[str, Event[Any]]) -> dict[str, EventDefinition]:
+    return {name: event.definition for event in events.values() for name in event.names}
+
+
+def _hooks(members: Mapping[str, Any], local_names: Namespace) -> Hooks:
+    written = {field.name: members.get(field.name) for field in fields(Hooks)}
+    for name in WITH_INPUT & set(written):
+        written[name] = _with_input(written[name], local_names)
+    return Hooks(**{name: hook for name, hook in written.items() if inspect.isfunction(hook)})
+
+
+def _with_input(hook: Any, local_names: Namespace) -> Callable[..., Any] | None:
+    """The hook with its input converted as annotated; one that takes none is given none."""
+    if not inspect.isfunction(hook):
+        return None
+    signature = Signature(hook.__name__, hook, local_names)
+
+    def with_input(instance: object, value: Any) -> Any:
+        return hook(instance, *signature.bind([value])) if signature.positional else hook(instance)
+
+    return with_input
+
+
+def _options(members: Mapping[str, Any]) -> Options:
+    options = members.get("options")
+    return options if isinstance(options, Options) else Options()

@@ -1,0 +1,102 @@
+"""ActorHandle: an actor as its callers hold it, typed as the actor's own class.
+
+Only actions work on a handle; everything else of the class lives inside the actor, so reaching for it is
+answered with what to do instead. Makes no request before a Call is awaited.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from actors.api.binding import bound_transport
+from actors.api.calls import Call
+from actors.api.define import ActionMember, Blueprint
+from actors.api.events import Event
+from actors.api.listening import EventInbox, EventIterator
+from actors.api.naming import HOOKS, RESERVED
+from actors.api.transport import EventStream, Target
+
+
+class ActorHandle:
+    """One actor, by key or by id. Cheap; free to be kept, shared between tasks and used from any thread."""
+
+    __slots__ = ("_blueprint", "_target")
+
+    def __init__(self, blueprint: Blueprint, target: Target) -> None:
+        self._blueprint = blueprint
+        self._target = target
+
+    def __getattr__(self, name: str) -> Callable[..., Call[Any]]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        member = self._blueprint.actions.get(name)
+        if member is None:
+            raise AttributeError(remedy(self._blueprint, name))
+        return partial(self._call, member)
+
+    def _call(self, member: ActionMember, /, *args: Any, **kwargs: Any) -> Call[Any]:
+        wire_args = member.signature.pack(args, kwargs)
+        return Call(
+            f"{self._blueprint.name}.{member.attribute}()",
+            partial(self._send, member, wire_args),
+            partial(self._block, member, wire_args),
+        )
+
+    async def _send(self, member: ActionMember, args: Sequence[Any]) -> Any:
+        value = await bound_transport().call(self._target, member.names[0], args)
+        return member.signature.read_result(value)
+
+    def _block(self, member: ActionMember, args: Sequence[Any], timeout: float) -> Any:
+        value = bound_transport().call_blocking(self._target, member.names[0], args, timeout)
+        return member.signature.read_result(value)
+
+    def __repr__(self) -> str:
+        return f"<handle of {describe(self._target)}>"
+
+
+class ConnectedHandle(ActorHandle):
+    """A handle over an open connection: its actions travel there, and its events arrive there."""
+
+    __slots__ = ("_inbox", "_stream")
+
+    def __init__(self, blueprint: Blueprint, target: Target, stream: EventStream) -> None:
+        super().__init__(blueprint, target)
+        self._stream = stream
+        self._inbox = EventInbox(stream)
+
+    def events(self, event: Event[Any], /) -> EventIterator:
+        """The payloads of `event` from now on, without end; ActorError when the connection ends."""
+        return self._inbox.listen(event)
+
+    async def _send(self, member: ActionMember, args: Sequence[Any]) -> Any:
+        await self._inbox.subscribe_pending()
+        return member.signature.read_result(await self._stream.call(member.names[0], args))
+
+    def _block(self, member: ActionMember, args: Sequence[Any], timeout: float) -> Any:
+        raise RuntimeError("a connection lives on its event loop: await the action instead of .result().")
+
+
+def remedy(blueprint: Blueprint, name: str) -> str:
+    """Why `name` cannot be reached through a handle, and what to do."""
+    actor = blueprint.actor.__name__
+    if name == "events":
+        return f"Events need a connection: `async with {actor}.actors.connect(key) as conn`."
+    if name in blueprint.events:
+        return (
+            f"Only the actor itself broadcasts {name!r}. Call an action that does, or listen with "
+            f"`{actor}.actors.connect(key)`."
+        )
+    if name in RESERVED:
+        return f"{name!r} lives inside the actor. Write an action on {actor} that returns or does it."
+    if name in HOOKS or callable(getattr(blueprint.actor, name, None)):
+        return f"{actor}.{name} is not an action. Mark it with @action to call it from outside."
+    close = difflib.get_close_matches(name, blueprint.actions, n=1)
+    return f"{actor} has no action {name!r}." + (f" Did you mean {close[0]!r}?" if close else "")
+
+
+def describe(target: Target) -> str:
+    """For people: `chatRoom/lobby`, or the id."""
+    return target.actor_id or "/".join((target.name, *target.key))

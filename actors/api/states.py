@@ -1,0 +1,115 @@
+"""How an actor's state begins and how it becomes bytes: one StateDefinition from one annotation.
+
+A state is a dataclass, a msgspec Struct, a TypedDict, a dict, a list or a scalar, stored as MessagePack.
+Types are resolved at the first use, because an annotation may name what is defined later.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Callable
+from functools import cached_property
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    NotRequired,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+
+import msgspec
+
+from actors.api.hints import Annotations
+from actors.errors import error
+from actors.runtime.definition import StateDefinition
+
+Create = Callable[[object, Any], Any]
+
+_EMPTY_SCALARS: Final = (bool, int, float, str, bytes, dict, list, set, frozenset, tuple)
+
+
+class StateCodec:
+    """The state of one actor class, between Python and storage."""
+
+    def __init__(self, actor: str, annotations: Annotations) -> None:
+        self._actor = actor
+        self._annotations = annotations
+        self._encoder = msgspec.msgpack.Encoder()
+
+    @cached_property
+    def type(self) -> Any:
+        """Raises NameError for an annotation with an undefined name."""
+        return self._annotations.resolve()["state"]
+
+    @cached_property
+    def _decoder(self) -> msgspec.msgpack.Decoder[Any]:
+        return msgspec.msgpack.Decoder(dict if is_typeddict(self.type) else self.type)
+
+    def create(self, instance: object, input: Any) -> Any:
+        """The state of a new actor without `create_state`. Raises TypeError if the type needs arguments."""
+        return empty(self.type)
+
+    def encode(self, value: Any) -> bytes:
+        """Raises actor.state_not_serializable."""
+        try:
+            return self._encoder.encode(value)
+        except (TypeError, ValueError, OverflowError, RecursionError) as exc:
+            raise error("actor.state_not_serializable", actor=self._actor, reason=str(exc)) from exc
+
+    def decode(self, stored: bytes) -> Any:
+        """Missing fields take defaults, unknown ones are dropped. Raises protocol.invalid_persisted_data."""
+        try:
+            value = self._decoder.decode(stored)
+            return typed_dict(value, self.type) if is_typeddict(self.type) else value
+        except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as exc:
+            raise error("protocol.invalid_persisted_data", reason=str(exc)) from exc
+
+
+def state_definition(codec: StateCodec, create: Create | None) -> StateDefinition:
+    """What the runtime needs; `create` is the author's `create_state(self, input)`."""
+    return StateDefinition(create=create or codec.create, encode=codec.encode, decode=codec.decode)
+
+
+def empty(expected: Any) -> Any:
+    """The value a type begins with: its defaults, 0, "", [], None for an optional one.
+
+    Raises TypeError for a type that needs arguments.
+    """
+    origin = get_origin(expected)
+    if origin is Annotated:
+        return empty(get_args(expected)[0])
+    if expected is Any or expected is None or expected is type(None):
+        return None
+    if origin in (Union, types.UnionType):
+        members = get_args(expected)
+        return None if type(None) in members else empty(members[0])
+    if is_typeddict(expected):
+        return typed_dict({}, expected)
+    return _constructed(origin or expected)
+
+
+def _constructed(kind: Any) -> Any:
+    if isinstance(kind, type) and (kind in _EMPTY_SCALARS or _is_record(kind)):
+        return kind()
+    raise TypeError(f"{kind!r} has no empty value: write create_state(self, input)")
+
+
+def _is_record(kind: type) -> bool:
+    return dataclasses.is_dataclass(kind) or issubclass(kind, msgspec.Struct)
+
+
+def typed_dict(value: dict[str, Any], expected: Any) -> dict[str, Any]:
+    """A TypedDict names no defaults, so absent required keys begin empty. Raises msgspec.ValidationError."""
+    typed = {}
+    written = get_type_hints(expected, include_extras=True)
+    for key, kind in get_type_hints(expected).items():
+        if key in value:
+            typed[key] = msgspec.convert(value[key], kind)
+        elif key in expected.__required_keys__ and get_origin(written[key]) is not NotRequired:
+            typed[key] = empty(kind)
+    return typed

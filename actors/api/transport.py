@@ -1,0 +1,53 @@
+"""Transport: how a handle reaches its actor, wherever that lives.
+
+Handles call it; the face binds the real one in `AppConfig.ready()` (in a node: straight to the runtime or to
+the owner's address; elsewhere: over HTTP). This floor never learns which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom a handle means: by id, or by wire name and key. `input` is only for what is made."""
+
+    name: str
+    method: Literal["get", "get_or_create", "create", "for_id"]
+    key: tuple[str, ...] = ()
+    actor_id: str | None = None
+    input: Any = None
+    params: Any = None
+
+
+class EventStream(Protocol):
+    """An open connection as callers see it: actions over it, events from it."""
+
+    async def call(self, action: str, args: Sequence[Any]) -> Any: ...
+    async def subscribe(self, event: str) -> None: ...
+    async def next_event(self) -> tuple[str, list[Any]]:
+        """The next event of any subscription. Raises ActorError when the connection has ended."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Transport(Protocol):
+    """Values in and out are plain wire values (what `protocol.values` encodes), never live objects."""
+
+    async def call(self, target: Target, action: str, args: Sequence[Any]) -> Any: ...
+
+    def call_blocking(self, target: Target, action: str, args: Sequence[Any], timeout: float) -> Any:
+        """For threads without a running loop. Raises TimeoutError after `timeout` seconds."""
+        ...
+
+    async def resolve(self, target: Target) -> str:
+        """The actor's id, made first if the target says so."""
+        ...
+
+    def resolve_blocking(self, target: Target, timeout: float) -> str: ...
+
+    async def connect(self, target: Target) -> EventStream: ...

@@ -1,0 +1,1 @@
+"""The author's API: classes to definitions, calls to transport calls."""

@@ -1,0 +1,238 @@
+"""Every mistake of an author is found, named and answered with a hint; a sound class has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Union
+
+import pytest
+
+from actors import Actor, Conn, Event, action
+from actors.api.problems import PROBLEMS, Problem, find_problems
+from actors.api.registry import declared, registry
+from tests.api.rooms import Audited, QuietRoom, TeaRoom
+
+
+@pytest.fixture(autouse=True)
+def own_classes() -> Iterator[None]:
+    """The classes of these tests are bad company for the real ones."""
+    classes, definitions = dict(declared), list(registry)
+    yield
+    declared.clear()
+    declared.update(classes)
+    for definition in definitions:
+        registry.register(definition)
+
+
+@dataclass
+class Needy:
+    owner: str
+
+
+@dataclass
+class Tree:
+    children: list[Tree]
+
+
+class Foreign:
+    pass
+
+
+def problems(*actors: type[Actor]) -> list[Problem]:
+    return find_problems(actor.__blueprint__ for actor in actors)
+
+
+def only(actor: type[Actor]) -> Problem:
+    (found,) = problems(actor)
+    assert found.actor is actor
+    assert found.message
+    assert found.hint
+    return found
+
+
+def test_sound_classes_have_no_problems() -> None:
+    assert problems(TeaRoom, QuietRoom, Audited) == []
+
+
+def test_two_classes_with_one_wire_name() -> None:
+    class Chat(Actor, name="quiet"):
+        pass
+
+    (found,) = problems(QuietRoom, Chat)
+    assert found.id == "E001"
+    assert "'quiet'" in found.message
+    assert "tests.api.rooms.QuietRoom" in found.message
+
+
+def test_an_abstract_class_shares_its_name_with_nobody() -> None:
+    class Quiet(Actor, name="quiet", abstract=True):
+        pass
+
+    assert problems(QuietRoom, Quiet) == []
+
+
+def test_two_actions_with_one_wire_name() -> None:
+    class Twice(Actor):
+        @action
+        async def send_message(self) -> None: ...
+
+        @action(name="sendMessage")
+        async def post(self) -> None: ...
+
+    found = only(Twice)
+    assert found.id == "E002"
+    assert "'sendMessage'" in found.message
+    assert "send_message, post" in found.message
+
+
+def test_two_events_with_one_wire_name() -> None:
+    class Twice(Actor):
+        new_message = Event(str)
+        newMessage = Event(str)
+
+    assert only(Twice).id == "E003"
+
+
+def test_a_member_that_hides_a_part_of_actor() -> None:
+    class Hiding(Actor):
+        save = Event(str)  # type: ignore[assignment]
+
+        @action
+        async def kv(self) -> None: ...
+
+    assert sorted(p.fields["member"] for p in problems(Hiding) if p.id == "E004") == ["kv", "save"]
+
+
+def test_types_that_do_not_exist() -> None:
+    class Lost(Actor):
+        state: Nowhere  # type: ignore[name-defined]  # noqa: F821
+
+        @action
+        async def find(self, what: Nowhere) -> None: ...  # type: ignore[name-defined]  # noqa: F821
+
+    found = problems(Lost)
+    assert [p.id for p in found] == ["E005", "E005"]
+    assert "'Nowhere'" in found[0].message
+    assert "action 'find'" in found[1].message
+
+
+@pytest.mark.parametrize("kind", [Foreign, list[Foreign], dict[str, Foreign], Union[Needy, dict]])  # noqa: UP007
+def test_a_state_or_parameter_that_cannot_be_read(kind: Any) -> None:
+    class Odd(Actor):
+        state: kind
+
+        def create_state(self, input: Any) -> Any: ...
+
+        @action
+        async def take(self, value: kind) -> None: ...
+
+    assert [p.id for p in problems(Odd)] == ["E006", "E006"]
+
+
+def test_a_type_that_contains_itself_is_fine() -> None:
+    class Forest(Actor):
+        state: list[Tree]
+
+    assert problems(Forest) == []
+
+
+def test_a_state_that_cannot_begin() -> None:
+    class Needs(Actor):
+        state: Needy
+
+    class Creates(Actor):
+        state: Needy
+
+        def create_state(self, input: str) -> Needy:
+            return Needy(input)
+
+    assert only(Needs).id == "E007"
+    assert problems(Creates) == []
+
+
+def test_keyword_only_parameters() -> None:
+    class Keywords(Actor):
+        @action  # type: ignore[arg-type]  # mypy sees it as well
+        async def find(self, *, what: str, **rest: str) -> None: ...
+
+    assert [p.fields["parameter"] for p in problems(Keywords) if p.id == "E008"] == ["what", "rest"]
+
+
+def test_hooks_that_cannot_be_called() -> None:
+    class Hooked(Actor):
+        on_sleep = 5
+
+        async def on_connect(self) -> None: ...
+
+        async def on_wake(self, conn: Conn[Any]) -> None: ...
+
+        async def create_state(self, input: Any) -> Any: ...
+
+    found = problems(Hooked)
+    assert sorted(p.fields["member"] for p in found) == ["create_state", "on_connect", "on_sleep", "on_wake"]
+    assert {p.id for p in found} == {"E009"}
+    assert "`def on_connect(self, conn)`" in next(p.hint for p in found if p.fields["member"] == "on_connect")
+
+
+def test_hooks_with_input_may_leave_it_out() -> None:
+    class Hooked(Actor):
+        def on_create(self) -> None: ...
+
+    assert problems(Hooked) == []
+
+
+def test_options_of_another_type() -> None:
+    class Optional(Actor):
+        options = {"sleep_timeout": 5}  # type: ignore[assignment]
+
+    assert only(Optional).id == "E010"
+
+
+def test_an_init_of_its_own() -> None:
+    class Init(Actor):
+        def __init__(self) -> None: ...
+
+    assert only(Init).id == "E011"
+
+
+def test_a_hook_as_an_action() -> None:
+    class Waking(Actor):
+        @action
+        async def on_wake(self) -> None: ...
+
+    assert only(Waking).id == "E012"
+
+
+def test_a_misspelt_hook() -> None:
+    class Typo(Actor):
+        async def on_conect(self, conn: Conn[Any]) -> None: ...
+
+    found = only(Typo)
+    assert found.id == "W001"
+    assert found.hint == "Did you mean 'on_connect'?"
+
+
+def test_an_action_that_an_override_takes_away() -> None:
+    class Quieter(TeaRoom):
+        async def history(self, limit: int = 50, after: int = 0) -> list[Any]:  # type: ignore[override]
+            return []
+
+    found = only(Quieter)
+    assert found.id == "W002"
+    assert "'history'" in found.message
+
+
+def test_a_result_that_python_callers_cannot_read() -> None:
+    class Answers(Actor):
+        @action
+        async def find(self) -> Foreign:
+            return Foreign()
+
+    assert only(Answers).id == "W003"
+
+
+def test_every_problem_of_the_table_is_tested_here() -> None:
+    source = Path(__file__).read_text()
+    assert [check for check in PROBLEMS if f'"{check}"' not in source] == []

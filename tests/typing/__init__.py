@@ -1,0 +1,1 @@
+"""What mypy and pyright infer from the author's API, with no plugin."""
