@@ -1,0 +1,103 @@
+"""The management API: `/metadata`, `/health`, and `/actors` to list, make and destroy actors.
+
+Bodies, statuses and messages follow RivetKit's engine (engine/packages/api-public), so its clients and
+dashboard work. Reads the directory and never wakes an actor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from actors.errors import ActorError, error, sanitize
+from actors.gateway import listing, making
+from actors.gateway.auth import authorize, headers_of, text_header
+from actors.gateway.cors import api_headers, api_preflight
+from actors.gateway.framework import VERSION
+from actors.gateway.platform import Platform, current
+from actors.gateway.responses import api_error, json_response, new_ray_id
+
+Operation: TypeAlias = Callable[[Platform, ASGIRequest], Awaitable[Any]]
+
+
+@csrf_exempt
+async def metadata(request: ASGIRequest) -> HttpResponse:
+    """The client's first request. Open to all: it says nothing but what kind of server this is."""
+    return await _serve(request, {"GET": _metadata}, open_to_all=True)
+
+
+@csrf_exempt
+async def health(request: ASGIRequest) -> HttpResponse:
+    """200 when this process is a node and takes work; 503 while it starts, drains or has no database."""
+    return await _serve(request, {"GET": _health}, open_to_all=True)
+
+
+@csrf_exempt
+async def actors(request: ASGIRequest) -> HttpResponse:
+    """`/actors`: list, create, get or create."""
+    operations = {"GET": listing.list_actors, "POST": making.create, "PUT": making.get_or_create}
+    return await _serve(request, operations)
+
+
+@csrf_exempt
+async def actor_names(request: ASGIRequest) -> HttpResponse:
+    """`/actors/names`: the names of actors there are or can be."""
+    return await _serve(request, {"GET": listing.list_names})
+
+
+@csrf_exempt
+async def actor(request: ASGIRequest, actor_id: str) -> HttpResponse:
+    """`/actors/{id}`: destroy."""
+
+    async def destroy(platform: Platform, request: ASGIRequest) -> Any:
+        return await making.destroy(platform, request, actor_id)
+
+    return await _serve(request, {"DELETE": destroy})
+
+
+@csrf_exempt
+async def not_found(request: ASGIRequest, rest: str = "") -> HttpResponse:
+    """Paths below `/actors` that this version does not serve."""
+    return _finish(request, api_error(error("api.not_found")))
+
+
+async def _metadata(platform: Platform, request: ASGIRequest) -> Any:
+    return {"runtime": "engine", "version": VERSION}
+
+
+async def _health(platform: Platform, request: ASGIRequest) -> Any:
+    await platform.ready()
+    return {"runtime": "engine", "status": "ok", "version": VERSION}
+
+
+async def _serve(
+    request: ASGIRequest, operations: Mapping[str, Operation], open_to_all: bool = False
+) -> HttpResponse:
+    """Run the operation for the request's method with the rules that all routes share."""
+    headers = headers_of(request.scope)
+    allowed = ",".join(("GET,HEAD" if method == "GET" else method) for method in operations)
+    if request.method == "OPTIONS":
+        return HttpResponse(headers=api_preflight(headers, allowed))
+    operation = operations.get("GET" if request.method == "HEAD" else request.method or "")
+    if operation is None:
+        return _finish(request, HttpResponse(status=405, headers={"allow": allowed}))
+    platform = current()
+    try:
+        if not open_to_all:
+            authorize(platform.config, request.scope, headers)
+        response = json_response(await operation(platform, request))
+    except ActorError as err:
+        response = api_error(sanitize(err, platform.config.expose_errors))
+    return _finish(request, response)
+
+
+def _finish(request: ASGIRequest, response: HttpResponse) -> HttpResponse:
+    origin = text_header(headers_of(request.scope), b"origin")
+    for name, value in api_headers(origin).items():
+        response[name] = value
+    response["x-rivet-ray-id"] = new_ray_id()
+    return response

@@ -1,0 +1,51 @@
+"""The way to an actor that another node hosts, and the answer brought back as it came.
+
+Whoever turns out to host it in the meantime gets the call; a call that may have begun is never sent a second
+time.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from actors.errors import error
+from actors.gateway.forward import Answer, Call, Unreachable
+from actors.gateway.platform import Platform
+from actors.runtime.node import Node
+from actors.runtime.task import ActorTask
+from actors.storage.store import ClaimRequest, HeldElsewhere
+
+FIRST_PAUSE: Final = 0.05
+LONGEST_PAUSE: Final = 1.0
+
+
+async def through_owner(
+    platform: Platform, node: Node, held: HeldElsewhere, call: Call
+) -> Answer | ActorTask:
+    """The owner's answer, or the task if the actor has come to this node while we asked.
+
+    A dead owner is asked for again until the directory gives its actor away, `ready_timeout` at most.
+    Raises guard.service_unavailable then, actor.outcome_unknown when the connection broke after sending.
+    """
+    deadline = platform.clock.monotonic() + platform.config.ready_timeout
+    pause = FIRST_PAUSE
+    found: ActorTask | HeldElsewhere = held
+    while isinstance(found, HeldElsewhere):
+        answer = await _ask(platform, found, call)
+        if answer is not None:
+            return answer
+        if platform.clock.monotonic() >= deadline:
+            raise error("guard.service_unavailable")
+        await platform.clock.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+        found = await node.ensure(ClaimRequest(actor_id=held.actor_id))
+    return found
+
+
+async def _ask(platform: Platform, held: HeldElsewhere, call: Call) -> Answer | None:
+    """The answer of the node that the directory names; None when it did not take the call."""
+    try:
+        answer = await platform.forwarder.send(held.node.address, call, hops=1)
+    except Unreachable:
+        return None
+    return None if answer.wrong_node else answer

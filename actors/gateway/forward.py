@@ -1,0 +1,89 @@
+"""Forwarding: a call for an actor of another node goes on over HTTP to that node's internal address.
+
+Also the wire of processes that host no node. Says with each failure whether the call can have begun at the
+owner. Never decodes a body and never retries by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import httpx
+
+from actors.clock import Clock
+from actors.conf import NodeConfig
+from actors.errors import error
+from actors.gateway.internal import HEADER, WRONG_NODE, Sealed, seal
+
+CONNECT_TIMEOUT: Final = 3.0
+RESPONSE_TIMEOUT: Final = 300.0
+"""Seconds until the owner must begin to answer; the action's own timeout is the owner's business."""
+KEEP_ALIVE: Final = 4.0
+"""Shorter than any server's, so that a call rarely meets a connection that the other side is closing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to send on: `url` is path and query below the address, `headers` what the owner needs."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The owner's answer. `wrong_node`: it does not host the actor and has done nothing."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def wrong_node(self) -> bool:
+        return self.status == WRONG_NODE
+
+
+class Unreachable(Exception):
+    """The node did not take the call: nothing was started."""
+
+
+class Forwarder:
+    """Keeps one pool of connections (`client`), bound to the event loop of its first call."""
+
+    def __init__(self, config: NodeConfig, clock: Clock) -> None:
+        self._secret = config.internal_secret
+        self._clock = clock
+        self.client: httpx.AsyncClient | None = None
+
+    async def send(self, address: str, call: Call, hops: int) -> Answer:
+        """Raises Unreachable, or actor.outcome_unknown when the connection broke after the call was sent."""
+        sealed = Sealed(call.method, call.url, call.body)
+        headers = {**call.headers, HEADER: seal(self._secret, sealed, hops, self._clock.now_ms())}
+        try:
+            response = await self._pool().request(
+                call.method, address + call.url, headers=headers, content=call.body
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as exc:
+            raise Unreachable(address) from exc
+        except (httpx.TransportError, asyncio.IncompleteReadError) as exc:
+            raise error("actor.outcome_unknown") from exc
+        return Answer(response.status_code, response.headers, response.content)
+
+    async def close(self) -> None:
+        if self.client is not None:
+            await self.client.aclose()
+            self.client = None
+
+    def _pool(self) -> httpx.AsyncClient:
+        if self.client is None:
+            self.client = httpx.AsyncClient(
+                timeout=httpx.Timeout(RESPONSE_TIMEOUT, connect=CONNECT_TIMEOUT),
+                limits=httpx.Limits(max_connections=200, keepalive_expiry=KEEP_ALIVE),
+                trust_env=False,
+            )
+        return self.client

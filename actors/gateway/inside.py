@@ -1,0 +1,83 @@
+"""Handle calls in a process that hosts a node: straight to the runtime, or on to the owner's node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.api.transport import Target
+from actors.errors import error
+from actors.gateway.elsewhere import through_owner
+from actors.gateway.forward import Answer, Call
+from actors.gateway.listener import Listener, ValueReply, value_of
+from actors.gateway.platform import Platform
+from actors.gateway.resolve import check_target, claim_of, new_actor
+from actors.gateway.routes import mount_prefix
+from actors.gateway.wire import HEADERS, Arguments, creating_target, output_of, param_headers, wire_target
+from actors.protocol.keys import serialize_key
+from actors.protocol.urls import DirectTarget, escape
+from actors.runtime.connections import ConnectRequest
+from actors.runtime.node import Node
+from actors.runtime.task import ActorTask
+from actors.storage.store import HeldElsewhere, NewActor
+
+
+class Inside:
+    """Runs on the node's loop only."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def call(self, target: Target, action: str, args: Arguments) -> Any:
+        node = await self._platform.ready()
+        found = await self._find(node, target)
+        if isinstance(found, HeldElsewhere):
+            path = f"{mount_prefix()}gateway/{found.actor_id}/action/{escape(action)}"
+            call = Call("POST", path, {**HEADERS, **param_headers(target.params)}, args.body)
+            result = await through_owner(self._platform, node, found, call)
+            if isinstance(result, Answer):
+                return output_of(result)
+            found = result
+        reply = ValueReply()
+        found.call(ConnectRequest(target.params), action, args.values(), reply)
+        return value_of(await reply.answer)
+
+    async def resolve(self, target: Target) -> str:
+        """The id. An actor that `create` or `get_or_create` makes is started by its first call."""
+        node = await self._platform.ready()
+        if target.method == "create":
+            return (await node.store.create(self._new_actor(target))).actor_id
+        if target.method == "get_or_create":
+            record, _ = await node.store.get_or_create(self._new_actor(target))
+            return record.actor_id
+        if target.method == "for_id":
+            records = await node.store.get([target.actor_id or ""])
+            found = next((record for record in records if record.destroyed_at is None), None)
+        else:
+            found = await node.store.find(target.name, serialize_key(target.key))
+        if found is None:
+            raise error("actor.not_found")
+        return found.actor_id
+
+    async def connect(self, target: Target) -> Listener:
+        node = await self._platform.ready()
+        found = await self._find(node, target)
+        if isinstance(found, HeldElsewhere):
+            raise error("guard.not_available", feature="A lasting connection to an actor on another node")
+        return await Listener.open(found, ConnectRequest(target.params), self._platform.config.max_unsent)
+
+    async def _find(self, node: Node, target: Target) -> ActorTask | HeldElsewhere:
+        wire = wire_target(target, self._platform.config)
+        task: ActorTask | None
+        if isinstance(wire, DirectTarget):
+            task = node.local(wire.actor_id)
+        else:
+            task = node.local_by_key(wire.name, serialize_key(wire.key))
+        if task is not None:
+            return task
+        check_target(self._platform.config, wire)
+        return await node.ensure(claim_of(wire, self._platform.config, self._platform.clock))
+
+    def _new_actor(self, target: Target) -> NewActor:
+        config = self._platform.config
+        self._platform.registry.get(target.name)
+        return new_actor(creating_target(target, config), config, self._platform.clock)

@@ -1,0 +1,117 @@
+"""A lasting connection inside the node's process: actions over it, events from it, no socket.
+
+Frames pass as CBOR like on any other connection, and as on any other a listener that falls behind is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from actors.errors import ActorError, error
+from actors.protocol import cbor
+from actors.protocol.codec import codec_for
+from actors.protocol.handshake import parse_close_reason
+from actors.protocol.messages import Frame
+from actors.runtime.connections import Conn, ConnectRequest
+from actors.runtime.task import ActorTask
+
+
+class ValueReply:
+    """Waits for one call of a handle: `actors.runtime.calls.Reply`. Frames are CBOR, or the error itself."""
+
+    __slots__ = ("answer",)
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[bytes | ActorError] = asyncio.get_running_loop().create_future()
+
+    def encode(self, output: Any) -> bytes:
+        return cbor.encode(output)
+
+    def encode_error(self, err: ActorError) -> ActorError:
+        return err
+
+    def deliver(self, frame: bytes | ActorError) -> None:
+        if not self.answer.done():  # cancelled with its caller
+            self.answer.set_result(frame)
+
+
+def value_of(frame: bytes | ActorError) -> Any:
+    """The result in a frame of `ValueReply`. Raises the actor's error."""
+    if isinstance(frame, ActorError):
+        raise frame
+    return cbor.decode(frame)
+
+
+class EventPort:
+    """The listener's end of its connection, a `Port` of the runtime that keeps at most `limit` bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self.codec = codec_for("cbor")
+        self._limit = limit
+        self._unread = 0
+        self._frames: deque[Frame] = deque()
+        self._closed: ActorError | None = None
+        self._arrived = asyncio.Event()
+
+    def write(self, frame: Frame) -> None:
+        if self._closed is not None:
+            return
+        self._frames.append(frame)
+        self._unread += len(frame)
+        self._arrived.set()
+        if self._unread > self._limit:
+            self._frames.clear()
+            self.close(1008, "message.slow_consumer")
+
+    def close(self, code: int, reason: str) -> None:
+        group, name, _ = parse_close_reason(reason) or ("ws", "connection_closed", None)
+        if self._closed is None:
+            self._closed = ActorError(group, name, reason or "The actor closed the connection.", public=True)
+            self._arrived.set()
+
+    async def next_event(self) -> tuple[str, list[Any]]:
+        while not self._frames:
+            if self._closed is not None:
+                raise self._closed
+            self._arrived.clear()
+            await self._arrived.wait()
+        frame = self._frames.popleft()
+        self._unread -= len(frame)
+        event = cbor.decode(frame if isinstance(frame, bytes) else frame.encode())["body"]["val"]
+        return event["name"], event["args"]
+
+
+class Listener:
+    """`actors.api.transport.EventStream`."""
+
+    def __init__(self, task: ActorTask, conn: Conn[Any], port: EventPort) -> None:
+        self._task = task
+        self._conn = conn
+        self._port = port
+
+    @classmethod
+    async def open(cls, task: ActorTask, request: ConnectRequest, limit: int) -> Listener:
+        port = EventPort(limit)
+        conn = await task.connect(request, port)
+        return cls(task, conn, port)
+
+    async def call(self, action: str, args: Sequence[Any]) -> Any:
+        reply = ValueReply()
+        values: list[Any] = cbor.decode(cbor.encode(list(args)))
+        if not self._conn.open:
+            raise error("ws.connection_closed")
+        self._task.dispatch(action, values, reply, self._conn)
+        return value_of(await reply.answer)
+
+    async def subscribe(self, event: str) -> None:
+        self._task.subscribe(self._conn, event)
+
+    async def next_event(self) -> tuple[str, list[Any]]:
+        return await self._port.next_event()
+
+    async def close(self) -> None:
+        self._task.close_connection(self._conn)
+        self._port.close(1000, "")

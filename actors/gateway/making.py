@@ -1,0 +1,150 @@
+"""The writing half of the management API: create, get or create, destroy.
+
+A new actor is started in the background, as RivetKit does; the answer does not wait for it.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import Any, Literal
+
+import msgspec
+from django.core.handlers.asgi import ASGIRequest
+
+from actors.errors import ActorError, error
+from actors.gateway.elsewhere import through_owner
+from actors.gateway.forward import Answer, Call
+from actors.gateway.platform import Platform
+from actors.gateway.records import actor_json, bad_request, read_query
+from actors.gateway.resolve import POOL, check_input
+from actors.gateway.routes import body_limit, mount_prefix
+from actors.protocol import cbor
+from actors.protocol.ids import is_actor_id, new_actor_id
+from actors.protocol.keys import check_key, parse_key, serialize_key
+from actors.storage.store import ActorRecord, ClaimRequest, HeldElsewhere, NewActor
+
+
+class _Create(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    runner_name_selector: str
+    crash_policy: Literal["restart", "sleep", "destroy"]
+    key: str | None = None
+    input: str | None = None
+    datacenter: str | None = None
+
+
+class _GetOrCreate(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    key: str
+    runner_name_selector: str
+    crash_policy: Literal["restart", "sleep", "destroy"]
+    input: str | None = None
+    datacenter: str | None = None
+
+
+async def create(platform: Platform, request: ASGIRequest) -> Any:
+    """`POST /actors`. Raises actor.duplicate_key with the id of the actor that has the key."""
+    new = _new_actor(platform, _read(platform, request, _Create))
+    store = await platform.store()
+    record = await store.create(new)
+    _start(platform, record)
+    return {"actor": actor_json(record, platform.config)}
+
+
+async def get_or_create(platform: Platform, request: ASGIRequest) -> Any:
+    """`PUT /actors`."""
+    new = _new_actor(platform, _read(platform, request, _GetOrCreate))
+    store = await platform.store()
+    record, created = await store.get_or_create(new)
+    if created:
+        _start(platform, record)
+    return {"actor": actor_json(record, platform.config), "created": created}
+
+
+async def destroy(platform: Platform, request: ASGIRequest, actor_id: str) -> Any:
+    """`DELETE /actors/{id}`: returns when the actor is gone; once more is fine. Raises actor.not_found."""
+    read_query(request.scope["query_string"], platform.config, ())
+    if not is_actor_id(actor_id):
+        raise bad_request("Invalid URL: the actor id has not the form of an id")
+    store = await platform.store()
+    records = await store.get([actor_id])
+    if not records:
+        raise error("actor.not_found")
+    if records[0].destroyed_at is None:
+        await _destroy(platform, actor_id)
+    return {}
+
+
+async def _destroy(platform: Platform, actor_id: str) -> None:
+    node = await platform.ready()
+    held = await node.destroy(actor_id)
+    if not isinstance(held, HeldElsewhere):
+        return
+    call = Call("DELETE", f"{mount_prefix()}actors/{actor_id}?namespace={platform.config.namespace}")
+    result = await through_owner(platform, node, held, call)
+    if isinstance(result, Answer) and result.status != 200:
+        raise error("actor.outcome_unknown")
+    if not isinstance(result, Answer):
+        await node.destroy(actor_id)
+
+
+def _read(platform: Platform, request: ASGIRequest, kind: type[Any]) -> Any:
+    """The body as `kind`. Raises api.bad_request in the words of the API."""
+    read_query(request.scope["query_string"], platform.config, ())
+    if request.content_type != "application/json":
+        raise bad_request("Expected request with `Content-Type: application/json`")
+    limit = body_limit(platform.config, "/actors")
+    body = request.read(limit + 1)
+    if len(body) > limit:
+        raise error("actor.input_too_large", max_size=platform.config.max_input)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as exc:
+        raise bad_request(f"Failed to deserialize the JSON body into the target type: {exc}") from exc
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        raise bad_request(f"Failed to parse the request body as JSON: {exc}") from exc
+
+
+def _new_actor(platform: Platform, body: _Create | _GetOrCreate) -> NewActor:
+    config = platform.config
+    platform.registry.get(body.name)
+    if body.key == "":
+        raise error("actor.empty_key")
+    if body.runner_name_selector != POOL:
+        raise error(
+            "actor.no_runner_config_configured",
+            namespace=config.namespace,
+            pool_name=body.runner_name_selector,
+        )
+    if body.datacenter not in (None, "default"):
+        raise error("datacenter.not_found")
+    return NewActor(
+        actor_id=new_actor_id(),
+        name=body.name,
+        key=serialize_key(check_key(parse_key(body.key))),
+        input=None if body.input is None else check_input(config, _input(body.input)),
+        crash_policy=body.crash_policy,
+        created_at=platform.clock.now_ms(),
+    )
+
+
+def _input(text: str) -> bytes:
+    """The CBOR in the field `input`. Raises api.bad_request."""
+    try:
+        data = b64decode(text, validate=True)
+        cbor.load(data)
+    except (ValueError, ActorError) as exc:
+        raise bad_request("input: expected CBOR in standard base64") from exc
+    return data
+
+
+def _start(platform: Platform, record: ActorRecord) -> None:
+    platform.clock.spawn(_ensure(platform, record.actor_id), name=f"actors-start-{record.actor_id}")
+
+
+async def _ensure(platform: Platform, actor_id: str) -> None:
+    try:
+        node = await platform.ready()
+        await node.ensure(ClaimRequest(actor_id=actor_id))
+    except ActorError:
+        pass  # the node has logged it and the record shows it; the first call will meet it again

@@ -1,0 +1,119 @@
+"""How a websocket becomes a session: read what the client wants, check it, find the actor, be let in, greet.
+
+Whatever refuses it closes the socket with the code and the reason that official clients understand.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from actors.errors import ActorError, error, sanitize
+from actors.gateway.auth import Headers, authorize, text_header
+from actors.gateway.identity import user_of
+from actors.gateway.outlet import Outlet
+from actors.gateway.platform import Platform
+from actors.gateway.resolve import check_target, claim_of, hosted
+from actors.gateway.responses import new_ray_id
+from actors.gateway.routes import Route, direct_route, raw_path, route_of
+from actors.gateway.session import INTERNAL_ERROR, Session
+from actors.protocol import json
+from actors.protocol.codec import codec_for
+from actors.protocol.handshake import Subprotocols, close_reason, parse_subprotocols, subprotocol_target
+from actors.protocol.messages import Encoding
+from actors.runtime.connections import ConnectRequest
+from actors.runtime.task import ActorTask
+from actors.storage.store import HeldElsewhere
+
+UNSUPPORTED_DATA: Final = 1003
+POLICY_VIOLATION: Final = 1008
+
+_ENCODINGS: Final = frozenset({"json", "cbor", "bare"})
+_POLICY: Final = frozenset({"api.forbidden", "inspector.unauthorized"})
+
+logger = logging.getLogger("actors.gateway")
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """A websocket that wants in, already upgraded."""
+
+    platform: Platform
+    scope: Mapping[str, Any]
+    headers: Headers
+    offered: list[str]
+
+
+async def open_session(knock: Knock, outlet: Outlet) -> Session | None:
+    """The session, with its greeting sent; None when the socket has been closed instead."""
+    try:
+        asked = _asked(knock)
+        if asked.encoding not in _ENCODINGS:
+            outlet.close(UNSUPPORTED_DATA, "actor.unsupported_websocket_encoding")
+            return None
+        # 3 is what every client of the wire reads; the session moves up when it meets a newer one.
+        outlet.codec = codec_for(cast(Encoding, asked.encoding), 3)
+        task = await _enter(knock, asked)
+    except ActorError as err:
+        code = POLICY_VIOLATION if err.name in _POLICY else INTERNAL_ERROR
+        outlet.close(code, close_reason(err.name, new_ray_id()))
+        return None
+    return await _connect(knock, asked, task, outlet)
+
+
+def _asked(knock: Knock) -> Subprotocols:
+    try:
+        asked = parse_subprotocols(knock.offered)
+        if asked.params is not None and len(json.dump(asked.params)) > knock.platform.config.max_params:
+            raise error("message.incoming_too_long")
+    except ActorError as exc:
+        raise error(
+            "guard.websocket_closed_before_open", close_code=INTERNAL_ERROR, close_reason=str(exc)
+        ) from exc
+    return asked
+
+
+async def _enter(knock: Knock, asked: Subprotocols) -> ActorTask:
+    """The actor's task, awake. Raises what the gateway closes the socket with."""
+    platform, route = knock.platform, _route(knock, asked)
+    authorize(platform.config, knock.scope, knock.headers, route.token, asked.token)
+    check_target(platform.config, route.target)
+    if route.ask == "inspector":
+        raise error("inspector.unauthorized")
+    if route.ask != "connect":
+        raise error("guard.not_available", feature="The raw websocket")
+    node = await platform.ready()
+    found = hosted(node, route) or await node.ensure(claim_of(route.target, platform.config, platform.clock))
+    if isinstance(found, HeldElsewhere):
+        # A reason on which clients reconnect: behind a load balancer they may meet the right node.
+        logger.warning("a websocket for actor %s came to the wrong node", found.actor_id)
+        raise error("guard.service_unavailable")
+    return found
+
+
+def _route(knock: Knock, asked: Subprotocols) -> Route:
+    """The URL's route; the subprotocols' only where the URL is no gateway path."""
+    route = route_of(knock.scope)
+    if route is not None:
+        return route
+    path = raw_path(knock.scope)
+    target = subprotocol_target(asked, text_header(knock.headers, b"host") or "", path)
+    if target is None:
+        raise error("api.not_found")
+    return direct_route(target, path, knock.scope["query_string"].decode("latin-1"))
+
+
+async def _connect(knock: Knock, asked: Subprotocols, task: ActorTask, outlet: Outlet) -> Session | None:
+    config = knock.platform.config
+    try:
+        user = await user_of(knock.scope, knock.headers)
+        conn = await task.connect(ConnectRequest(asked.params, user, scope=knock.scope), outlet)
+    except ActorError as err:
+        refusal = sanitize(err, config.expose_errors)
+        outlet.write(outlet.codec.error(refusal))
+        outlet.close(INTERNAL_ERROR, refusal.name)
+        return None
+    outlet.write(outlet.codec.init(task.actor_id, conn.id))
+    return Session(task, conn, outlet, config.max_incoming_message, config.max_outgoing_message)

@@ -1,0 +1,144 @@
+"""Outlet: the bounded writer of one websocket, the `Port` that the runtime writes frames to.
+
+Frames pass straight through while the server takes them without waiting. When the client stops reading, at
+most `limit` bytes are held for it; beyond that the connection is closed as `message.slow_consumer`. Never
+blocks, never raises.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from typing import Any, Final
+
+from actors.clock import Clock, TimerHandle
+from actors.gateway.pipe import Message, Pipe
+from actors.protocol.codec import Codec
+from actors.protocol.handshake import close_reason
+
+SLOW_CONSUMER: Final = 1008
+CLOSE_GRACE: Final = 5.0
+"""Seconds that a client gets to take what is written and the close frame, before the connection is cut."""
+
+
+class Outlet:
+    """One per websocket. `unsent` is the number of bytes held for a client that does not read."""
+
+    __slots__ = ("_backlog", "_clock", "_closing", "_cut", "_limit", "_pipe", "codec", "unsent")
+
+    def __init__(self, pipe: Pipe, codec: Codec, clock: Clock, limit: int) -> None:
+        self.codec = codec
+        self.unsent = 0
+        self._pipe = pipe
+        self._clock = clock
+        self._limit = limit
+        self._backlog: deque[tuple[Message, int]] | None = None
+        self._closing = False
+        self._cut: TimerHandle | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether a close frame has been asked for, or the connection is gone: nothing more is written."""
+        return self._closing
+
+    def write(self, frame: str | bytes) -> None:
+        if self._closing:
+            return
+        if isinstance(frame, str):
+            message: Message = {"type": "websocket.send", "text": frame}
+        else:
+            message = {"type": "websocket.send", "bytes": frame}
+        if self._backlog is None:
+            self._push(message, len(frame))
+        elif self.unsent + len(frame) <= self._limit:
+            self._hold(message, len(frame))
+        else:
+            self._overflow()
+
+    def close(self, code: int, reason: str) -> None:
+        """Send the close frame after everything written so far. Only the first close counts."""
+        if self._closing:
+            return
+        self._closing = True
+        message: Message = {"type": "websocket.close", "code": code, "reason": close_reason(reason)}
+        if self._backlog is None:
+            self._push(message, 0)
+        else:
+            self._hold(message, 0)
+        if self._backlog is not None:
+            self._cut = self._clock.call_later(CLOSE_GRACE, self._pipe.abort)
+
+    def detach(self) -> None:
+        """The connection is gone: drop what is held and ignore what comes."""
+        self._closing = True
+        self._free()
+        if self._cut is not None:
+            self._cut.cancel()
+
+    def _push(self, message: Message, size: int) -> None:
+        """One step of the server's `send`, without a task: while the client reads, that is all of it."""
+        step = self._pipe.send(message)
+        try:
+            awaited = step.send(None)
+        except StopIteration:
+            return
+        except Exception:  # each server has its own exception for a client that is gone
+            self.detach()
+            return
+        self._backlog = deque()
+        self.unsent = size
+        self._clock.spawn(self._drain(_Suspended(step, awaited), size), name="actors-outlet")
+
+    def _hold(self, message: Message, size: int) -> None:
+        if self._backlog is not None:
+            self._backlog.append((message, size))
+            self.unsent += size
+
+    def _overflow(self) -> None:
+        self._free()
+        self.close(SLOW_CONSUMER, "message.slow_consumer")
+
+    def _free(self) -> None:
+        if self._backlog is not None:
+            self._backlog.clear()
+            self.unsent = 0
+
+    async def _drain(self, first: _Suspended, size: int) -> None:
+        try:
+            await first
+            self.unsent = max(0, self.unsent - size)
+            while self._backlog:
+                message, size = self._backlog.popleft()
+                await self._pipe.send(message)
+                self.unsent = max(0, self.unsent - size)
+        except Exception:  # as in _push: the client is gone
+            self.detach()
+        else:
+            if self._closing and self._cut is not None:
+                self._cut.cancel()
+        finally:
+            self._backlog = None
+
+
+class _Suspended:
+    """A coroutine that was started outside a task and now waits: await it inside one to finish it."""
+
+    __slots__ = ("_awaited", "_step")
+
+    def __init__(self, step: Any, awaited: Any) -> None:
+        self._step = step
+        self._awaited = awaited
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        awaited = self._awaited
+        while True:
+            try:
+                sent = yield awaited
+            except BaseException as exc:  # a cancelled task must reach the coroutine too
+                resume, value = self._step.throw, exc
+            else:
+                resume, value = self._step.send, sent
+            try:
+                awaited = resume(value)
+            except StopIteration:
+                return

@@ -1,0 +1,113 @@
+"""Handle calls in a process that hosts no node: over HTTP to the actor's owner, or to any node that is alive.
+
+The directory is read from the database. One background thread with an event loop serves all threads of the
+process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+from typing import Any, Final
+
+from actors.api.transport import Target
+from actors.errors import error
+from actors.gateway.forward import Answer, Call, Forwarder, Unreachable
+from actors.gateway.platform import Platform
+from actors.gateway.resolve import new_actor
+from actors.gateway.routes import mount_prefix
+from actors.gateway.wire import HEADERS, Arguments, creating_target, output_of, param_headers
+from actors.protocol.keys import serialize_key
+from actors.protocol.urls import escape
+from actors.storage.store import NodeRecord, Store
+
+CLOSE_TIMEOUT: Final = 2.0
+"""Seconds that the end of a process may wait for its connections."""
+
+
+class Outside:
+    """All methods but `loop` run on that loop."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._lock = threading.Lock()
+        self._pid = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._forwarder = Forwarder(platform.config, platform.clock)
+        self._store: Store | None = None
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The background loop, started by the first call; anew in a forked process, which has no threads."""
+        with self._lock:
+            if self._loop is None or self._pid != os.getpid():
+                self._pid = os.getpid()
+                self._loop = asyncio.new_event_loop()
+                self._forwarder = Forwarder(self._platform.config, self._platform.clock)
+                self._store = None
+                threading.Thread(target=self._loop.run_forever, name="actors-transport", daemon=True).start()
+                atexit.register(self._end, self._loop)
+            return self._loop
+
+    def _end(self, loop: asyncio.AbstractEventLoop) -> None:
+        """At the end of the process: give connections back in order."""
+        if loop is self._loop and self._pid == os.getpid():
+            asyncio.run_coroutine_threadsafe(self._close(), loop).result(CLOSE_TIMEOUT)
+            loop.call_soon_threadsafe(loop.stop)
+
+    async def _close(self) -> None:
+        await self._forwarder.close()
+        if self._store is not None:
+            await self._store.close()
+
+    async def call(self, target: Target, action: str, args: Arguments) -> Any:
+        actor_id = await self.resolve(target)
+        url = f"{mount_prefix()}gateway/{actor_id}/action/{escape(action)}"
+        call = Call("POST", url, {**HEADERS, **param_headers(target.params)}, args.body)
+        return output_of(await self._send(actor_id, call))
+
+    async def resolve(self, target: Target) -> str:
+        """The id; the actor is made in the directory if the target says so, and started by its first call."""
+        config, clock = self._platform.config, self._platform.clock
+        store = await self._opened()
+        if target.method in ("create", "get_or_create"):
+            self._platform.registry.get(target.name)
+            new = new_actor(creating_target(target, config), config, clock)
+            if target.method == "create":
+                return (await store.create(new)).actor_id
+            return (await store.get_or_create(new))[0].actor_id
+        if target.method == "for_id":
+            return target.actor_id or ""
+        record = await store.find(target.name, serialize_key(target.key))
+        if record is None:
+            raise error("actor.not_found")
+        return record.actor_id
+
+    async def _opened(self) -> Store:
+        if self._store is None:
+            store = self._platform.open_store()
+            await store.open()
+            self._store = store
+        return self._store
+
+    async def _send(self, actor_id: str, call: Call) -> Answer:
+        """To the owner first, then to each live node: the one that takes the call finds the way."""
+        store = await self._opened()
+        owner = await store.locate(actor_id)
+        answer = None if owner is None else await self._ask(owner, call)
+        if answer is not None:
+            return answer
+        for node in await store.live_nodes():
+            answer = await self._ask(node, call)
+            if answer is not None:
+                return answer
+        raise error("guard.service_unavailable", "No node is running: start one with `manage.py actors run`.")
+
+    async def _ask(self, node: NodeRecord, call: Call) -> Answer | None:
+        """The node's answer; None if it did not take the call."""
+        try:
+            answer = await self._forwarder.send(node.address, call, hops=0)
+        except Unreachable:
+            return None
+        return None if answer.wrong_node else answer

@@ -1,0 +1,120 @@
+"""The server's end of one websocket: a `send` that waits for a slow client, and a way to stop reading or cut.
+
+Every ASGI server but Daphne suspends `send` while the client does not read, and reads nothing while nobody
+receives. For Daphne, which does neither, `open_pipe` reaches the Twisted transport behind `send` and supplies
+both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final, Protocol, TypeAlias
+
+Message: TypeAlias = MutableMapping[str, Any]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+
+MAX_FRAME: Final = 1024 * 1024
+"""Bytes of a websocket frame above which the server itself refuses it (close 1009). Between this and
+`ACTORS["MAX_INCOMING_MESSAGE"]` the session does: close 1011 with the reason message.incoming_too_long."""
+
+
+class Pipe(Protocol):
+    """What the outlet and the consumer need of a server."""
+
+    async def send(self, message: Message) -> None:
+        """Returns without suspending while the client reads; suspends while it does not."""
+
+    def pause_reading(self) -> None: ...
+    def resume_reading(self) -> None: ...
+
+    def abort(self) -> None:
+        """Drop the connection now, with whatever the server still holds for it."""
+
+
+class ServerPipe:
+    """A server with backpressure of its own (uvicorn, hypercorn, granian)."""
+
+    __slots__ = ("_server", "send")
+
+    def __init__(self, send: Send) -> None:
+        self.send: Any = send
+        self._server = getattr(send, "__self__", None)
+
+    def pause_reading(self) -> None:
+        """Nothing to do: such a server reads only while somebody receives."""
+
+    def resume_reading(self) -> None: ...
+
+    def abort(self) -> None:
+        transport = getattr(self._server, "transport", None)
+        if transport is not None and hasattr(transport, "abort"):
+            transport.abort()
+
+
+class DaphnePipe:
+    """Daphne's websocket protocol, with this object as the push producer of its transport.
+
+    Twisted calls `pauseProducing` when its write buffer passes 64 KiB, `resumeProducing` when it has drained.
+    """
+
+    __slots__ = ("_protocol", "_send", "_writable")
+
+    def __init__(self, send: Send, protocol: Any) -> None:
+        self._send = send
+        self._protocol = protocol
+        self._writable = asyncio.Event()
+        self._writable.set()
+        transport = protocol.transport
+        transport.unregisterProducer()  # the HTTP channel that was there before the upgrade
+        transport.registerProducer(self, True)
+
+    async def send(self, message: Message) -> None:
+        if not self._writable.is_set():
+            await self._writable.wait()
+        if message["type"] == "websocket.close":
+            self._close(message)
+        else:
+            await self._send(message)
+
+    def pause_reading(self) -> None:
+        self._protocol.transport.pauseProducing()
+
+    def resume_reading(self) -> None:
+        if self._protocol.transport.connected:
+            self._protocol.transport.resumeProducing()
+
+    def abort(self) -> None:
+        self._protocol.transport.abortConnection()
+
+    def pauseProducing(self) -> None:
+        self._writable.clear()
+
+    def resumeProducing(self) -> None:
+        self._writable.set()
+
+    def stopProducing(self) -> None:
+        self._writable.set()
+
+    def _close(self, message: Message) -> None:
+        """Daphne drops the reason of a close; clients need it, so the frame is sent past Daphne."""
+        protocol = self._protocol
+        if protocol.state == protocol.STATE_OPEN:
+            protocol.sendCloseFrame(
+                code=message.get("code", 1000), reasonUtf8=message.get("reason", "").encode()
+            )
+
+
+def open_pipe(send: Send) -> Pipe:
+    """The pipe behind an ASGI `send`. Call it once per websocket, before the first message."""
+    if isinstance(send, functools.partial) and _is_daphne(getattr(send.func, "__self__", None)):
+        return DaphnePipe(send, send.args[0])
+    return ServerPipe(send)
+
+
+def _is_daphne(server: object) -> bool:
+    module = sys.modules.get("daphne.server")
+    return module is not None and isinstance(server, module.Server)

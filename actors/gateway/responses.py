@@ -1,0 +1,65 @@
+"""The HTTP answers of the doors: bodies, statuses and the headers that RivetKit's server sends along.
+
+Gateway errors (before an actor is reached) are JSON with `x-rivet-error`; errors of an actor use the
+request's encoding and name the actor. Knows no routes and no runtime.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, Final
+
+import msgspec
+from django.http import HttpResponse
+
+from actors.errors import ActorError, api_status, sanitize
+from actors.protocol.codec import Codec
+from actors.protocol.ids import new_actor_id
+from actors.protocol.messages import ActorSpecifier
+
+JSON: Final = "application/json"
+TEXT: Final = "text/plain; charset=utf-8"
+
+_RAY_PREFIX: Final = new_actor_id()[:18]
+_rays = itertools.count()
+
+
+def new_ray_id() -> str:
+    """An id for one request, 30 characters like RivetKit's, to be quoted in bug reports."""
+    return f"{_RAY_PREFIX}{next(_rays):09d}l00"
+
+
+def json_response(body: Any, status: int = 200) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(body), status=status, content_type=JSON)
+
+
+def text_response(text: str, content_type: str = TEXT) -> HttpResponse:
+    return HttpResponse(text.encode(), content_type=content_type)
+
+
+def gateway_error(err: ActorError) -> HttpResponse:
+    """An error of the door itself: always JSON, whatever the encoding of the request."""
+    response = json_response(err.payload(), err.status)
+    response["x-rivet-error"] = err.name
+    return response
+
+
+def api_error(err: ActorError) -> HttpResponse:
+    """An error of the management API, which has its own statuses."""
+    return json_response(err.payload(), api_status(err))
+
+
+def actor_error(err: ActorError, codec: Codec, actor: ActorSpecifier, expose: bool) -> HttpResponse:
+    """An error that an actor answers with: masked unless public, its status as it was raised."""
+    body = codec.http_error(sanitize(err, expose), actor)
+    return HttpResponse(body, status=err.status, content_type=codec.content_type)
+
+
+def mark_actor(response: HttpResponse, actor: ActorSpecifier) -> HttpResponse:
+    """Say which actor answered. The key is left out when it could break the header."""
+    response["x-rivet-actor"] = actor.actor_id
+    response["x-rivet-actor-generation"] = str(actor.generation)
+    key = actor.key or ""
+    if key.isascii() and key.isprintable():
+        response["x-rivet-actor-key"] = key
+    return response

@@ -1,0 +1,140 @@
+"""The gateway's HTTP door: `/gateway/{id|name}/...`, as Django views for the slim handler or Django's own.
+
+Takes the request apart, checks the token, finds the actor, and lets it answer here or at the node that hosts
+it. Calls that other nodes pass on come through the same door.
+"""
+
+from __future__ import annotations
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from actors.errors import ActorError, error, sanitize
+from actors.gateway.auth import Headers, authorize, headers_of, text_header
+from actors.gateway.cors import gateway_headers, gateway_preflight
+from actors.gateway.elsewhere import through_owner
+from actors.gateway.forward import Answer, Call
+from actors.gateway.framework import Visit, serve
+from actors.gateway.internal import HEADER, Sealed, hops_of
+from actors.gateway.platform import Platform, current
+from actors.gateway.resolve import check_target, claim_of, hosted
+from actors.gateway.responses import gateway_error, new_ray_id
+from actors.gateway.routes import RAW_BODY, Route, direct_route, mount_prefix, raw_path, route_of
+from actors.protocol.handshake import header_target, parse_skip_ready_wait
+from actors.storage.store import HeldElsewhere
+
+_PASSED_ON = (b"content-type", b"x-rivet-encoding", b"x-rivet-conn-params", b"cookie", b"origin", b"host")
+_BROUGHT_BACK = (
+    "content-type",
+    "x-rivet-actor",
+    "x-rivet-actor-generation",
+    "x-rivet-actor-key",
+    "x-rivet-error",
+)
+
+
+@csrf_exempt
+async def gateway(request: ASGIRequest, rest: str = "") -> HttpResponse:
+    """Any method of `/gateway/...`; what the path means is read from the raw URL, not from `rest`."""
+    headers = headers_of(request.scope)
+    if request.method == "OPTIONS":
+        return _finish(HttpResponse(status=204, headers=gateway_preflight(headers)))
+    try:
+        route = route_of(request.scope)
+        if route is None:
+            raise error("api.not_found")
+        response = await _answer(request, headers, route)
+    except ActorError as err:
+        response = gateway_error(sanitize(err, current().config.expose_errors))
+    return _finish(response, headers)
+
+
+@csrf_exempt
+async def by_headers(request: ASGIRequest, rest: str = "") -> HttpResponse:
+    """`/request/...` for the actor that the headers `x-rivet-target` and `x-rivet-actor` name."""
+    headers = headers_of(request.scope)
+    try:
+        response = await _answer(request, headers, _route_by_headers(request, headers))
+    except ActorError as err:
+        response = gateway_error(sanitize(err, current().config.expose_errors))
+    return _finish(response, headers)
+
+
+def _finish(response: HttpResponse, headers: Headers | None = None) -> HttpResponse:
+    if headers is not None:
+        for name, value in gateway_headers(text_header(headers, b"origin")).items():
+            response[name] = value
+    response["x-rivet-ray-id"] = new_ray_id()
+    return response
+
+
+def _route_by_headers(request: ASGIRequest, headers: Headers) -> Route:
+    path = raw_path(request.scope)
+    target = header_target(path, {name.decode(): value.decode("latin-1") for name, value in headers.items()})
+    if target is None:
+        raise error("api.not_found")
+    return direct_route(target, path, request.scope["query_string"].decode("latin-1"))
+
+
+async def _answer(request: ASGIRequest, headers: Headers, route: Route) -> HttpResponse:
+    platform = current()
+    limit = RAW_BODY if route.ask == "request" else platform.config.max_incoming_message
+    body = request.read(limit + 1)
+    if route.ask == "request" and len(body) > limit:
+        raise error("guard.invalid_request_body", reason="length limit exceeded")
+    method = request.method or ""
+    hops = _hops(platform, method, request, headers, body)
+    if hops is None:
+        authorize(platform.config, request.scope, headers, route.token)
+    parse_skip_ready_wait(text_header(headers, b"x-rivet-skip-ready-wait"))
+    visit = Visit(platform.config, request.scope, headers, method, route, body)
+    return await _visit(platform, visit, hops or 0)
+
+
+def _hops(platform: Platform, method: str, request: ASGIRequest, headers: Headers, body: bytes) -> int | None:
+    """How far a call of another node has come; None for a call from outside."""
+    value = text_header(headers, HEADER.encode())
+    if value is None:
+        return None
+    url = _url(raw_path(request.scope), request.scope["query_string"].decode("latin-1"))
+    sealed = Sealed(method, url, body)
+    return hops_of(platform.config.internal_secret, sealed, value, platform.clock.now_ms())
+
+
+async def _visit(platform: Platform, visit: Visit, hops: int) -> HttpResponse:
+    check_target(platform.config, visit.route.target)
+    node = platform.node or await platform.ready()
+    task = None if platform.draining else hosted(node, visit.route)
+    if task is not None:
+        return await serve(visit, task)
+    found = await node.ensure(claim_of(visit.route.target, platform.config, platform.clock))
+    if isinstance(found, HeldElsewhere):
+        if hops > 0:
+            raise error("guard.wrong_node", actor_id=found.actor_id)
+        result = await through_owner(platform, node, found, _call(visit, found))
+        if isinstance(result, Answer):
+            return _brought_back(result)
+        found = result
+    return await serve(visit, found)
+
+
+def _call(visit: Visit, held: HeldElsewhere) -> Call:
+    """The same request, addressed to the actor's id at its owner."""
+    url = _url(f"/gateway/{held.actor_id}{visit.route.path}", visit.route.query)
+    headers = {
+        name.decode(): visit.headers[name].decode("latin-1") for name in _PASSED_ON if name in visit.headers
+    }
+    return Call(visit.method, url, headers, visit.body)
+
+
+def _url(path: str, query: str) -> str:
+    return mount_prefix() + path.removeprefix("/") + (f"?{query}" if query else "")
+
+
+def _brought_back(answer: Answer) -> HttpResponse:
+    response = HttpResponse(answer.body, status=answer.status)
+    for name in _BROUGHT_BACK:
+        if name in answer.headers:
+            response[name] = answer.headers[name]
+    return response

@@ -1,0 +1,175 @@
+"""Recordings of RivetKit's own server (tests/wire/vectors/live): their cases, and how answers are compared.
+
+`WAITING` and `OURS` say of every case that is not replayed why: the capability that it waits for, or the
+reason why this platform answers otherwise. Both are keyed by how the name of a case begins.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from actors.protocol import cbor
+
+LIVE = Path(__file__).parent.parent / "wire" / "vectors" / "live"
+
+LIST_BY_ID_AND_NAME = "list ?namespace=default&actor_ids=tpm899o4hpr4v5nz6us6k94knval00&name=probe"
+ODD_KEY = "query ?rvt-namespace=default&rvt-method=getOrCreate&rvt-runner=default&rvt-key=a%2Fb"
+
+WAITING: Mapping[str, Mapping[str, str]] = {
+    "http_actor_routes.json": {
+        "GET /metrics": "metrics",
+        "raw ": "raw HTTP: on_request",
+        "queue ": "queues",
+        "action qsize": "queues",
+        "failing actor": "the retries of a start that crashes",
+    },
+    "http_actors_api.json": {
+        "root": "the dashboard at /ui/",
+        "namespaces": "the dashboard's routes",
+        "create namespace": "the dashboard's routes",
+        "datacenters": "the dashboard's routes",
+        "runner": "the dashboard's routes",
+        "envoys": "the dashboard's routes",
+        "health fanout": "the dashboard's routes",
+        "kv": "the inspector's token, which clients read as a KV key",
+        "sleep": "sleeping an actor from outside",
+        "get after": "sleeping an actor from outside",
+        "reschedule": "moving an actor from outside",
+        "hdr request": "raw HTTP: on_request",
+        "body too large": "raw HTTP: on_request",
+    },
+    "ws_connect.json": {
+        "path unknown": "raw websockets",
+        "raw ": "raw websockets",
+        "health ws": "the health websocket",
+        "failing actor": "the retries of a start that crashes",
+    },
+}
+
+OURS: Mapping[str, Mapping[str, str]] = {
+    "http_actor_routes.json": {
+        "action json tagged BigInt": "an argument that is undefined is None for the actor",
+        'action ret ["ab"]': "Python has one type for bytes: $Uint8Array",
+        'action ret ["map"]': "a dict is an object",
+        'action ret ["f32"]': "Python has no typed arrays",
+        'action ret ["negzero"]': "Python keeps the sign of -0.0",
+        'action ret ["date"]': "json and cbor lose no data here; bare is compared by test_values",
+        'action ret ["nan"]': "cbor loses nothing here; bare has the same NaN in fewer bytes",
+        'action ret ["inf"] cbor': "cbor loses nothing here",
+        "action json unknown tag": "400: the fault is the client's",
+        "action bad percent": "no empty metadata",
+        "GET /metadata": "`type` is deployed: nothing is local about it",
+        "action GET bare": "a request without a body is answered in version 3, which every client reads",
+        "GET nope bare": "a request without a body is answered in version 3, which every client reads",
+    },
+    "http_actors_api.json": {
+        "metadata": "says less about the server",
+        "cors api": "says less about the server",
+        "create null key": "answered; the recorded server hung",
+        "create no key": "the key is the empty key: an actor without a key could not be found again",
+        "create dup key": "duplicate_key, always; the recorded server raced with itself",
+        "create unregistered": "actor.not_registered says what is wrong",
+        "create unknown field": "the words are msgspec's",
+        "create missing field": "the words are msgspec's",
+        "create bad crash policy": "the words are msgspec's",
+        "create bad json": "the words are msgspec's",
+        "get or create null key": "the words are msgspec's",
+        LIST_BY_ID_AND_NAME: "accepted: the Rust client asks so",
+        "list ?namespace=default&name=probe&cursor=abc": "400: the fault is the client's",
+        "delete bad id": "other words",
+        "delete wrong ns": "another namespace is refused as such",
+        "gateway bad id": "404 actor.not_found: the fault is the client's",
+        ODD_KEY: "answered; the recorded server hung",
+        "query ?rvt-namespace=default&rvt-method=get&rvt-skip-ready-wait=maybe": "other words",
+        "create bad pool": "fewer words",
+        "query ?rvt-namespace=default&rvt-method=getOrCreate&rvt-runner=nopool": "fewer words",
+        "cors origin": "without a token pages of other sites are refused; test_views has the headers",
+        "no route": "what is no door belongs to the Django project",
+    },
+    "ws_connect.json": {
+        "json date output": "dates are sent as text; the recorded server gave up the socket",
+        "event outgoing too long": "the recorded actor lacked the action that it wanted to call",
+        "no subprotocol": "nothing is accepted that was not offered",
+        "reject generic": "the message is masked, as over HTTP",
+        "actor id garbage": "actor.not_found: the fault is the client's",
+    },
+    "ws_cbor_ids.json": {
+        "cbor id bigint json array": "accepted: it is clear what is meant",
+        "cbor undefined arg": "arguments that are undefined stay undefined",
+    },
+}
+
+LAST_FRAME_IS_OURS: Mapping[str, str] = {
+    "connect cbor": "bytes are accepted; the recorded server gave up the socket",
+    "connect json": "disconnect() takes its place in the order of what the actor sends: before the answer",
+}
+
+
+def cases(file: str) -> list[dict[str, Any]]:
+    """The recorded cases of one file."""
+    recorded: list[dict[str, Any]] = json.loads((LIVE / file).read_text())["cases"]
+    return recorded
+
+
+def replayed(file: str) -> list[dict[str, Any]]:
+    """The cases of `file` that are in neither list."""
+    listed = tuple(WAITING.get(file, ())) + tuple(OURS.get(file, ()))
+    return [case for case in cases(file) if not case["name"].startswith(listed)]
+
+
+def body_of(recorded: Any) -> bytes:
+    """The bytes of a recorded body."""
+    if recorded is None:
+        return b""
+    if isinstance(recorded, str):
+        return recorded.encode()
+    if "hex" in recorded:
+        return bytes.fromhex(recorded["hex"])
+    if "text" in recorded:
+        return str(recorded["text"]).encode()
+    return b"x" * next(recorded[name] for name in ("text_length", "length") if name in recorded)
+
+
+def value_of(body: bytes, encoding: str) -> Any:
+    """What a body says, whichever way it is written: order of keys and width of lengths do not count."""
+    if encoding == "json":
+        try:
+            return json.loads(body)
+        except ValueError:
+            return body
+    if encoding == "cbor":
+        return cbor.decode(body)
+    try:  # a bare answer to an action: version, length, CBOR
+        return body[:2], cbor.decode(_data(body[2:]))
+    except Exception:  # a bare error has one form
+        return body
+
+
+def _data(item: bytes) -> bytes:
+    length = shift = 0
+    for index, byte in enumerate(item):
+        length |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            data = item[index + 1 :]
+            if len(data) != length:
+                raise ValueError("no data")
+            return data
+    raise ValueError("no length")
+
+
+def contains(ours: Any, recorded: Any) -> bool:
+    """Whether our answer says all that the recorded one says; it may say more (metadata).
+
+    Python has one integer type, so a BigInt that is small comes back as a number.
+    """
+    if isinstance(recorded, list) and len(recorded) == 2 and recorded[0] == "$BigInt":
+        return ours in (recorded, int(recorded[1]))
+    if isinstance(recorded, list) and isinstance(ours, list):
+        return len(ours) == len(recorded) and all(map(contains, ours, recorded))
+    if isinstance(recorded, dict) and isinstance(ours, dict):
+        return all(key in ours and contains(ours[key], value) for key, value in recorded.items())
+    return bool(ours == recorded)

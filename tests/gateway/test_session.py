@@ -1,0 +1,132 @@
+"""One conversation without I/O: frames in, dispatches and answers out, and the count of what is open."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from actors.gateway.platform import Platform
+from actors.gateway.session import MAX_PENDING, Session, frame_size
+from actors.protocol.codec import Codec, codec_for
+from actors.protocol.messages import Frame
+from actors.runtime.connections import ConnectRequest
+from actors.storage.store import ClaimRequest, HeldElsewhere, NewActor
+
+
+class Recorder:
+    """The gateway's end of a connection, as far as a session needs one."""
+
+    def __init__(self) -> None:
+        self.codec: Codec = codec_for("json")
+        self.frames: list[Frame] = []
+        self.closed: tuple[int, str] | None = None
+        self.written = asyncio.Event()
+
+    def write(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        self.written.set()
+
+    def close(self, code: int, reason: str) -> None:
+        self.closed = (code, reason)
+
+    async def values(self, count: int) -> list[dict[str, Any]]:
+        while len(self.frames) < count:
+            self.written.clear()
+            await self.written.wait()
+        return [json.loads(frame)["body"]["val"] for frame in self.frames]
+
+
+@pytest.fixture
+def port() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+async def session(platform: Platform, port: Recorder) -> AsyncIterator[Session]:
+    node = await platform.ready()
+    new = NewActor("tpm899o4hpr4v5nz6us6k94knval00", "probe", "s")
+    task = await node.ensure(ClaimRequest(name="probe", key="s", new=new))
+    assert not isinstance(task, HeldElsewhere)
+    conn = await task.connect(ConnectRequest(), port)
+    opened = Session(task, conn, port, max_incoming=1000, max_outgoing=2000)
+    yield opened
+    opened.end()
+
+
+def act(action_id: int, name: str, *args: Any) -> str:
+    return json.dumps(
+        {"body": {"tag": "ActionRequest", "val": {"id": action_id, "name": name, "args": list(args)}}}
+    )
+
+
+async def test_an_action_is_pending_until_its_answer_is_out(session: Session, port: Recorder) -> None:
+    session.receive(act(3, "inc", 2))
+    assert session.pending == 1
+    (answer,) = await port.values(1)
+    assert answer == {"id": ["$BigInt", "3"], "output": 2}
+    assert session.pending == 0
+
+
+async def test_a_refused_action_is_answered_and_not_pending(session: Session, port: Recorder) -> None:
+    session.receive(act(1, "nope"))
+    (answer,) = await port.values(1)
+    assert (answer["code"], answer["actor"]["key"]) == ("action_not_found", "s")
+    assert session.pending == 0
+
+
+async def test_an_answer_over_the_limit_becomes_an_error(session: Session, port: Recorder) -> None:
+    session.receive(act(1, "bigret", 3000))
+    (answer,) = await port.values(1)
+    assert (answer["code"], answer["actionId"]) == ("outgoing_too_long", ["$BigInt", "1"])
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        ("x" * 1001, "message.incoming_too_long"),
+        ("ü" * 501, "message.incoming_too_long"),
+        (b"x" * 1001, "message.incoming_too_long"),
+        ("{}", "actor.invalid_request"),
+        (b"\xff", "actor.invalid_request"),
+    ],
+)
+async def test_a_bad_frame_closes_and_dispatches_nothing(
+    session: Session, port: Recorder, frame: Frame, reason: str
+) -> None:
+    session.receive(frame)
+    assert port.closed == (1011, reason)
+    assert session.pending == 0 and port.frames == []
+
+
+async def test_the_codec_follows_a_newer_client_and_never_goes_back(session: Session, port: Recorder) -> None:
+    port.codec = codec_for("bare", 3)
+    for version, expected in ((3, 3), (4, 4), (3, 4)):
+        session.receive(bytes([version, 0]) + bytes.fromhex("0000") + b"\x03get\x01\x80")
+        assert port.codec.version == expected
+
+
+async def test_waiting_for_room_ends_with_the_answers(session: Session, port: Recorder) -> None:
+    for number in range(MAX_PENDING):
+        session.receive(act(number, "inc", 1))
+    assert session.pending == MAX_PENDING
+    await session.pending_below(MAX_PENDING)
+    await session.pending_below(1)
+    assert session.pending == 0 and len(port.frames) == MAX_PENDING
+
+
+async def test_waiting_that_is_cancelled_disturbs_no_other_wait(session: Session, port: Recorder) -> None:
+    session.receive(act(0, "slow"))
+    first = asyncio.ensure_future(session.pending_below(1))
+    second = asyncio.ensure_future(session.pending_below(1))
+    await asyncio.sleep(0)
+    first.cancel()
+    await second
+    assert first.cancelled() and session.pending == 0
+
+
+def test_the_size_of_a_frame_is_its_bytes() -> None:
+    assert [frame_size(frame) for frame in ("abc", "ü", b"\xff\xff", "\ud800")] == [3, 2, 2, 3]

@@ -1,0 +1,69 @@
+"""A websocket client for real servers, small enough to misbehave: it can stop reading, and send anything."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.sync.client import ClientConnection, connect
+
+GATEWAY = "rvt-namespace=default&rvt-method=getOrCreate&rvt-runner=default"
+
+
+def url_of(server: str, name: str, key: str, rest: str) -> str:
+    return f"{server}/gateway/{name}{rest}?{GATEWAY}&rvt-key={key}"
+
+
+@contextmanager
+def websocket(server: str, name: str, key: str, *subprotocols: str) -> Iterator[ClientConnection]:
+    """An open conversation in json, greeting not yet read."""
+    url = url_of(server.replace("http", "ws", 1), name, key, "/connect")
+    offered: Any = ["rivet", "rivet_encoding.json", *subprotocols]
+    with connect(url, subprotocols=offered, compression=None, max_size=2**24) as client:
+        yield client
+
+
+def action(action_id: int, name: str, *args: Any) -> str:
+    val = {"id": action_id, "name": name, "args": list(args)}
+    return json.dumps({"body": {"tag": "ActionRequest", "val": val}})
+
+
+def subscription(event: str) -> str:
+    return json.dumps(
+        {"body": {"tag": "SubscriptionRequest", "val": {"eventName": event, "subscribe": True}}}
+    )
+
+
+def value_of(frame: str | bytes) -> dict[str, Any]:
+    val: dict[str, Any] = json.loads(frame)["body"]["val"]
+    return val
+
+
+@contextmanager
+def stalled_socket(server: str, name: str, key: str, event: str) -> Iterator[socket.socket]:
+    """A subscriber that reads its handshake and then nothing more, with a small receive buffer."""
+    address = urlsplit(server)
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect((address.hostname or "", address.port or 0))
+        path = url_of("", name, key, "/connect")
+        client.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            "Sec-WebSocket-Protocol: rivet, rivet_encoding.json\r\n\r\n".encode()
+        )
+        assert b"101" in client.recv(4096)
+        client.sendall(masked_text(subscription(event)))
+        yield client
+
+
+def masked_text(text: str) -> bytes:
+    """A text frame of up to 64 KiB under the mask 00000000, which changes nothing."""
+    payload = text.encode()
+    small = len(payload) <= 125
+    length = bytes([0x80 | len(payload)]) if small else b"\xfe" + len(payload).to_bytes(2, "big")
+    return b"\x81" + length + b"\0\0\0\0" + payload
