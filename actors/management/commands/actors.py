@@ -1,0 +1,27 @@
+"""`manage.py actors <verb>`: the platform's one command; each verb is a module beside this package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from actors.management.verbs import execute, run, serve
+
+VERBS = {"run": run, "serve": serve, "exec": execute}
+
+
+class Command(BaseCommand):
+    """Hands the verb's own arguments to its module."""
+
+    help = "Run and look after durable actors."
+    # A process supervisor must come up, and say so, when the code of the site does not.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        for name, module in VERBS.items():
+            module.add_arguments(verbs.add_parser(name, help=module.HELP, description=module.HELP))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        VERBS[options["verb"]].handle(options)

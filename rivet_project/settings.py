@@ -1,0 +1,135 @@
+"""Settings of the demo site. Everything that differs between machines comes from the environment.
+
+DEBUG, SECRET_KEY, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, DATABASE_URL, REDIS_URL, REDIS_PREFIX, ACTORS_TOKEN,
+ACTORS_INTERNAL_ADDRESS, ACTORS_BENCH, RIVET_HOME. Without DATABASE_URL and REDIS_URL the embedded servers of
+`manage.py actors run` are used, with their data in RIVET_HOME.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+from actors.services.postgres import Postgres
+from actors.services.valkey import Valkey
+from rivet_project.environment import flag, secret_key, words
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ACTORS_EMBEDDED_HOME = Path(os.environ.get("RIVET_HOME") or BASE_DIR / ".rivet")
+
+DEBUG = flag("DEBUG")
+SECRET_KEY = secret_key(ACTORS_EMBEDDED_HOME / "secret-key", debug=DEBUG)
+ALLOWED_HOSTS = words("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "daphne",  # first: it replaces Django's runserver
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_prometheus",
+    "actors",
+    "inspector",
+    "examples.counter",
+    "examples.chat",
+]
+if flag("ACTORS_BENCH"):
+    INSTALLED_APPS.append("benchmarks")
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "rivet_project.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "rivet_project.urls"
+ASGI_APPLICATION = "rivet_project.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "rivet_project.pages.doors",
+            ],
+        },
+    },
+]
+
+# A pool, because each request under ASGI may run in a thread of its own: connections kept by
+# CONN_MAX_AGE would pile up, and connecting anew costs twenty times a query.
+DATABASE_URL = os.environ.get("DATABASE_URL") or Postgres(ACTORS_EMBEDDED_HOME).url()
+DATABASE: dict[str, Any] = {**dj_database_url.parse(DATABASE_URL, conn_max_age=0)}
+DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "pool": {"min_size": 0, "max_size": 8}}
+DATABASES = {"default": DATABASE}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The pub/sub layer carries notices between processes, never actor traffic.
+# Without a time-out of None redis-py 8 would end an idle subscription after five seconds.
+REDIS_URL = os.environ.get("REDIS_URL") or Valkey(ACTORS_EMBEDDED_HOME).url()
+REDIS_PREFIX = os.environ.get("REDIS_PREFIX", "rivet")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "prefix": REDIS_PREFIX},
+    },
+}
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}:celery:"}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+ACTORS = {
+    "TOKEN": os.environ.get("ACTORS_TOKEN") or None,
+    "INTERNAL_ADDRESS": os.environ.get("ACTORS_INTERNAL_ADDRESS") or None,
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Daphne and uvicorn serve no files; whitenoise serves those of the apps as they lie there.
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "rivet_project" / "static"]
+WHITENOISE_USE_FINDERS = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"httpx": {"level": "WARNING"}},
+}

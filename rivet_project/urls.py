@@ -1,0 +1,17 @@
+"""The site's addresses: people's pages, and the doors through which clients reach actors."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from rivet_project import pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("counter/", include("examples.counter.urls")),
+    path("chat/", include("examples.chat.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("actors.gateway.urls")),
+    path("django/", include("django_prometheus.urls")),
+]

@@ -1,0 +1,23 @@
+"""The demo site's settings for tests: the servers and database names that `tests/environment.py` chose."""
+
+from __future__ import annotations
+
+import os
+
+from tests import environment
+
+environment.choose()
+
+from rivet_project.settings import *  # noqa: E402, F403
+from rivet_project.settings import ACTORS, INSTALLED_APPS, LOGGING  # noqa: E402
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.actors_app"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOGGING = {**LOGGING, "root": {"handlers": ["console"], "level": "WARNING"}}
+
+# A test that waits for a lease to run out gives its servers a short one.
+SECONDS = ("HEARTBEAT_INTERVAL", "LEASE_DURATION")
+ACTORS = {
+    **ACTORS,
+    **{key: float(os.environ[f"ACTORS_{key}"]) for key in SECONDS if f"ACTORS_{key}" in os.environ},
+}
