@@ -1,0 +1,1 @@
+"""Django's side of the platform: app, system checks, admin."""

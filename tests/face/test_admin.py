@@ -1,0 +1,281 @@
+"""The admin shows actors as they are stored: read-only, searchable, fast on a large table, waking nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+import msgspec
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.db.models.functions import Now
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from actors.models import Actor, ActorState, Node
+from actors.protocol import cbor
+
+pytestmark = pytest.mark.django_db
+
+LIST = "admin:actors_actor_changelist"
+DETAIL = "admin:actors_actor_change"
+
+
+@pytest.fixture
+def admin() -> Client:
+    client = Client()
+    user = get_user_model().objects.create_superuser("root", "root@example.org", "pass")
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def node() -> Node:
+    return Node.objects.create(
+        id="node-1", address="http://10.0.0.1:8000", lock_key=1, started_at=Now(), heartbeat_at=Now()
+    )
+
+
+def make(number: int, **fields: Any) -> Actor:
+    values = {"name": "counter", "key": f"key-{number}", "crash_policy": "sleep", "created_at": number}
+    return Actor.objects.create(id=f"id-{number:07}", **{**values, **fields})
+
+
+def fill(rows: int) -> None:
+    """Many actors of two types, half of them destroyed; the last of each thousand is of a rare type."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO actors_actor (id, name, key, crash_policy, generation, created_at, destroyed_at)
+            SELECT 'id-' || lpad(n::text, 7, '0'), CASE WHEN n %% 1000 = 0 THEN 'rare' ELSE 'counter' END,
+                   'key-' || n, 'sleep', 1, n / 2, CASE WHEN n %% 2 = 0 THEN n END
+            FROM generate_series(1, %s) AS n
+            """,
+            [rows],
+        )
+        cursor.execute("ANALYZE actors_actor")
+
+
+def rows_of(page: Any) -> list[str]:
+    """Keys on a change list page, from the top."""
+    return re.findall(r'field-key"><a[^>]*>([^<]*)</a>', page.content.decode())
+
+
+def column(page: Any, name: str) -> list[str]:
+    return re.findall(rf'field-{name}[^"]*">(.*?)</td>', page.content.decode())
+
+
+def link(page: Any, text: str) -> str | None:
+    found = re.search(rf'<a href="([^"]*)">[^<]*{text}', page.content.decode())
+    return found and found.group(1).replace("&amp;", "&")
+
+
+def test_a_row_tells_type_key_status_generation_node_created_and_error(admin: Client, node: Node) -> None:
+    make(
+        1_700_000_000_000,
+        generation=7,
+        node_id=node.id,
+        error={"group": "actor", "code": "start_failed", "message": "<b>no</b>"},
+    )
+    page = admin.get(reverse(LIST))
+    assert rows_of(page) == ["key-1700000000000"]
+    assert column(page, "name") == ["counter"]
+    assert column(page, "generation") == ["7"]
+    assert column(page, "node_id") == ["node-1"]
+    assert column(page, "created") == ["2023-11-14 22:13:20"]
+    assert column(page, "last_error") == ["actor.start_failed: &lt;b&gt;no&lt;/b&gt;"]
+
+
+def test_the_status_is_derived(admin: Client, node: Node) -> None:
+    dead = Node.objects.create(id="node-2", address="", lock_key=2, started_at=Now(), heartbeat_at=Now())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE actors_node SET heartbeat_at = now() - interval '1 hour' WHERE id = %s", [dead.id]
+        )
+    failed = {"group": "actor", "code": "x", "message": "m"}
+    make(6, node_id=node.id, error=failed)
+    make(5, node_id=node.id)
+    make(4, node_id=dead.id)
+    make(3)
+    make(2, error=failed)
+    make(1, error=failed, destroyed_at=5)
+    statuses = column(admin.get(reverse(LIST)), "status")
+    assert statuses == ["awake", "awake", "sleeping", "sleeping", "crashed", "destroyed"]
+
+
+def test_pages_are_turned_by_newer_and_older(admin: Client) -> None:
+    fill(450)
+    newest_first = list(Actor.objects.order_by("-created_at", "-id").values_list("key", flat=True))
+    page = admin.get(reverse(LIST))
+    assert link(page, "Newer") is None
+    seen = [rows_of(page)]
+    while older := link(page, "Older"):
+        page = admin.get(reverse(LIST) + older)
+        seen.append(rows_of(page))
+    assert [len(keys) for keys in seen] == [100, 100, 100, 100, 50]
+    assert list(chain(*seen)) == newest_first
+
+    back = [rows_of(page)]
+    while newer := link(page, "Newer"):
+        page = admin.get(reverse(LIST) + newer)
+        back.insert(0, rows_of(page))
+    assert back == seen
+
+
+def test_filters_and_searches_begin_at_the_newest_row_again(admin: Client) -> None:
+    fill(250)
+    older = link(admin.get(reverse(LIST)), "Older")
+    assert older
+    page = admin.get(reverse(LIST) + older).content.decode()
+    assert "older_than" not in "".join(re.findall(r'href="(\?[^"]*destroyed[^"]*)"', page))
+    assert 'name="older_than"' not in page
+
+
+def test_one_type_and_destroyed_ones_can_be_chosen(admin: Client) -> None:
+    fill(4000)
+    make(9_000_000, name="rare", key="rare-live")
+    chosen = rows_of(admin.get(reverse(LIST), {"type": "rare"}))
+    assert chosen == ["rare-live", "key-4000", "key-3000", "key-2000", "key-1000"]
+    assert rows_of(admin.get(reverse(LIST), {"type": "rare", "destroyed": "no"})) == ["rare-live"]
+    assert len(rows_of(admin.get(reverse(LIST), {"type": "rare", "destroyed": "yes"}))) == 4
+    offered = admin.get(reverse(LIST)).content.decode()
+    assert "?type=chatRoom" in offered
+
+
+@pytest.mark.parametrize("term", ["book", "library/7", "id-0000001", "library/"])
+def test_searches_find_the_beginning_of_type_key_and_id(admin: Client, term: str) -> None:
+    make(1, name="bookShelf", key="library/7")
+    make(2, name="counter", key="other")
+    assert rows_of(admin.get(reverse(LIST), {"q": term})) == ["library/7"]
+
+
+@pytest.mark.parametrize("term", ["%", "_", "\\", "'", "\x00", "\ud7ff" * 300])
+def test_odd_searches_find_nothing_and_do_no_harm(admin: Client, term: str) -> None:
+    make(1)
+    page = admin.get(reverse(LIST), {"q": term})
+    assert page.status_code == 200
+
+
+@pytest.mark.parametrize("page", ["x", "-", "9" * 40 + "-a"])
+def test_a_page_that_does_not_exist_leads_back_to_the_list(admin: Client, page: str) -> None:
+    make(1)
+    answer = admin.get(reverse(LIST), {"older_than": page})
+    assert answer.status_code in (200, 302)
+
+
+LARGE_TABLE_QUERIES: list[dict[str, str]] = [
+    {},
+    {"older_than": "25000-id-0050000"},
+    {"newer_than": "25000-id-0050000"},
+    {"q": "key-99999"},
+    {"q": "id-00999"},
+    {"q": "rare"},
+    {"type": "rare"},
+    {"type": "rare", "older_than": "25000-id-0050000"},
+    {"type": "counter", "destroyed": "yes"},
+    {"_facets": "True"},
+]
+
+
+def test_a_large_table_is_neither_counted_nor_scanned(admin: Client) -> None:
+    fill(100_000)
+    assert list(sequential_scans("SELECT id FROM actors_actor WHERE crash_policy = 'sleep'"))
+    for query in LARGE_TABLE_QUERIES:
+        with CaptureQueriesContext(connection) as captured:
+            page = admin.get(reverse(LIST), query)
+        assert rows_of(page), query
+        (about_actors,) = [q["sql"] for q in captured if '"actors_actor"' in q["sql"]]
+        assert "COUNT(" not in about_actors.upper(), query
+        assert not list(sequential_scans(about_actors)), query
+
+
+def sequential_scans(statement: str) -> Iterator[str]:
+    """Tables that the statement would read whole; nodes are few and may be."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    yield from (table for table in re.findall(r"Seq Scan on (\w+)", plan) if table != "actors_node")
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    admin: Client, django_assert_num_queries: Any, node: Node
+) -> None:
+    for number in range(30):
+        make(number, node_id=node.id)
+    with django_assert_num_queries(3):  # session, user, actors
+        assert len(rows_of(admin.get(reverse(LIST)))) == 30
+
+
+def test_the_detail_page_shows_state_and_input(admin: Client) -> None:
+    actor = make(1, input=cbor.encode({"topic": "tea"}))
+    state = msgspec.msgpack.encode({"text": "<script>", "list": [1, None]})
+    ActorState.objects.create(actor=actor, generation=1, revision=12, state=state)
+    page = admin.get(reverse(DETAIL, args=[actor.pk])).content.decode()
+    assert "&quot;text&quot;: &quot;&lt;script&gt;&quot;" in page
+    assert "&quot;topic&quot;: &quot;tea&quot;" in page
+    assert ">12<" in page
+    assert "<script>" not in page.partition('id="content"')[2].partition("footer")[0]
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        (None, "-"),
+        (msgspec.msgpack.encode("x" * 100_000), "100,005 bytes, too large to show here"),
+        (b"\xc1", "1 bytes that are no JSON"),
+        (msgspec.msgpack.encode({"raw": b"\x00\xff"}), "&quot;raw&quot;: &quot;AP8=&quot;"),
+    ],
+)
+def test_every_stored_state_can_be_looked_at(admin: Client, state: bytes | None, shown: str) -> None:
+    actor = make(1)
+    ActorState.objects.create(actor=actor, generation=1, revision=0, state=state)
+    page = admin.get(reverse(DETAIL, args=[actor.pk]))
+    assert page.status_code == 200
+    assert shown in page.content.decode()
+
+
+def test_a_destroyed_actor_has_a_page_too(admin: Client) -> None:
+    actor = make(1, destroyed_at=1_700_000_000_000)
+    page = admin.get(reverse(DETAIL, args=[actor.pk])).content.decode()
+    assert "destroyed" in page
+    assert "2023-11-14 22:13:20" in page
+
+
+def test_looking_changes_nothing(admin: Client, node: Node) -> None:
+    actor = make(1, node_id=node.id)
+    before = Actor.objects.values().get(pk=actor.pk)
+    admin.get(reverse(LIST))
+    admin.get(reverse(DETAIL, args=[actor.pk]))
+    assert Actor.objects.values().get(pk=actor.pk) == before
+
+
+def test_nothing_can_be_done(admin: Client, node: Node) -> None:
+    actor = make(1)
+    detail = reverse(DETAIL, args=[actor.pk])
+    assert admin.post(detail, {"name": "other"}).status_code == 403
+    assert admin.get(reverse("admin:actors_actor_add")).status_code == 403
+    assert (
+        admin.post(reverse("admin:actors_actor_delete", args=[actor.pk]), {"post": "yes"}).status_code == 403
+    )
+    admin.post(reverse(LIST), {"action": "delete_selected", "_selected_action": [actor.pk]})
+    assert Actor.objects.filter(pk=actor.pk, name="counter").exists()
+    assert "Save" not in admin.get(detail).content.decode()
+
+
+def test_a_person_without_the_permission_sees_nothing() -> None:
+    client = Client()
+    client.force_login(get_user_model().objects.create_user("staff", is_staff=True))
+    assert client.get(reverse(LIST)).status_code == 403
+
+
+def test_nodes_are_listed(admin: Client, node: Node) -> None:
+    page = admin.get(reverse("admin:actors_node_changelist")).content.decode()
+    assert node.id in page
+    assert node.address in page
+    assert admin.get(reverse("admin:actors_node_add")).status_code == 403
+    detail = admin.get(reverse("admin:actors_node_change", args=[node.pk]))
+    assert detail.status_code == 200
