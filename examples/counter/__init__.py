@@ -1,0 +1,1 @@
+"""A counter that everybody shares: the smallest useful actor and the page that shows it."""

@@ -1,0 +1,125 @@
+"""Actors that only tests talk to: one for each way in which an action can end, and each kind of caller."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from actors import Actor, Conn, Event, UserError, action
+from tests.actors_app.ledger import Ledger as Ledger
+
+
+class Echo(Actor):
+    """Gives back what it gets, so that values can be followed over the wire and back."""
+
+    said = Event[Any]()
+
+    @action
+    async def echo(self, value: Any) -> Any:
+        return value
+
+    @action
+    async def echo_all(self, *values: Any) -> list[Any]:
+        return list(values)
+
+    @action
+    async def say(self, value: Any) -> None:
+        self.said.broadcast(value)
+
+    @action
+    async def who_am_i(self) -> dict[str, Any]:
+        return {"id": self.id, "name": self.name, "key": list(self.key)}
+
+    @action(name="users.add")
+    async def add_user(self, name: str) -> str:
+        return f"added {name}"
+
+
+class Thrower(Actor):
+    """Fails in every way."""
+
+    state: int
+
+    @action
+    async def user_error(self) -> None:
+        raise UserError("The shop is closed.", code="closed", metadata={"opens": 9, "days": ["Mon", "Tue"]})
+
+    @action
+    async def bare_user_error(self) -> None:
+        raise UserError("Just no.")
+
+    @action
+    async def plain_exception(self) -> None:
+        raise ValueError("password=hunter2")
+
+    @action
+    async def change_then_throw(self) -> None:
+        self.state += 1
+        raise UserError("Changed, then failed.", code="half_way")
+
+    @action(readonly=True)
+    async def get_changes(self) -> int:
+        return self.state
+
+
+class Slow(Actor):
+    """Answers later, and in the order that the callers' waits make."""
+
+    @action
+    async def wait(self, seconds: float, answer: Any = None) -> Any:
+        await asyncio.sleep(seconds)
+        return answer
+
+
+@dataclass
+class Guests:
+    joined: int = 0
+    names: list[str] = field(default_factory=list)
+
+
+class Club(Actor):
+    """Looks at the parameters of whoever connects; refuses who says so."""
+
+    state: Guests
+    conn: Conn[str]
+    joined = Event(str)
+
+    async def on_connect(self, conn: Conn[str]) -> None:
+        params = conn.params if isinstance(conn.params, dict) else {}
+        if params.get("refuse"):
+            raise UserError("Members only.", code="refused", metadata={"why": "asked to"})
+        conn.state = str(params.get("name", "nobody"))
+        self.state.joined += 1
+        self.state.names.append(conn.state)
+        self.joined.broadcast(conn.state)
+
+    @action(readonly=True)
+    async def my_name(self) -> str:
+        return self.conn.state
+
+    @action(readonly=True)
+    async def my_params(self) -> Any:
+        return self.conn.params
+
+    @action
+    async def whisper(self, text: str) -> None:
+        """Only the caller's own connection hears it."""
+        self.conn.send("whisper", text)
+
+    @action
+    async def leave(self) -> None:
+        self.conn.disconnect("bye.now")
+
+
+class Heir(Actor):
+    """Remembers what it was made with."""
+
+    state: dict[str, Any]
+
+    def create_state(self, input: Any) -> dict[str, Any]:
+        return {"input": input}
+
+    @action(readonly=True)
+    async def get_input(self) -> Any:
+        return self.state["input"]

@@ -1,0 +1,1 @@
+"""The demo pages in Chromium against real server processes."""

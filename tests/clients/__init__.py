@@ -1,0 +1,1 @@
+"""The unchanged official client on Node.js against real server processes."""

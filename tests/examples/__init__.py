@@ -1,0 +1,1 @@
+"""The example actors and their pages."""
