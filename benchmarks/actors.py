@@ -1,0 +1,38 @@
+"""The actors that the load generator drives and that the demo site lacks; `counter` is the demo's own."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from actors import Actor, Event, Options, action
+
+
+class Room(Actor):
+    """Nothing but a broadcast."""
+
+    tick = Event(dict)
+
+    @action
+    async def fire(self, times: int = 1) -> int:
+        """Broadcast `tick` so many times, each with the wall clock in ms."""
+        for _ in range(times):
+            self.tick.broadcast({"t": time.time() * 1000})
+        return times
+
+
+@dataclass
+class Count:
+    count: int = 0
+
+
+class Resident(Actor):
+    """A counter that stays awake for as long as a benchmark looks at its memory."""
+
+    state: Count
+    options = Options(sleep_timeout=3600)
+
+    @action
+    async def increment(self, amount: int = 1) -> int:
+        self.state.count += amount
+        return self.state.count

@@ -1,0 +1,124 @@
+"""`python -m benchmarks`: start the servers, measure, print, write `benchmarks/results/latest.*`."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import tempfile
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import TimeoutExpired
+
+from benchmarks.harness import node
+from benchmarks.harness.chart import draw
+from benchmarks.harness.contestants import CONTESTANTS
+from benchmarks.harness.driver import LoadFailed
+from benchmarks.harness.footprint import measure_footprint
+from benchmarks.harness.processes import StartFailed
+from benchmarks.harness.report import render
+from benchmarks.harness.results import Results, describe_machine
+from benchmarks.harness.rounds import measure
+from benchmarks.harness.targets import SCENARIOS
+
+RESULTS = node.BENCHMARKS / "results"
+FOOTPRINT = "footprint"
+PLATFORM = "actors-"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to look."""
+
+    seconds: float
+    rounds: int
+    actors: tuple[int, ...]
+    sockets: int
+    idle_seconds: float
+
+
+FULL = Effort(seconds=6.0, rounds=3, actors=(1_000, 10_000), sockets=1_000, idle_seconds=10.0)
+QUICK = Effort(seconds=2.0, rounds=1, actors=(1_000,), sockets=200, idle_seconds=2.0)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 when everything that was asked for was measured, whatever the targets say; 1 otherwise."""
+    options = _options(argv)
+    if not node.installed():
+        print("benchmarks/node_modules is missing: run `make bench`, or `python3 tools/setup.py bench` once")
+        return 1
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are ended
+    effort = QUICK if options.quick else FULL
+    rounds = options.rounds or effort.rounds
+    results = Results(seconds=options.seconds or effort.seconds, machine=describe_machine())
+    with tempfile.TemporaryDirectory(prefix="actors-bench-") as scratch:
+        speed = [scenario for scenario in options.scenarios if scenario != FOOTPRINT]
+        if speed:
+            _measure_speed(results, options.servers, speed, rounds, Path(scratch))
+        if FOOTPRINT in options.scenarios:
+            _measure_footprints(results, options.servers, effort, Path(scratch))
+    report = render(results)
+    print(f"\n{report}")
+    _write(results, report, options.output)
+    return 1 if results.failures else 0
+
+
+def _options(argv: Sequence[str] | None) -> Namespace:
+    parser = ArgumentParser(prog="python -m benchmarks", description="The platform beside its peers.")
+    _add_choice(parser, "--scenarios", [*SCENARIOS, FOOTPRINT])
+    _add_choice(parser, "--servers", list(CONTESTANTS))
+    parser.add_argument("--seconds", type=float, help=f"measured window of a load (default {FULL.seconds:g})")
+    parser.add_argument("--rounds", type=int, help=f"rounds to take the median of (default {FULL.rounds})")
+    parser.add_argument("--quick", action="store_true", help="one short round, fewer actors: only a look")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for latest.{json,md,svg}")
+    return parser.parse_args(argv)
+
+
+def _add_choice(parser: ArgumentParser, option: str, names: list[str]) -> None:
+    parser.add_argument(
+        option, nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names)
+    )
+
+
+def _measure_speed(
+    results: Results, servers: Sequence[str], scenarios: Sequence[str], rounds: int, scratch: Path
+) -> None:
+    """All servers run at once, so that each load can follow its rival's at once; only one is under load."""
+    with ExitStack() as stack:
+        up = {}
+        for name in servers:
+            print(f"starting {name} ...", flush=True)
+            folder = scratch / name
+            folder.mkdir()
+            try:
+                up[name] = stack.enter_context(CONTESTANTS[name](folder))
+            except StartFailed as problem:
+                results.fail(f"{name} did not start: {problem}")
+        measure(results, up, scenarios, rounds)
+
+
+def _measure_footprints(results: Results, servers: Sequence[str], effort: Effort, scratch: Path) -> None:
+    """A fresh server for each: what an earlier load left in memory must not count."""
+    for name in servers:
+        if not name.startswith(PLATFORM):
+            continue
+        print(f"footprint of {name} ...", flush=True)
+        folder = scratch / f"{name}-footprint"
+        folder.mkdir()
+        try:
+            with CONTESTANTS[name](folder) as server:
+                found = measure_footprint(name, server, effort.actors, effort.sockets, effort.idle_seconds)
+                results.footprints.append(found)
+        except (StartFailed, LoadFailed, TimeoutExpired) as problem:
+            results.fail(f"footprint, {name}: {problem}")
+
+
+def _write(results: Results, report: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "latest.json").write_text(json.dumps(results.as_dict(), indent=1) + "\n")
+    (folder / "latest.md").write_text(report)
+    if results.rounds:
+        (folder / "latest.svg").write_text(draw(results))

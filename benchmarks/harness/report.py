@@ -1,0 +1,103 @@
+"""The results as Markdown: printed at the end of a run and written beside the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from benchmarks.harness.footprint import verdicts
+from benchmarks.harness.results import Results, cost
+
+DISTURBED = 15.0
+
+
+def render(results: Results) -> str:
+    """The whole report; sections without data are left out."""
+    parts = [_head(results), _rates(results), _latencies(results), _targets(results), _footprints(results)]
+    if results.failures:
+        parts.append("## Loads that failed\n\n" + "\n".join(f"- {failure}" for failure in results.failures))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(results: Results) -> str:
+    machine = results.machine
+    lines = [
+        "# Benchmark results",
+        "",
+        f"{machine['cores']} cores ({machine['cpu']}), Linux {machine['linux']}, Python {machine['python']}; "
+        "load generator and databases on the same cores, fsync on, every reply durable.",
+    ]
+    if results.rounds:
+        lines.append(f"{results.seconds:g} s a load after warm-up; the median of the rounds.")
+        disturbance = results.disturbance()
+        lines.append(f"Other processes used {disturbance:.0f} % of a core meanwhile (median).")
+        if disturbance > DISTURBED:
+            lines.append("**The machine was disturbed: measure again when it is quiet.**")
+    return "\n".join(lines)
+
+
+def _rates(results: Results) -> str:
+    if not results.rounds:
+        return ""
+    names = results.contestants()
+    rows = [
+        [scenario, *(_number(results.headline(scenario, name)) for name in names)]
+        for scenario in results.rounds
+    ]
+    return "## Per second (broadcast: deliveries)\n\n" + _table(["scenario", *names], rows)
+
+
+def _latencies(results: Results) -> str:
+    if not results.rounds:
+        return ""
+    rows = []
+    for scenario, by_name in results.rounds.items():
+        for name in by_name:
+            report = results.typical(scenario, name)
+            if report is None:
+                continue
+            times = [f"{report[key]:.1f}" for key in ("p50", "p95", "p99", "max")]
+            errors = str(sum(each["errors"] for each in by_name[name]))
+            cpu = " ".join(f"{group} {share}" for group, share in report["cpu_percent"].items() if share)
+            spent = [f"{cost(report):.0f}", cpu, str(report["rss_mib"].get("server", "-"))]
+            rows.append([scenario, name, *times, errors, *spent])
+    costs = ["server µs each", "CPU, % of a core", "RSS, MiB"]
+    header = ["scenario", "server", "p50", "p95", "p99", "max", "errors", *costs]
+    return "## Latency in ms, and cost\n\n" + _table(header, rows)
+
+
+def _targets(results: Results) -> str:
+    rows = []
+    for judged in results.judged():
+        target = judged.target
+        aim = f"{target.aim:g}" if target.aim else ""
+        compared = f"{target.contestant} / {target.against}"
+        rows.append(
+            [target.scenario, compared, f"{judged.ratio:.2f}", f"{target.need:g}", aim, judged.verdict.value]
+        )
+    return (
+        "## Targets\n\n" + _table(["scenario", "ratio of", "ratio", "must", "aim", "verdict"], rows)
+        if rows
+        else ""
+    )
+
+
+def _footprints(results: Results) -> str:
+    rows = [
+        [found.contestant, what, figure, "met" if held else "MISSED"]
+        for found in results.footprints
+        for what, figure, held in verdicts(found)
+    ]
+    return "## Footprint\n\n" + _table(["server", "what", "figure", "verdict"], rows) if rows else ""
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table with its columns aligned, so that it reads well in a terminal too."""
+    lines = [list(header), *map(list, rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    lines.insert(1, ["-" * width for width in widths])
+    padded = ([cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in padded)

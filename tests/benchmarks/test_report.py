@@ -1,0 +1,46 @@
+"""The table and the picture."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from benchmarks.harness.chart import draw
+from benchmarks.harness.report import render
+from benchmarks.harness.results import Results
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_the_report_says_what_was_met_and_what_was_not(results: Results) -> None:
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in render(results).splitlines()]
+    assert ["http_action", "actors-uvicorn / workerd", "2.00", "1.2", "2.5", "met"] in rows
+    assert ["broadcast", "actors-uvicorn / workerd", "0.50", "0.7", "1.3", "MISSED"] in rows
+    assert ["actors-uvicorn", "memory of 1,000 awake actors", "19.5 KiB each, at most 20", "met"] in rows
+    assert ["actors-uvicorn", "memory of 10,000 awake actors", "21.0 KiB each, at most 20", "MISSED"] in rows
+
+
+def test_errors_of_all_rounds_are_shown(results: Results) -> None:
+    (row,) = [line for line in render(results).splitlines() if line.startswith("| broadcast   | workerd ")]
+    assert row.split("|")[7].strip() == "2"
+
+
+def test_the_columns_of_a_table_are_aligned(results: Results) -> None:
+    table = render(results).split("## Targets\n\n")[1].split("\n\n")[0].splitlines()
+    assert len({len(line) for line in table}) == 1
+
+
+def test_a_run_that_measured_nothing_still_reports_why() -> None:
+    empty = Results(seconds=1.0, machine={"cores": 2, "cpu": "x", "linux": "6.1", "python": "3.11"})
+    empty.fail("workerd did not start\na log full of paths")
+    assert "- workerd did not start" in render(empty)
+    assert "paths" not in render(empty)
+    assert "## Targets" not in render(empty)
+
+
+def test_the_picture_has_a_bar_for_every_rate(results: Results) -> None:
+    picture = ElementTree.fromstring(draw(results))
+    bars = [element for element in picture.iter(f"{SVG}rect") if element.get("rx")]
+    widths = [float(bar.get("width", "0")) for bar in bars]
+    assert widths == [250.0, 125.0, 125.0, 250.0]
+    numbers = [element.text for element in picture.iter(f"{SVG}text") if element.get("class") is None]
+    assert numbers == ["2,500", "1,250", "30,000", "60,000"]
