@@ -1,7 +1,7 @@
 """Cork: what uvicorn writes to a connection within one turn of the loop goes to the kernel in one piece.
 
-uvicorn writes head and body of an answer apart, and each websocket frame by itself; a batch of answers that one
-commit releases would be as many system calls. Launched with `servers.serve`; other servers work without it.
+uvicorn writes head and body of an answer apart, and each websocket frame by itself: a batch of answers that
+one commit releases would be as many system calls. `servers.serve` puts it in; other servers work without.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 FLUSH_SIZE: Final = 65_536
-"""Bytes that are written at once, without waiting for the turn to end: the kernel's backpressure begins there."""
+"""Bytes that are written at once, without waiting for the turn to end: there backpressure must begin."""
 
 
 class Cork:
@@ -46,10 +46,8 @@ class Cork:
         self._transport.close()
 
     def _flush(self) -> None:
-        held = self._held
-        if held:
-            self._held = []
-            self._size = 0
+        held, self._held, self._size = self._held, [], 0
+        if held and not self.is_closing():
             self._transport.write(held[0] if len(held) == 1 else b"".join(held))
 
 

@@ -22,7 +22,7 @@ from actors.gateway.platform import current
 from actors.gateway.responses import gateway_error
 from actors.gateway.routes import body_limit, mount_prefix, raw_path
 
-Application: TypeAlias = Callable[[Any, Receive, Send], Awaitable[None]]
+Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 
 logger = logging.getLogger("actors.gateway")
 

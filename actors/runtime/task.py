@@ -11,12 +11,13 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from actors.errors import ActorError, error, is_retried, sanitize
+from actors.errors import ActorError, error, sanitize
 from actors.protocol.keys import parse_key
 from actors.runtime.calls import Invocation, Reply, current
 from actors.runtime.conn import Conn, ConnectRequest, Port
 from actors.runtime.context import ActorContext
 from actors.runtime.definition import ActionDefinition, ActorDefinition
+from actors.runtime.dispatch import started_error
 from actors.runtime.ending import Ending, report
 from actors.runtime.hooks import Noted, run_bounded, run_hook
 from actors.runtime.lifecycle import Event, State, accepts_calls, transition
@@ -324,9 +325,8 @@ class ActorTask:
         if self.state is State.TERMINATED:
             return
         logger.error("an actor's state could not be stored: %s", err, extra=self.identity.fields())
-        answer = error("actor.outcome_unknown") if is_retried(err) else err
         self._give_back(err)
-        self._fall(Event.STORE_FAILED, sanitize(answer, self._surroundings.expose_errors))
+        self._fall(Event.STORE_FAILED, started_error(err, self._surroundings.expose_errors))
 
     def _fall(self, event: Event, answer: ActorError) -> None:
         if self.state is not State.TERMINATED:

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from benchmarks.harness.footprint import verdicts
 from benchmarks.harness.results import Results, cost
 
-DISTURBED = 15.0
-
 
 def render(results: Results) -> str:
     """The whole report; sections without data are left out."""
@@ -28,9 +26,8 @@ def _head(results: Results) -> str:
     ]
     if results.rounds:
         lines.append(f"{results.seconds:g} s a load after warm-up; the median of the rounds.")
-        disturbance = results.disturbance()
-        lines.append(f"Other processes used {disturbance:.0f} % of a core meanwhile (median).")
-        if disturbance > DISTURBED:
+        lines.append(f"Other processes used {results.disturbance():.0f} % of a core meanwhile (median).")
+        if any(judged.disturbed for judged in results.judged()):
             lines.append("**The machine was disturbed: measure again when it is quiet.**")
     return "\n".join(lines)
 
@@ -72,7 +69,14 @@ def _targets(results: Results) -> str:
         aim = f"{target.aim:g}" if target.aim else ""
         compared = f"{target.contestant} / {target.against}"
         rows.append(
-            [target.scenario, compared, f"{judged.ratio:.2f}", f"{target.need:g}", aim, judged.verdict.value]
+            [
+                target.scenario,
+                compared,
+                f"{judged.ratio:.2f}",
+                f"{target.need:g}",
+                aim,
+                judged.verdict.value + (", disturbed" if judged.disturbed else ""),
+            ]
         )
     return (
         "## Targets\n\n" + _table(["scenario", "ratio of", "ratio", "must", "aim", "verdict"], rows)

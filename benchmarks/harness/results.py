@@ -14,14 +14,18 @@ from typing import Any
 from benchmarks.harness.driver import Report
 from benchmarks.harness.targets import TARGETS, Target, Verdict, judge
 
+# A load during which others took more of a core than this, in percent, says little.
+DISTURBED = 40.0
+
 
 @dataclass(frozen=True)
 class Judged:
-    """A target with what was measured; `ratio` is the median over the rounds of both sides."""
+    """A target with what was measured. `ratio`: one median over the other; `disturbed`: do not trust it."""
 
     target: Target
     ratio: float
     verdict: Verdict
+    disturbed: bool
 
 
 @dataclass(frozen=True)
@@ -82,16 +86,19 @@ class Results:
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         judged = [
-            {**asdict(one.target), "ratio": round(one.ratio, 3), "verdict": one.verdict.value}
+            {**asdict(one), "ratio": round(one.ratio, 3), "verdict": one.verdict.value}
             for one in self.judged()
         ]
         return {**asdict(self), "targets": judged}
 
     def _judge(self, target: Target) -> Judged | None:
-        ours, theirs = (self.headline(target.scenario, name) for name in (target.contestant, target.against))
+        sides = (target.contestant, target.against)
+        ours, theirs = (self.headline(target.scenario, name) for name in sides)
         if ours is None or not theirs:
             return None
-        return Judged(target, ours / theirs, judge(target, ours / theirs))
+        reports = [report for name in sides if (report := self.typical(target.scenario, name))]
+        disturbed = any(foreign_cpu(report) > DISTURBED for report in reports)
+        return Judged(target, ours / theirs, judge(target, ours / theirs), disturbed)
 
 
 def rate(report: Report) -> float:

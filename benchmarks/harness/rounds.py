@@ -9,14 +9,13 @@ from subprocess import TimeoutExpired
 from benchmarks.harness.contestants import Running
 from benchmarks.harness.driver import LoadFailed, Report, drive
 from benchmarks.harness.processes import wait_for_quiet_machine
-from benchmarks.harness.results import Results, foreign_cpu, rate
+from benchmarks.harness.results import DISTURBED, Results, foreign_cpu, rate
 
 # The floor of an ASGI server has nothing to say about sockets or actors.
 ONLY = {"bare-daphne": {"http_action"}}
 
 
-# A load during which others took more of a core than this is done again, and the quieter one counts.
-DISTURBED = 40.0
+# A disturbed load is done again, and the quieter one counts.
 ATTEMPTS = 2
 
 

@@ -44,3 +44,13 @@ def test_everything_goes_into_the_json(results: Results) -> None:
     assert len(data["rounds"]["http_action"]["workerd"]) == 3
     assert {target["verdict"] for target in data["targets"]} == {"met", "MISSED"}
     assert data["footprints"][0]["kib_per_actor"]["10000"] == 21.0
+
+
+def test_a_ratio_measured_beside_others_is_marked(results: Results) -> None:
+    assert not any(one.disturbed for one in results.judged())
+    for report in results.rounds["broadcast"]["workerd"]:
+        report["cpu_percent"]["machine"] += 100
+    assert {one.target.scenario: one.disturbed for one in results.judged()} == {
+        "http_action": False,
+        "broadcast": True,
+    }

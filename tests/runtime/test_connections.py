@@ -157,6 +157,23 @@ async def test_no_connection_is_let_in_by_an_actor_that_stops_meanwhile(world: W
     assert len(actor.context.conns) == 0
 
 
+async def test_an_accepted_client_of_an_actor_that_stopped_meanwhile_is_turned_away(world: World) -> None:
+    go_on = asyncio.Event()
+
+    async def slow(self: Instance, conn: Any) -> None:
+        await go_on.wait()
+
+    actor = await world.actor(define(hooks={"on_connect": slow}))
+    connecting = world.clock.spawn(actor.connect(ConnectRequest(), Wire()), name="connecting")
+    await world.clock.settle()
+    actor.fence()
+    go_on.set()
+    await world.clock.settle()
+    with pytest.raises(ActorError, match=r"actor\.stopping"):
+        connecting.result()
+    assert (len(actor.context.conns), actor._parts.work.counts()) == (0, {})
+
+
 # -- HTTP calls ----------------------------------------------------------------------------------------
 async def test_an_http_call_has_a_connection_for_its_own_length(world: World) -> None:
     log: list[Any] = []
@@ -202,17 +219,20 @@ async def test_a_refused_http_call_is_answered_and_gives_its_permit_back(world: 
     assert world.stored(actor) == 0
 
 
-@pytest.mark.parametrize("steps", range(5))
+@pytest.mark.parametrize("steps", range(8))
 async def test_an_http_call_is_answered_once_wherever_fencing_meets_it(world: World, steps: int) -> None:
     async def pause(self: Instance, given: Any) -> None:
         await asyncio.sleep(0)
 
-    actor = await world.actor(define(hooks={"on_before_connect": pause, "on_connect": pause}))
+    hooks = {"on_before_connect": pause, "on_connect": pause, "on_disconnect": pause}
+    actor = await world.actor(define(hooks=hooks))
+    world.store.gate.clear()
     answer = Answer()
     actor.call(ConnectRequest(), "increment", [], answer)
     for _ in range(steps):
         await asyncio.sleep(0)
     actor.fence()
+    world.store.gate.set()
     await world.clock.settle()
     assert answer.deliveries == 1
     assert actor._dispatcher._inbox.used == 0

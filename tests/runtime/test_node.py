@@ -208,6 +208,60 @@ async def test_destroy_waits_for_a_start_under_way(world: World) -> None:
     assert (destroying.result(), starting.done(), node.stats().awake) == (True, True, 0)
 
 
+async def test_destroy_waits_for_a_claim_under_way(world: World) -> None:
+    actor = await world.actor(define())
+    actor.request_sleep()
+    await world.clock.settle()
+    node = world.nodes[0]
+    go_on = asyncio.Event()
+    real = world.store.claim
+
+    async def claim(*arguments: Any) -> Any:
+        results = await real(*arguments)
+        await go_on.wait()
+        return results
+
+    world.store.claim = claim  # type: ignore[method-assign]
+    starting = world.clock.spawn(node.ensure(request()), name="ensure")
+    await world.clock.settle()
+    destroying = world.clock.spawn(node.destroy(actor.actor_id), name="destroy")
+    await world.clock.settle()
+    go_on.set()
+    await world.clock.settle()
+    assert (destroying.result(), node.stats().awake) == (True, 0)
+    assert starting.done() and (starting.exception() or starting.result().state is State.TERMINATED)
+
+
+async def test_an_actor_that_wakes_while_it_is_destroyed_does_not_live_on(world: World) -> None:
+    actor = await world.actor(define())
+    actor.request_sleep()
+    await world.clock.settle()
+    node = world.nodes[0]
+    woken: list[Any] = []
+
+    async def locate(actor_id: str) -> None:
+        woken.append(await node.ensure(request()))
+
+    world.store.locate = locate  # type: ignore[method-assign]
+    assert await node.destroy(actor.actor_id) is True
+    assert (woken[0].state, node.stats().awake) == (State.TERMINATED, 0)
+
+
+async def test_an_id_never_leads_to_the_successor_under_the_same_key(world: World) -> None:
+    actor = await world.actor(define())
+    node = world.nodes[0]
+    (record,) = await world.store.get([actor.actor_id])
+    await node.destroy(actor.actor_id)
+    await world.actor(define(), new_id="successor")
+
+    async def get(ids: Any) -> Any:
+        return [record]
+
+    world.store.get = get  # type: ignore[method-assign]  # what was read just before
+    with pytest.raises(ActorError, match=r"actor\.not_found"):
+        await node.ensure(ClaimRequest(actor_id=actor.actor_id))
+
+
 # -- draining ------------------------------------------------------------------------------------------
 async def test_drain_puts_everything_to_sleep_and_leaves(world: World) -> None:
     actors = [await world.actor(define(), key=str(number)) for number in range(20)]
@@ -341,7 +395,27 @@ async def test_a_node_that_lost_its_lease_joins_again_under_a_new_id(world: Worl
     running.set()
 
 
-async def test_callers_learn_nothing_certain_from_a_node_that_lost_its_lease(world: World) -> None:
+async def test_a_node_that_drains_stops_trying_to_join(world: World) -> None:
+    node = await world.node(define())
+    tries: list[int] = []
+
+    async def join(*_: Any) -> None:
+        tries.append(1)
+        raise error("storage.unavailable")
+
+    world.store.join = join  # type: ignore[method-assign]
+    world.database.drop_session(node.node_id)
+    await world.clock.advance(3)
+    assert tries
+    await node.drain(1)
+    tries.clear()
+    await world.clock.advance(60)
+    assert tries == []
+
+
+async def test_callers_learn_nothing_certain_from_a_node_that_lost_its_lease(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     never = asyncio.Event()
 
     async def slow(self: Instance) -> None:
@@ -359,6 +433,7 @@ async def test_callers_learn_nothing_certain_from_a_node_that_lost_its_lease(wor
     assert [answer.code for answer in answers] == ["actor.outcome_unknown"] * 2
     assert [answer.deliveries for answer in answers] == [1, 1]
     assert client.wire.frames == []
+    assert [record.message for record in caplog.records if record.exc_info] == []
 
 
 async def test_a_claim_that_the_lease_does_not_survive_starts_nothing(world: World) -> None:

@@ -443,6 +443,19 @@ async def test_destroy_removes_the_actor_and_frees_its_key(world: World) -> None
     assert (await world.ask(fresh, "get")).value == 0
 
 
+@pytest.mark.parametrize("wishes", [("destroy", "sleep"), ("sleep", "destroy")])
+async def test_destroy_is_stronger_than_sleep_whichever_came_first(
+    world: World, wishes: tuple[str, ...]
+) -> None:
+    async def both(self: Instance) -> None:
+        for wish in wishes:
+            getattr(self.ctx, wish)()
+
+    actor = await world.actor(define(both=both))
+    await world.ask(actor, "both")
+    assert actor.destroyed
+
+
 async def test_no_call_is_taken_in_destroy_grace(world: World) -> None:
     async def run(self: Instance) -> None:
         await asyncio.Event().wait()
