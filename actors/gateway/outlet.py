@@ -7,6 +7,7 @@ blocks, never raises.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Generator
 from typing import Any, Final
@@ -19,6 +20,8 @@ from actors.protocol.handshake import close_reason
 SLOW_CONSUMER: Final = 1008
 CLOSE_GRACE: Final = 5.0
 """Seconds that a client gets to take what is written and the close frame, before the connection is cut."""
+
+logger = logging.getLogger("actors.gateway")
 
 
 class Outlet:
@@ -83,6 +86,7 @@ class Outlet:
         except StopIteration:
             return
         except Exception:  # each server has its own exception for a client that is gone
+            logger.debug("a websocket is gone", exc_info=True)
             self.detach()
             return
         self._backlog = deque()
@@ -111,7 +115,8 @@ class Outlet:
                 message, size = self._backlog.popleft()
                 await self._pipe.send(message)
                 self.unsent = max(0, self.unsent - size)
-        except Exception:  # as in _push: the client is gone
+        except Exception:  # as in _push
+            logger.debug("a websocket is gone", exc_info=True)
             self.detach()
         else:
             if self._closing and self._cut is not None:

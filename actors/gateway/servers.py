@@ -37,7 +37,7 @@ def serve(server: Literal["daphne", "uvicorn"], host: str, port: int) -> None:
         ws="websockets-sansio",
         ws_max_size=MAX_FRAME,
         ws_per_message_deflate=False,
-        lifespan="on",
+        lifespan="auto",
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=SHUTDOWN_GRACE,

@@ -17,7 +17,6 @@ from actors.runtime.connections import Conn, Port
 from actors.runtime.task import ActorTask
 
 INTERNAL_ERROR: Final = 1011
-LATEST: Final = 4
 MAX_PENDING: Final = 256
 """Actions of one connection that may be unanswered: at this number the consumer stops reading."""
 

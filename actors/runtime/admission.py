@@ -75,7 +75,7 @@ class Admission:
 
     def farewell(self, conn: Conn[Any]) -> None:
         """A client that was let in has gone: run `on_disconnect` in the background."""
-        if self._hooks.on_disconnect is not None and not self._work.closed:
+        if self._hooks.on_disconnect is not None:
             self._work.spawn(Kind.DISCONNECTING, self._see_off(conn))
 
     async def _see_off(self, conn: Conn[Any]) -> None:

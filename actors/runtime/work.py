@@ -70,7 +70,7 @@ _WAITS: Final = tuple(POLICIES[kind].grace_waits for kind in Kind)
 class Work:
     """The counters and tasks of one actor. `on_rest` is called when the last holder of sleep has ended."""
 
-    __slots__ = ("_clock", "_counts", "_drained", "_on_rest", "_tasks", "closed", "holding", "waiting")
+    __slots__ = ("_clock", "_closed", "_counts", "_drained", "_on_rest", "_tasks", "holding", "waiting")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -78,7 +78,7 @@ class Work:
         self._tasks: dict[asyncio.Task[Any], Kind] = {}
         self._drained: asyncio.Future[None] | None = None
         self._on_rest: Callable[[], None] = _nothing
-        self.closed = False
+        self._closed = False
         self.holding = 0
         self.waiting = 0
 
@@ -117,7 +117,7 @@ class Work:
 
     def spawn(self, kind: Kind, coro: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run `coro` as work of the actor. Raises actor.stopping, and closes `coro`, after `close`."""
-        if self.closed:
+        if self._closed:
             coro.close()
             logger.warning("work refused after shutdown", extra={"kind": POLICIES[kind].label})
             raise error("actor.stopping")
@@ -145,7 +145,7 @@ class Work:
 
     def close(self) -> None:
         """Cancel every task and refuse new ones. The generation is over."""
-        self.closed = True
+        self._closed = True
         for task in tuple(self._tasks):
             task.cancel()
 

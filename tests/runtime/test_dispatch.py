@@ -81,7 +81,8 @@ async def test_overload_is_told_at_once_and_before_anything_is_built(world: Worl
     definition = define(stuck=stuck, options=Options(max_pending_actions=2))
     object.__setattr__(definition.actions["get"], "bind", lambda args: bound.append(args) or args)
     actor = await world.actor(definition)
-    world.send(actor, "stuck"), world.send(actor, "stuck")
+    for _ in range(2):
+        world.send(actor, "stuck")
     await world.clock.settle()
     tasks = len(asyncio.all_tasks())
     with pytest.raises(ActorError) as refusal:

@@ -110,8 +110,8 @@ class ActorLife(RuleBasedStateMachine):
     def ensure(self) -> None:
         if self.actor is None or self.actor.state is State.TERMINATED:
             self.client = None
-            self.actor = self.run(self.world.nodes[0].ensure(request()))
-            seen = self.run(self.world.ask(self.actor, "get"))
+            actor = self.actor = self.run(self.world.nodes[0].ensure(request()))
+            seen = self.run(self.world.ask(actor, "get"))
             assert self.acknowledged <= seen.value <= self.acknowledged + self.possible
 
     @precondition(lambda self: self.awake)
@@ -135,12 +135,14 @@ class ActorLife(RuleBasedStateMachine):
     @precondition(lambda self: self.awake)
     @rule()
     def linger(self) -> None:
-        self.perhaps(self.world.ask(self.actor, "linger"))  # type: ignore[arg-type]
+        assert self.actor is not None
+        self.perhaps(self.world.ask(self.actor, "linger"))
 
     @precondition(lambda self: self.awake and self.client is None)
     @rule()
     def connect(self) -> None:
-        self.client = self.perhaps(self.world.connect(self.actor, "ticked"))  # type: ignore[arg-type]
+        assert self.actor is not None
+        self.client = self.perhaps(self.world.connect(self.actor, "ticked"))
 
     @precondition(lambda self: self.client is not None)
     @rule()

@@ -551,5 +551,7 @@ async def test_after_the_end_nothing_is_left_and_nothing_is_taken(world: World) 
     late = asyncio.sleep(0)
     with pytest.raises(ActorError, match=r"actor\.stopping"):
         actor.context.keep_awake(late)
-    actor.request_sleep(), actor.request_destroy(), actor.fence()
+    actor.request_sleep()
+    actor.request_destroy()
+    actor.fence()
     assert actor.state is State.TERMINATED

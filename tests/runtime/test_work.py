@@ -45,7 +45,8 @@ def test_the_policy() -> None:
 async def test_rest_is_told_when_the_last_holder_ends(work: Work) -> None:
     rests: list[int] = []
     work.watch(lambda: rests.append(1))
-    work.begin(Kind.ACTION), work.begin(Kind.CONNECTION), work.begin(Kind.WAIT_UNTIL)
+    for kind in (Kind.ACTION, Kind.CONNECTION, Kind.WAIT_UNTIL):
+        work.begin(kind)
     work.end(Kind.ACTION)
     assert rests == []
     work.end(Kind.CONNECTION)
