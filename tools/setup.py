@@ -28,7 +28,7 @@ NPM_QUIET = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=erro
 # What each kind of use needs: a requirements file, and folders with a package.json.
 KINDS = {
     "run": ("requirements.txt", ()),
-    "test": ("requirements-dev.txt", ("tests/node",)),
+    "test": ("requirements-dev.txt", ("tests/node", "benchmarks")),
     "bench": ("requirements-dev.txt", ("benchmarks",)),
 }
 
