@@ -36,7 +36,10 @@ class ActorConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no typ
         offered = _offered(scope, headers)
         accepted = ANSWER_PROTOCOL if ANSWER_PROTOCOL in offered else None
         await pipe.send({"type": "websocket.accept", "subprotocol": accepted})
-        outlet = Outlet(pipe, codec_for("json"), platform.clock, platform.config.max_unsent)
+        config = platform.config
+        outlet = Outlet(
+            pipe, codec_for("json"), platform.clock, config.max_unsent, config.max_outgoing_message
+        )
         try:
             session = await open_session(Knock(platform, scope, headers, offered), outlet)
             if session is None:

@@ -23,7 +23,7 @@ from twisted.internet import reactor  # noqa: E402
 from twisted.internet.defer import Deferred  # noqa: E402
 
 from actors.errors import ActorError  # noqa: E402
-from actors.gateway.pipe import MAX_FRAME  # noqa: E402
+from actors.gateway.pipe import server_frame_limit  # noqa: E402
 from actors.gateway.platform import current  # noqa: E402
 
 
@@ -62,13 +62,14 @@ async def _start() -> None:
 
 def main(host: str, port: int) -> None:
     current().announce(host, port)
+    largest = server_frame_limit(current().config.max_incoming_message)
     DaphneServer(
         get_default_application(),
         endpoints=build_endpoint_description_strings(host=host, port=port),
         websocket_timeout=-1,
-        websocket_max_message_size=MAX_FRAME,
-        websocket_max_frame_size=MAX_FRAME,
-        request_buffer_size=MAX_FRAME,
+        websocket_max_message_size=largest,
+        websocket_max_frame_size=largest,
+        request_buffer_size=largest,
         verbosity=1,
     ).run()
 

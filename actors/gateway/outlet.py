@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from actors.clock import Clock, TimerHandle
 from actors.gateway.pipe import Message, Pipe
+from actors.gateway.session import INTERNAL_ERROR, frame_size
 from actors.protocol.codec import Codec
 from actors.protocol.handshake import close_reason
 
@@ -25,16 +26,20 @@ logger = logging.getLogger("actors.gateway")
 
 
 class Outlet:
-    """One per websocket. `unsent` is the number of bytes held for a client that does not read."""
+    """One per websocket. `unsent` is the number of bytes held for a client that does not read.
 
-    __slots__ = ("_backlog", "_clock", "_closing", "_cut", "_limit", "_pipe", "codec", "unsent")
+    At most `limit` bytes are held; a frame of more than `largest` bytes ends the connection.
+    """
 
-    def __init__(self, pipe: Pipe, codec: Codec, clock: Clock, limit: int) -> None:
+    __slots__ = ("_backlog", "_clock", "_closing", "_cut", "_largest", "_limit", "_pipe", "codec", "unsent")
+
+    def __init__(self, pipe: Pipe, codec: Codec, clock: Clock, limit: int, largest: int) -> None:
         self.codec = codec
         self.unsent = 0
         self._pipe = pipe
         self._clock = clock
         self._limit = limit
+        self._largest = largest
         self._backlog: deque[tuple[Message, int]] | None = None
         self._closing = False
         self._cut: TimerHandle | None = None
@@ -47,14 +52,18 @@ class Outlet:
     def write(self, frame: str | bytes) -> None:
         if self._closing:
             return
+        size = frame_size(frame)
+        if size > self._largest:
+            self.close(INTERNAL_ERROR, "message.outgoing_too_long")
+            return
         if isinstance(frame, str):
             message: Message = {"type": "websocket.send", "text": frame}
         else:
             message = {"type": "websocket.send", "bytes": frame}
         if self._backlog is None:
-            self._push(message, len(frame))
-        elif self.unsent + len(frame) <= self._limit:
-            self._hold(message, len(frame))
+            self._push(message, size)
+        elif self.unsent + size <= self._limit:
+            self._hold(message, size)
         else:
             self._overflow()
 

@@ -18,8 +18,14 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 
 MAX_FRAME: Final = 1024 * 1024
-"""Bytes of a websocket frame above which the server itself refuses it (close 1009). Between this and
-`ACTORS["MAX_INCOMING_MESSAGE"]` the session does: close 1011 with the reason message.incoming_too_long."""
+
+
+def server_frame_limit(max_incoming: int) -> int:
+    """Bytes of a websocket frame above which the server itself refuses it, with close 1009.
+
+    Between `ACTORS["MAX_INCOMING_MESSAGE"]` and this the session does: close 1011 message.incoming_too_long.
+    """
+    return max(MAX_FRAME, 2 * max_incoming)
 
 
 class Pipe(Protocol):

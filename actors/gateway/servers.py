@@ -16,7 +16,7 @@ import uvicorn
 from channels.routing import get_default_application
 
 from actors.gateway.cork import CorkedHttpProtocol
-from actors.gateway.pipe import MAX_FRAME
+from actors.gateway.pipe import server_frame_limit
 from actors.gateway.platform import current
 
 SHUTDOWN_GRACE: Final = 1
@@ -35,7 +35,7 @@ def serve(server: Literal["daphne", "uvicorn"], host: str, port: int) -> None:
         loop="uvloop",
         http=CorkedHttpProtocol,
         ws="websockets-sansio",
-        ws_max_size=MAX_FRAME,
+        ws_max_size=server_frame_limit(current().config.max_incoming_message),
         ws_per_message_deflate=False,
         lifespan="auto",
         access_log=False,

@@ -61,6 +61,7 @@ class Invocation(Caller):
         conn: Conn[Any] | None,
         request: ConnectRequest | None,
     ) -> None:
+        # Not super().__init__: this runs for every call.
         self.conn = conn
         self.request = request
         self.expired = False

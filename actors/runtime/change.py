@@ -56,7 +56,9 @@ class StateChange:
 
     def _done(self, task: Any) -> None:
         self._running = False
-        if not task.cancelled() and task.exception() is not None:
+        if task.cancelled():
+            return
+        if task.exception() is not None:
             logger.error("on_state_change failed", exc_info=task.exception())
         if self._missed:
             self._missed = False

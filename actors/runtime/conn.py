@@ -55,7 +55,18 @@ class Conn(Generic[S]):
     An HTTP call has a connection as well, for its own length: it receives no events.
     """
 
-    __slots__ = ("_held", "_id", "_owner", "open", "params", "port", "request", "state", "subscriptions")
+    __slots__ = (
+        "_held",
+        "_id",
+        "_owner",
+        "open",
+        "params",
+        "port",
+        "request",
+        "state",
+        "subscriptions",
+        "unwanted",
+    )
 
     def __init__(
         self, request: ConnectRequest, port: Port | None = None, owner: ConnOwner | None = None
@@ -66,6 +77,8 @@ class Conn(Generic[S]):
         self.state: S = None  # type: ignore[assignment]  # the author's on_connect gives it its value
         self.subscriptions: set[str] = set()
         self.open = False
+        # Why it is to be closed as soon as it is let in: on_connect has disconnected it.
+        self.unwanted: str | None = None
         self._owner = owner
         self._id: str | None = None
         # Frames wait here until the gateway has greeted the client: its first frame must be the greeting.

@@ -59,6 +59,8 @@ class Connections:
         self._open[conn.id] = conn
         self._view = None
         self._work.begin(Kind.CONNECTION)
+        if conn.unwanted is not None:
+            self._dismiss(conn, 1000, conn.unwanted)
 
     def remove(self, conn: Conn[Any]) -> bool:
         """Forget a client. False if it was not here (any more)."""
@@ -75,6 +77,7 @@ class Connections:
 
     def disconnect(self, conn: Conn[Any], reason: str) -> None:
         """See `Conn.disconnect`."""
+        conn.unwanted = reason
         self._dismiss(conn, 1000, reason)
 
     def dismiss_all(self, code: int, reason: str) -> None:

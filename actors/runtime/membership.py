@@ -94,7 +94,7 @@ class Membership:
         self._left = True
         self.surroundings = None
         if self._rejoined is not None and not self._rejoined.done():
-            self._rejoined.cancel()
+            self._rejoined.set_result(None)
         await self._leave()
 
     # -- joining -------------------------------------------------------------------------------------
@@ -144,8 +144,11 @@ class Membership:
                 await self._clock.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
-            self._rejoined = None
-            if not rejoined.done():
+            if self._left:  # while we were joining
+                self.surroundings = None
+                await self._leave()
+            elif not rejoined.done():
+                self._rejoined = None
                 rejoined.set_result(None)
             return
 

@@ -122,8 +122,12 @@ class Node:
             logger.warning("drain timed out: stopping the rest", extra={"left": len(self._residents)})
         for task in self._residents:
             task.fence()
-        await self._committer.close()
-        await self._membership.leave()
+        try:
+            async with self._clock.timeout(timeout):
+                await self._committer.close()
+                await self._membership.leave()
+        except TimeoutError:
+            logger.warning("the database does not answer: leaving without a word")
         await self.store.close()
 
     # -- finding -------------------------------------------------------------------------------------

@@ -121,10 +121,12 @@ class Stream:
         """Encode once. Unchanged: the stream goes on at once. Changed: it goes when `committed` is called."""
         if self._ended is not None:
             return None
-        # Before the hook below: what it sends belongs to this batch.
         data = self._state.encode()
         if self._changes is not None and self._state.differs(data):
+            # Still touched: what the hook sends joins this batch.
             self._changes.tell(data)
+            if self._ended is not None:
+                return None
         self._touched = self._tick.noted = False
         entries, self._pending = self._pending, []
         if not self._state.differs(data):

@@ -15,7 +15,14 @@ from tests.databases import migrate
 from tests.faults.ledgers import Writers, tokens_once_back
 from tests.servers import LiveServer
 
-CLEAR = {"storage.unavailable", "actor.outcome_unknown", "guard.service_unavailable", "actor.restarting"}
+# Each says what happened: not done, not known, or not begun and safe to repeat.
+CLEAR = {
+    "storage.unavailable",
+    "actor.outcome_unknown",
+    "guard.service_unavailable",
+    "actor.restarting",
+    "actor.stopping",
+}
 
 
 @pytest.fixture

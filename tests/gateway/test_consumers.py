@@ -133,6 +133,13 @@ async def test_an_answer_over_the_limit_is_an_error_of_that_action(connect: Open
     assert (await socket.body())["tag"] == "ActionResponse"
 
 
+async def test_an_event_over_the_limit_ends_the_connection(connect: Open) -> None:
+    socket = await connect()
+    await socket.subscribe("tick")
+    await socket.act(1, "flood", 1, 1_100_000)
+    assert await socket.expect_close() == (1011, "message.outgoing_too_long")
+
+
 async def test_an_unknown_encoding_closes_with_1003(connect: Open) -> None:
     socket = await connect("k", "rivet", "rivet_encoding.xml", greeted=False)
     assert await socket.expect_close() == (1003, "actor.unsupported_websocket_encoding")

@@ -60,7 +60,7 @@ def tap() -> Tap:
 
 @pytest.fixture
 def outlet(tap: Tap, clock: ManualClock) -> Outlet:
-    return Outlet(tap, codec_for("json"), clock, limit=10)
+    return Outlet(tap, codec_for("json"), clock, limit=10, largest=20)
 
 
 async def test_a_frame_passes_at_once_and_without_a_task(outlet: Outlet, tap: Tap) -> None:
@@ -127,6 +127,14 @@ async def test_the_close_comes_after_what_was_written(outlet: Outlet, tap: Tap, 
     assert [message["type"] for message in tap.sent] == ["websocket.send", "websocket.close"]
     await clock.advance(CLOSE_GRACE + 1)
     assert not tap.aborted
+
+
+@pytest.mark.parametrize("frame", ["x" * 21, "ü" * 11, b"x" * 21])
+async def test_a_frame_over_the_limit_ends_the_connection(
+    outlet: Outlet, tap: Tap, frame: str | bytes
+) -> None:
+    outlet.write(frame)
+    assert tap.sent == [{"type": "websocket.close", "code": 1011, "reason": "message.outgoing_too_long"}]
 
 
 async def test_only_the_first_close_counts_and_nothing_follows_it(outlet: Outlet, tap: Tap) -> None:

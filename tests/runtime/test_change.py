@@ -103,6 +103,23 @@ async def test_an_async_one_holds_sleep_off_and_is_told_once_of_what_it_missed(w
     assert (log, actor.state) == ([1, "done", 3, "done"], State.TERMINATED)
 
 
+async def test_an_actor_that_ended_is_told_of_nothing_more(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    log: list[Any] = []
+
+    async def on_state_change(self: Instance, state: int) -> None:
+        log.append(state)
+        await asyncio.Event().wait()
+
+    actor = await world.actor(define(hooks={"on_state_change": on_state_change}))
+    for _ in range(2):
+        await world.ask(actor, "increment")
+    actor.fence()
+    await world.clock.settle()
+    assert (log, actor._parts.work.counts(), caplog.records) == ([1], {}, [])
+
+
 async def test_what_an_async_one_writes_is_in_the_last_save(world: World) -> None:
     async def on_state_change(self: Instance, state: int) -> None:
         await asyncio.sleep(0)

@@ -122,6 +122,20 @@ async def test_a_disconnected_client_can_start_nothing_more(world: World) -> Non
         actor.dispatch("increment", [], Answer(), client.conn)
 
 
+async def test_on_connect_may_send_a_client_away(world: World) -> None:
+    log: list[str] = []
+
+    async def on_connect(self: Instance, conn: Any) -> None:
+        conn.send("sorry")
+        conn.disconnect("full")
+
+    hooks = {**recorder(log, "on_disconnect"), "on_connect": on_connect}
+    actor = await world.actor(define(hooks=hooks))
+    client = await world.connect(actor)
+    assert (client.wire.frames, client.wire.closed) == ([("sorry",)], (1000, "full"))
+    assert (log, len(actor.context.conns)) == (["on_disconnect"], 0)
+
+
 async def test_what_on_connect_sends_waits_for_the_greeting(world: World) -> None:
     async def welcome(self: Instance, conn: Any) -> None:
         conn.send("welcome")

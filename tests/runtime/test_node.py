@@ -413,6 +413,55 @@ async def test_a_node_that_drains_stops_trying_to_join(world: World) -> None:
     assert tries == []
 
 
+async def test_who_waits_for_a_lost_node_is_told_when_it_drains_instead(world: World) -> None:
+    node = await world.node(define())
+
+    async def join(*_: Any) -> None:
+        raise error("storage.unavailable")
+
+    world.store.join = join  # type: ignore[method-assign]
+    world.database.drop_session(node.node_id)
+    waiting = world.clock.spawn(node.ensure(request()), name="ensure")
+    await world.clock.settle()
+    await node.drain(1)
+    await world.clock.settle()
+    with pytest.raises(ActorError, match=r"guard\.service_unavailable"):
+        waiting.result()
+    await world.clock.advance(60)
+
+
+async def test_a_node_that_drains_while_it_joins_again_does_not_stay(world: World) -> None:
+    node = await world.node(define())
+    go_on = asyncio.Event()
+    real = world.store.join
+
+    async def join(*arguments: Any) -> None:
+        await go_on.wait()
+        await real(*arguments)
+
+    world.store.join = join  # type: ignore[method-assign]
+    world.database.drop_session(node.node_id)
+    await world.clock.settle()
+    await node.drain(1)
+    go_on.set()
+    await world.clock.settle()
+    assert world.database.sessions == {}
+
+
+async def test_drain_does_not_wait_for_a_database_that_is_silent(world: World) -> None:
+    node = await world.node(define())
+    silent = asyncio.Event()
+
+    async def leave(node_id: str) -> None:
+        await silent.wait()
+
+    world.store.leave = leave  # type: ignore[method-assign]
+    draining = world.clock.spawn(node.drain(2), name="drain")
+    await world.clock.advance(2.1)
+    assert draining.done()
+    silent.set()
+
+
 async def test_callers_learn_nothing_certain_from_a_node_that_lost_its_lease(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

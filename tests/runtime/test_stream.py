@@ -445,3 +445,17 @@ async def test_interval_saves_the_last_state_before_sleep(world: World) -> None:
 async def test_a_first_state_is_written_without_any_action(world: World, durability: Any) -> None:
     actor = await world.actor(define(options=Options(durability=durability)))
     assert world.stored(actor) == 0
+
+
+async def test_interval_writes_nothing_once_its_hook_has_found_the_lease_gone(world: World) -> None:
+    def on_state_change(self: Instance, state: int) -> None:
+        self.ctx.broadcast(TICKED, (state,))
+
+    actor = await world.actor(define(options=INTERVAL, hooks={"on_state_change": on_state_change}))
+    await world.connect(actor, "ticked")
+    await world.clock.advance(5)
+    await world.ask(actor, "increment")
+    commits = len(world.store.commits)
+    world.nodes[0]._membership.surroundings.lease.end()  # type: ignore[union-attr]
+    await world.clock.advance(1)
+    assert (actor.state, len(world.store.commits), world.stored(actor)) == (State.TERMINATED, commits, 0)

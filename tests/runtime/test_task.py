@@ -383,12 +383,14 @@ async def test_what_does_not_end_within_the_grace_period_is_cancelled_and_answer
 
     definition = define(slow=slow, hooks={"run": run}, options=Options(sleep_grace_period=15))
     actor = await world.actor(definition)
-    answer = await world.ask(actor, "slow")
+    client = await world.connect(actor)
+    answer = await world.ask(actor, "slow", conn=client.conn)
     actor.request_sleep()
     await world.clock.advance(14)
     assert (actor.state, ended) == (State.SLEEP_GRACE, [])
     await world.clock.advance(1.1)
     assert (answer.code, sorted(ended)) == ("actor.outcome_unknown", ["action", "run"])
+    assert client.wire.closed == (1000, "actor.stopped")
     assert (actor.state, world.stored(actor)) == (State.TERMINATED, 5)
 
 
