@@ -119,6 +119,8 @@ class Connections:
 
     def broadcast(self, event: EventDefinition, args: Sequence[Any]) -> None:
         """Send to each subscriber under the name it subscribed with; encoded once per name and codec, now."""
+        if not self._subscribers:
+            return
         parcels = [
             (codec.event(name, args), conns)
             for name in event.aliases | {event.name}
