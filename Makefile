@@ -3,8 +3,9 @@
 
 PYTHON ?= python3
 VENV := .venv/bin/python
-DEBUG ?= 1
-export DEBUG
+
+# On a developer's machine the site runs in DEBUG; tests, checks and benchmarks choose for themselves.
+run shell migrate: export DEBUG ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint types imports format check unit bench shell migrate hooks clean

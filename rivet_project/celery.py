@@ -1,4 +1,7 @@
-"""The site's Celery app: the worker wakes sleeping actors whose alarm is due, beat looks for such alarms."""
+"""The site's Celery app: worker and beat run what the apps write in `tasks.py`, which may call actors.
+
+Actors do not use Celery themselves yet.
+"""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from rivet_project import pages
+from rivet_project.metrics import metrics
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -13,5 +14,5 @@ urlpatterns = [
     path("chat/", include("examples.chat.urls")),
     path("admin/", admin.site.urls),
     path("", include("actors.gateway.urls")),
-    path("django/", include("django_prometheus.urls")),
+    path("django/metrics", metrics, name="metrics"),
 ]

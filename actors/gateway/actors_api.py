@@ -7,6 +7,7 @@ dashboard work. Reads the directory and never wakes an actor.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, TypeAlias
 
 from django.core.handlers.asgi import ASGIRequest
@@ -15,13 +16,15 @@ from django.views.decorators.csrf import csrf_exempt
 
 from actors.errors import ActorError, error, sanitize
 from actors.gateway import listing, making
-from actors.gateway.auth import authorize, headers_of, text_header
+from actors.gateway.auth import headers_of, text_header
 from actors.gateway.cors import api_headers, api_preflight
+from actors.gateway.entry import admit
 from actors.gateway.framework import VERSION
-from actors.gateway.platform import Platform, current
+from actors.gateway.platform import current
+from actors.gateway.records import ApiRequest
 from actors.gateway.responses import api_error, json_response, new_ray_id
 
-Operation: TypeAlias = Callable[[Platform, ASGIRequest], Awaitable[Any]]
+Operation: TypeAlias = Callable[[ApiRequest], Awaitable[Any]]
 
 
 @csrf_exempt
@@ -52,11 +55,7 @@ async def actor_names(request: ASGIRequest) -> HttpResponse:
 @csrf_exempt
 async def actor(request: ASGIRequest, actor_id: str) -> HttpResponse:
     """`/actors/{id}`: destroy."""
-
-    async def destroy(platform: Platform, request: ASGIRequest) -> Any:
-        return await making.destroy(platform, request, actor_id)
-
-    return await _serve(request, {"DELETE": destroy})
+    return await _serve(request, {"DELETE": partial(making.destroy, actor_id=actor_id)})
 
 
 @csrf_exempt
@@ -65,12 +64,12 @@ async def not_found(request: ASGIRequest, rest: str = "") -> HttpResponse:
     return _finish(request, api_error(error("api.not_found")))
 
 
-async def _metadata(platform: Platform, request: ASGIRequest) -> Any:
+async def _metadata(request: ApiRequest) -> Any:
     return {"runtime": "engine", "version": VERSION}
 
 
-async def _health(platform: Platform, request: ASGIRequest) -> Any:
-    await platform.ready()
+async def _health(request: ApiRequest) -> Any:
+    await request.platform.ready()
     return {"runtime": "engine", "status": "ok", "version": VERSION}
 
 
@@ -87,9 +86,8 @@ async def _serve(
         return _finish(request, HttpResponse(status=405, headers={"allow": allowed}))
     platform = current()
     try:
-        if not open_to_all:
-            authorize(platform.config, request.scope, headers)
-        response = json_response(await operation(platform, request))
+        seal = None if open_to_all else admit(platform, request, headers)
+        response = json_response(await operation(ApiRequest(platform, request, seal)))
     except ActorError as err:
         response = api_error(sanitize(err, platform.config.expose_errors))
     return _finish(request, response)

@@ -12,6 +12,8 @@ from ipaddress import ip_address
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
+from django.http.request import split_domain_port
+
 from actors.conf import NodeConfig
 from actors.errors import error
 from actors.protocol.handshake import bearer_token
@@ -54,27 +56,41 @@ def authorize(
 
 
 def _is_local(scope: Mapping[str, Any], headers: Headers) -> bool:
-    """A loopback peer that no proxy stands in front of, and no page of a foreign site."""
+    """A loopback peer that no proxy stands in front of, and no page of a foreign site.
+
+    A page whose name a foreign DNS server turns to 127.0.0.1 sends no Origin, but still that name as Host.
+    """
     client = scope.get("client")
     if client is None or not _PROXY_MARKS.isdisjoint(headers):
         return False
     origin = headers.get(b"origin")
-    return _is_loopback(client[0]) and (origin is None or _is_loopback(host_of(origin)))
-
-
-def host_of(origin: bytes) -> str | None:
-    """The host name in an `Origin` header, None for an opaque or broken one."""
-    try:
-        return urlsplit(origin.decode("latin-1")).hostname
-    except ValueError:
-        return None
+    return (
+        _is_loopback(client[0])
+        and _is_loopback_authority(headers.get(b"host", b""))
+        and (origin is None or _is_loopback_origin(origin))
+    )
 
 
 @lru_cache(maxsize=256)
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
+def _is_loopback_authority(host: bytes) -> bool:
+    """Whether a `Host` header, with or without a port, names this machine."""
+    domain, _ = split_domain_port(host.decode("latin-1"))
+    return _is_loopback(domain.strip("[]"))
+
+
+@lru_cache(maxsize=256)
+def _is_loopback_origin(origin: bytes) -> bool:
+    try:
+        return _is_loopback(urlsplit(origin.decode("latin-1")).hostname or "")
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=256)
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        return ip_address(host or "").is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
         return False

@@ -40,8 +40,8 @@ class PlainRequest(WebRequest):  # type: ignore[misc]  # daphne has no types
 class PlainFactory(HTTPFactory):  # type: ignore[misc]
     """Makes PlainRequests."""
 
-    def buildProtocol(self, address: Any) -> Any:
-        protocol = super().buildProtocol(address)
+    def buildProtocol(self, addr: Any) -> Any:
+        protocol: Any = super().buildProtocol(addr)
         protocol.requestFactory = PlainRequest
         return protocol
 

@@ -6,30 +6,38 @@ time.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 from actors.errors import error
 from actors.gateway.forward import Answer, Call, Unreachable
+from actors.gateway.internal import Seal
 from actors.gateway.platform import Platform
-from actors.runtime.node import Node
-from actors.runtime.task import ActorTask
-from actors.storage.store import ClaimRequest, HeldElsewhere
+from actors.storage.store import HeldElsewhere
+
+T = TypeVar("T")
 
 FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 1.0
 
 
+def check_hops(seal: Seal | None, held: HeldElsewhere) -> None:
+    """Raises guard.wrong_node for a call that a node has passed on: it asks the directory again, not we."""
+    if seal is not None and seal.hops > 0:
+        raise error("guard.wrong_node", actor_id=held.actor_id)
+
+
 async def through_owner(
-    platform: Platform, node: Node, held: HeldElsewhere, call: Call
-) -> Answer | ActorTask:
-    """The owner's answer, or the task if the actor has come to this node while we asked.
+    platform: Platform, held: HeldElsewhere, call: Call, again: Callable[[], Awaitable[T | HeldElsewhere]]
+) -> Answer | T:
+    """The owner's answer, or what `again` finds here if the actor has come to this node while we asked.
 
     A dead owner is asked for again until the directory gives its actor away, `ready_timeout` at most.
     Raises guard.service_unavailable then, actor.outcome_unknown when the connection broke after sending.
     """
     deadline = platform.clock.monotonic() + platform.config.ready_timeout
     pause = FIRST_PAUSE
-    found: ActorTask | HeldElsewhere = held
+    found: T | HeldElsewhere = held
     while isinstance(found, HeldElsewhere):
         answer = await _ask(platform, found, call)
         if answer is not None:
@@ -38,7 +46,7 @@ async def through_owner(
             raise error("guard.service_unavailable")
         await platform.clock.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
-        found = await node.ensure(ClaimRequest(actor_id=held.actor_id))
+        found = await again()
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import httpx
@@ -16,7 +17,7 @@ import httpx
 from actors.clock import Clock
 from actors.conf import NodeConfig
 from actors.errors import error
-from actors.gateway.internal import HEADER, WRONG_NODE, Sealed, seal
+from actors.gateway.internal import HEADER, WRONG_NODE, Head, seal
 
 CONNECT_TIMEOUT: Final = 3.0
 RESPONSE_TIMEOUT: Final = 300.0
@@ -31,7 +32,7 @@ class Call:
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
     body: bytes = b""
 
 
@@ -62,12 +63,13 @@ class Forwarder:
 
     async def send(self, address: str, call: Call, hops: int) -> Answer:
         """Raises Unreachable, or actor.outcome_unknown when the connection broke after the call was sent."""
-        sealed = Sealed(call.method, call.url, call.body)
-        headers = {**call.headers, HEADER: seal(self._secret, sealed, hops, self._clock.now_ms())}
+        url = httpx.URL(address + call.url)
+        headers = {b"host": url.netloc, **call.headers}
+        # Escaped as the owner will see it, but with `/../` as it came: that reaches no other route sealed.
+        head = Head(call.method, httpx.URL(call.url).raw_path.decode("ascii"), headers)
+        headers[HEADER] = seal(self._secret, head, call.body, hops, self._clock.now_ms())
         try:
-            response = await self._pool().request(
-                call.method, address + call.url, headers=headers, content=call.body
-            )
+            response = await self.pool().request(call.method, url, headers=headers, content=call.body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as exc:
             raise Unreachable(address) from exc
         except (httpx.TransportError, asyncio.IncompleteReadError) as exc:
@@ -79,11 +81,14 @@ class Forwarder:
             await self.client.aclose()
             self.client = None
 
-    def _pool(self) -> httpx.AsyncClient:
+    def pool(self) -> httpx.AsyncClient:
+        """The client, made by the first call."""
         if self.client is None:
             self.client = httpx.AsyncClient(
                 timeout=httpx.Timeout(RESPONSE_TIMEOUT, connect=CONNECT_TIMEOUT),
                 limits=httpx.Limits(max_connections=200, keepalive_expiry=KEEP_ALIVE),
+                # One user's cookies must not travel with another's call.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                 trust_env=False,
             )
         return self.client

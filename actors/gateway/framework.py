@@ -16,6 +16,7 @@ from actors.conf import NodeConfig
 from actors.errors import ActorError, error
 from actors.gateway.auth import Headers, text_header
 from actors.gateway.identity import user_of
+from actors.gateway.internal import Seal
 from actors.gateway.responses import actor_error, json_response, mark_actor, text_response
 from actors.gateway.routes import Route
 from actors.protocol.codec import Codec, codec_for_body
@@ -37,7 +38,7 @@ StatusAndBody: TypeAlias = tuple[int, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One HTTP request to one actor. `body` is cut one byte behind the route's limit."""
+    """One HTTP request to one actor. `body` is cut one byte behind its limit; `seal` is another node's."""
 
     config: NodeConfig
     scope: Mapping[str, Any]
@@ -45,6 +46,7 @@ class Visit:
     method: str
     route: Route
     body: bytes
+    seal: Seal | None = None
 
 
 async def serve(visit: Visit, task: ActorTask) -> HttpResponse:
@@ -102,9 +104,9 @@ async def _act(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifie
     """Run the action of the route and wait for its durable answer."""
     if len(visit.body) > visit.config.max_incoming_message:
         raise error("message.incoming_too_long")
-    request = ConnectRequest(
-        params=_params(visit), user=await user_of(visit.scope, visit.headers), scope=visit.scope
-    )
+    params = _params(visit)
+    user = await user_of(visit.scope, visit.headers, vouched=visit.seal is not None)
+    request = ConnectRequest(params=params, user=user, scope=visit.scope)
     reply = HttpReply(codec, actor, visit.config)
     task.call(request, visit.route.name, _arguments(codec, visit.body), reply)
     status, body = await reply.answer

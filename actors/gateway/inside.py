@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from actors.api.transport import Target
@@ -11,14 +12,21 @@ from actors.gateway.forward import Answer, Call
 from actors.gateway.listener import Listener, ValueReply, value_of
 from actors.gateway.platform import Platform
 from actors.gateway.resolve import check_target, claim_of, new_actor
-from actors.gateway.routes import mount_prefix
-from actors.gateway.wire import HEADERS, Arguments, creating_target, output_of, param_headers, wire_target
+from actors.gateway.routes import url_of
+from actors.gateway.wire import (
+    HEADERS,
+    Arguments,
+    connect_request,
+    creating_target,
+    output_of,
+    param_headers,
+    wire_target,
+)
 from actors.protocol.keys import serialize_key
 from actors.protocol.urls import DirectTarget, escape
-from actors.runtime.connections import ConnectRequest
 from actors.runtime.node import Node
 from actors.runtime.task import ActorTask
-from actors.storage.store import HeldElsewhere, NewActor
+from actors.storage.store import ClaimRequest, HeldElsewhere, NewActor
 
 
 class Inside:
@@ -28,17 +36,18 @@ class Inside:
         self._platform = platform
 
     async def call(self, target: Target, action: str, args: Arguments) -> Any:
-        node = await self._platform.ready()
+        node, config = await self._platform.ready(), self._platform.config
         found = await self._find(node, target)
         if isinstance(found, HeldElsewhere):
-            path = f"{mount_prefix()}gateway/{found.actor_id}/action/{escape(action)}"
-            call = Call("POST", path, {**HEADERS, **param_headers(target.params)}, args.body)
-            result = await through_owner(self._platform, node, found, call)
+            url = url_of(f"/gateway/{found.actor_id}/action/{escape(action)}", "")
+            call = Call("POST", url, {**HEADERS, **param_headers(target, config)}, args.body)
+            again = partial(node.ensure, ClaimRequest(actor_id=found.actor_id))
+            result = await through_owner(self._platform, found, call, again)
             if isinstance(result, Answer):
                 return output_of(result)
             found = result
         reply = ValueReply()
-        found.call(ConnectRequest(target.params), action, args.values(), reply)
+        found.call(connect_request(target, config), action, args.values(), reply)
         return value_of(await reply.answer)
 
     async def resolve(self, target: Target) -> str:
@@ -59,11 +68,11 @@ class Inside:
         return found.actor_id
 
     async def connect(self, target: Target) -> Listener:
-        node = await self._platform.ready()
+        node, config = await self._platform.ready(), self._platform.config
         found = await self._find(node, target)
         if isinstance(found, HeldElsewhere):
             raise error("guard.not_available", feature="A lasting connection to an actor on another node")
-        return await Listener.open(found, ConnectRequest(target.params), self._platform.config.max_unsent)
+        return await Listener.open(found, connect_request(target, config), config)
 
     async def _find(self, node: Node, target: Target) -> ActorTask | HeldElsewhere:
         wire = wire_target(target, self._platform.config)

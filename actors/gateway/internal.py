@@ -1,56 +1,84 @@
 """Calls between processes of one platform: a header that proves them, and the answer to one that went astray.
 
-A header `x-actors-internal: <hops>.<unix ms>.<HMAC-SHA256>` covers method, URL and body, so a captured one
-opens nothing else. `hops` counts the nodes that passed the call on: a call that has made its one hop is never
-sent further.
+A header `x-actors-internal: <hops>.<unix ms>.<SHA-256 of the body>.<HMAC-SHA256>` covers method, URL, body
+and the headers that are passed on, so a captured one opens nothing else. The body stands in it by its hash: a
+door knows who calls before it reads one. `hops` counts the nodes that passed the call on: after its one hop a
+call is never sent further.
 """
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 from actors.errors import error
 
-HEADER: Final = "x-actors-internal"
+HEADER: Final = b"x-actors-internal"
+PASSED_ON: Final = (
+    b"content-type",
+    b"x-rivet-encoding",
+    b"x-rivet-conn-params",
+    b"cookie",
+    b"origin",
+    b"host",
+)
+"""What the owner gets to see of a client's headers."""
 MAX_AGE_MS: Final = 60_000
 WRONG_NODE: Final = 421
 
+_LONGEST: Final = 192
+
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
-    """What the seal covers. `url` is path and query as sent."""
+class Head:
+    """What a seal covers beside the body: `url` is path and query as sent; PASSED_ON says which `headers`."""
 
     method: str
     url: str
-    body: bytes
+    headers: Mapping[bytes, bytes]
 
 
-def seal(secret: str, call: Sealed, hops: int, now_ms: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A seal that is ours: `hops` nodes have passed the call on; `body` is the SHA-256 of its body in hex."""
+
+    hops: int
+    body: str
+
+    def covers(self, body: bytes) -> bool:
+        return hmac.compare_digest(self.body, _hash(body))
+
+
+def seal(secret: str, head: Head, body: bytes, hops: int, now_ms: int) -> bytes:
     """The header's value. Raises config.invalid without a secret: nodes must prove who they are."""
     if not secret:
         raise error("config.invalid", reason='set ACTORS["INTERNAL_SECRET"] to the same value on every node')
-    return f"{hops}.{now_ms}.{_digest(secret, call, hops, now_ms)}"
+    claim = f"{hops}.{now_ms}.{_hash(body)}"
+    return f"{claim}.{_digest(secret, head, claim)}".encode()
 
 
-def hops_of(secret: str, call: Sealed, value: str, now_ms: int) -> int | None:
-    """The hops that a sealed call has made; None if the seal is not ours, too old, or from the future."""
-    hops_text, _, rest = value.partition(".")
-    time_text, _, digest = rest.partition(".")
-    if not (secret and hops_text.isdecimal() and time_text.isdecimal() and len(value) < 128):
+def read_seal(secret: str, head: Head, value: bytes, now_ms: int) -> Seal | None:
+    """The seal in a header's value; None if it is not ours, too old, or from the future."""
+    if not (secret and value.isascii() and len(value) < _LONGEST):
         return None
-    hops, sealed_ms = int(hops_text), int(time_text)
-    if abs(now_ms - sealed_ms) > MAX_AGE_MS:
+    claim, _, digest = value.decode().rpartition(".")
+    if not hmac.compare_digest(digest, _digest(secret, head, claim)):
         return None
-    return (
-        hops
-        if hmac.compare_digest(digest.encode(), _digest(secret, call, hops, sealed_ms).encode())
-        else None
-    )
+    hops, sealed_ms, body = claim.split(".")  # we have written it
+    return Seal(int(hops), body) if abs(now_ms - int(sealed_ms)) <= MAX_AGE_MS else None
 
 
-def _digest(secret: str, call: Sealed, hops: int, time_ms: int) -> str:
-    head = f"{hops}\n{time_ms}\n{call.method}\n{call.url}\n".encode()
-    return hmac.new(secret.encode(), head + sha256(call.body).digest(), sha256).hexdigest()
+def _hash(body: bytes) -> str:
+    return sha256(body).hexdigest()
+
+
+def _digest(secret: str, head: Head, claim: str) -> str:
+    """Lines cannot run into each other: neither URLs nor headers hold a line's end."""
+    lines = [claim.encode(), head.method.encode(), head.url.encode()]
+    for name in PASSED_ON:
+        value = head.headers.get(name)
+        lines.append(b"-" if value is None else b"=" + value)
+    return hmac.new(secret.encode(), b"\n".join(lines), sha256).hexdigest()

@@ -10,7 +10,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
+from actors.conf import NodeConfig
 from actors.errors import ActorError, error
+from actors.gateway.wire import Arguments
 from actors.protocol import cbor
 from actors.protocol.codec import codec_for
 from actors.protocol.handshake import parse_close_reason
@@ -87,20 +89,21 @@ class EventPort:
 class Listener:
     """`actors.api.transport.EventStream`."""
 
-    def __init__(self, task: ActorTask, conn: Conn[Any], port: EventPort) -> None:
+    def __init__(self, task: ActorTask, conn: Conn[Any], port: EventPort, max_incoming: int) -> None:
         self._task = task
         self._conn = conn
         self._port = port
+        self._max_incoming = max_incoming
 
     @classmethod
-    async def open(cls, task: ActorTask, request: ConnectRequest, limit: int) -> Listener:
-        port = EventPort(limit)
+    async def open(cls, task: ActorTask, request: ConnectRequest, config: NodeConfig) -> Listener:
+        port = EventPort(config.max_unsent)
         conn = await task.connect(request, port)
-        return cls(task, conn, port)
+        return cls(task, conn, port, config.max_incoming_message)
 
     async def call(self, action: str, args: Sequence[Any]) -> Any:
         reply = ValueReply()
-        values: list[Any] = cbor.decode(cbor.encode(list(args)))
+        values = Arguments(args, self._max_incoming).values()
         if not self._conn.open:
             raise error("ws.connection_closed")
         self._task.dispatch(action, values, reply, self._conn)

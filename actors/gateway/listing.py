@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from django.core.handlers.asgi import ASGIRequest
-
 from actors.errors import error
-from actors.gateway.platform import Platform
-from actors.gateway.records import actor_json, number, one, read_query
+from actors.gateway.records import ApiRequest, actor_json, number, one
 from actors.protocol.ids import is_actor_id
 from actors.protocol.keys import parse_key, serialize_key
 from actors.storage.store import ActorQuery, ActorRecord, Store
@@ -21,13 +18,13 @@ MAX_IDS: Final = 32
 _LIST_FIELDS: Final = ("name", "key", "actor_ids", "actor_id", "include_destroyed", "limit", "cursor")
 
 
-async def list_actors(platform: Platform, request: ASGIRequest) -> Any:
+async def list_actors(request: ApiRequest) -> Any:
     """`GET /actors`: by ids (destroyed ones too), or by name and perhaps key, in pages.
 
     The cursor is the creation time of the last actor of the page, also on the last page.
     """
-    pairs = read_query(request.scope["query_string"], platform.config, _LIST_FIELDS)
-    store = await platform.store()
+    pairs = request.query(*_LIST_FIELDS)
+    store = await request.platform.store()
     actor_ids = _asked_ids(pairs)
     name, key = one(pairs, "name"), one(pairs, "key")
     if actor_ids:
@@ -35,17 +32,17 @@ async def list_actors(platform: Platform, request: ASGIRequest) -> Any:
     else:
         records = await store.list(_query(pairs, name, key))
     cursor = str(records[-1].created_at) if records else None
-    listed = [actor_json(record, platform.config) for record in records]
+    listed = [actor_json(record, request.platform.config) for record in records]
     return {"actors": listed, "pagination": {"cursor": cursor}}
 
 
-async def list_names(platform: Platform, request: ASGIRequest) -> Any:
+async def list_names(request: ApiRequest) -> Any:
     """`GET /actors/names`: names with actors, and names of classes that have none yet, ascending."""
-    pairs = read_query(request.scope["query_string"], platform.config, ("limit", "cursor"))
+    pairs = request.query("limit", "cursor")
     limit, after = _limit(pairs), one(pairs, "cursor")
-    store = await platform.store()
+    store = await request.platform.store()
     stored = await store.names(after, limit) if limit else []
-    declared = [name for name in platform.registry.names() if after is None or name > after]
+    declared = [name for name in request.platform.registry.names() if after is None or name > after]
     page = sorted({*stored, *declared})[:limit]
     names: dict[str, Any] = {name: {"metadata": {}} for name in page}
     return {"names": names, "pagination": {"cursor": page[-1] if page else None}}

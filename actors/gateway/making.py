@@ -6,21 +6,24 @@ A new actor is started in the background, as RivetKit does; the answer does not 
 from __future__ import annotations
 
 from base64 import b64decode
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
-from django.core.handlers.asgi import ASGIRequest
 
 from actors.errors import ActorError, error
-from actors.gateway.elsewhere import through_owner
+from actors.gateway.elsewhere import check_hops, through_owner
+from actors.gateway.entry import read_body
 from actors.gateway.forward import Answer, Call
 from actors.gateway.platform import Platform
-from actors.gateway.records import actor_json, bad_request, read_query
+from actors.gateway.records import ApiRequest, actor_json, bad_request
 from actors.gateway.resolve import POOL, check_input
-from actors.gateway.routes import body_limit, mount_prefix
+from actors.gateway.routes import url_of
+from actors.gateway.wire import error_in
 from actors.protocol import cbor
 from actors.protocol.ids import is_actor_id, new_actor_id
 from actors.protocol.keys import check_key, parse_key, serialize_key
+from actors.protocol.urls import escape
 from actors.storage.store import ActorRecord, ClaimRequest, HeldElsewhere, NewActor
 
 
@@ -42,18 +45,20 @@ class _GetOrCreate(msgspec.Struct, forbid_unknown_fields=True):
     datacenter: str | None = None
 
 
-async def create(platform: Platform, request: ASGIRequest) -> Any:
+async def create(request: ApiRequest) -> Any:
     """`POST /actors`. Raises actor.duplicate_key with the id of the actor that has the key."""
-    new = _new_actor(platform, _read(platform, request, _Create))
+    platform = request.platform
+    new = _new_actor(platform, await _read(request, _Create))
     store = await platform.store()
     record = await store.create(new)
     _start(platform, record)
     return {"actor": actor_json(record, platform.config)}
 
 
-async def get_or_create(platform: Platform, request: ASGIRequest) -> Any:
+async def get_or_create(request: ApiRequest) -> Any:
     """`PUT /actors`."""
-    new = _new_actor(platform, _read(platform, request, _GetOrCreate))
+    platform = request.platform
+    new = _new_actor(platform, await _read(request, _GetOrCreate))
     store = await platform.store()
     record, created = await store.get_or_create(new)
     if created:
@@ -61,42 +66,44 @@ async def get_or_create(platform: Platform, request: ASGIRequest) -> Any:
     return {"actor": actor_json(record, platform.config), "created": created}
 
 
-async def destroy(platform: Platform, request: ASGIRequest, actor_id: str) -> Any:
+async def destroy(request: ApiRequest, actor_id: str) -> Any:
     """`DELETE /actors/{id}`: returns when the actor is gone; once more is fine. Raises actor.not_found."""
-    read_query(request.scope["query_string"], platform.config, ())
+    request.query()
     if not is_actor_id(actor_id):
         raise bad_request("Invalid URL: the actor id has not the form of an id")
-    store = await platform.store()
+    store = await request.platform.store()
     records = await store.get([actor_id])
     if not records:
         raise error("actor.not_found")
     if records[0].destroyed_at is None:
-        await _destroy(platform, actor_id)
+        await _destroy(request, actor_id)
     return {}
 
 
-async def _destroy(platform: Platform, actor_id: str) -> None:
+async def _destroy(request: ApiRequest, actor_id: str) -> None:
+    """Here or by the owner, whose own error is raised if it cannot."""
+    platform = request.platform
     node = await platform.ready()
     held = await node.destroy(actor_id)
     if not isinstance(held, HeldElsewhere):
         return
-    call = Call("DELETE", f"{mount_prefix()}actors/{actor_id}?namespace={platform.config.namespace}")
-    result = await through_owner(platform, node, held, call)
+    check_hops(request.seal, held)
+    call = Call("DELETE", url_of(f"/actors/{actor_id}", f"namespace={escape(platform.config.namespace)}"))
+    result = await through_owner(platform, held, call, partial(node.destroy, actor_id))
     if isinstance(result, Answer) and result.status != 200:
-        raise error("actor.outcome_unknown")
-    if not isinstance(result, Answer):
-        await node.destroy(actor_id)
+        raise error_in(result)
 
 
-def _read(platform: Platform, request: ASGIRequest, kind: type[Any]) -> Any:
+async def _read(request: ApiRequest, kind: type[Any]) -> Any:
     """The body as `kind`. Raises api.bad_request in the words of the API."""
-    read_query(request.scope["query_string"], platform.config, ())
-    if request.content_type != "application/json":
+    request.query()
+    if request.http.content_type != "application/json":
         raise bad_request("Expected request with `Content-Type: application/json`")
-    limit = body_limit(platform.config, "/actors")
-    body = request.read(limit + 1)
+    config = request.platform.config
+    limit = config.max_input * 4 // 3 + config.max_incoming_message  # the input travels as base64
+    body = await read_body(request.http, limit, request.seal)
     if len(body) > limit:
-        raise error("actor.input_too_large", max_size=platform.config.max_input)
+        raise error("actor.input_too_large", max_size=config.max_input)
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as exc:

@@ -116,4 +116,6 @@ async def _connect(knock: Knock, asked: Subprotocols, task: ActorTask, outlet: O
         outlet.close(INTERNAL_ERROR, refusal.name)
         return None
     outlet.write(outlet.codec.init(task.actor_id, conn.id))
-    return Session(task, conn, outlet, config.max_incoming_message, config.max_outgoing_message)
+    return Session(
+        task, conn, outlet, config.max_incoming_message, config.max_outgoing_message, config.expose_errors
+    )

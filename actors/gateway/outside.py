@@ -17,7 +17,7 @@ from actors.errors import error
 from actors.gateway.forward import Answer, Call, Forwarder, Unreachable
 from actors.gateway.platform import Platform
 from actors.gateway.resolve import new_actor
-from actors.gateway.routes import mount_prefix
+from actors.gateway.routes import url_of
 from actors.gateway.wire import HEADERS, Arguments, creating_target, output_of, param_headers
 from actors.protocol.keys import serialize_key
 from actors.protocol.urls import escape
@@ -62,9 +62,9 @@ class Outside:
             await self._store.close()
 
     async def call(self, target: Target, action: str, args: Arguments) -> Any:
+        headers = {**HEADERS, **param_headers(target, self._platform.config)}
         actor_id = await self.resolve(target)
-        url = f"{mount_prefix()}gateway/{actor_id}/action/{escape(action)}"
-        call = Call("POST", url, {**HEADERS, **param_headers(target.params)}, args.body)
+        call = Call("POST", url_of(f"/gateway/{actor_id}/action/{escape(action)}", ""), headers, args.body)
         return output_of(await self._send(actor_id, call))
 
     async def resolve(self, target: Target) -> str:

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.core.handlers.asgi import ASGIRequest
+
 from actors.conf import NodeConfig
 from actors.errors import ActorError, error
+from actors.gateway.internal import Seal
+from actors.gateway.platform import Platform
 from actors.gateway.resolve import POOL
 from actors.storage.store import ActorRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """One request to the management API that may pass; with a `seal` another node has passed it on."""
+
+    platform: Platform
+    http: ASGIRequest
+    seal: Seal | None
+
+    def query(self, *fields: str) -> list[tuple[str, str]]:
+        """The parameters beside `namespace`. Raises as `read_query` does."""
+        return read_query(self.http.scope["query_string"], self.platform.config, fields)
 
 
 def actor_json(record: ActorRecord, config: NodeConfig) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from urllib.parse import quote, unquote_to_bytes
 from django.conf import settings
 from django.urls import reverse
 
-from actors.conf import NodeConfig
 from actors.errors import error
 from actors.protocol.keys import check_key, serialize_key
 from actors.protocol.urls import DirectTarget, QueryTarget, Target, parse_gateway_path
@@ -72,11 +71,9 @@ def raw_path(scope: Mapping[str, Any]) -> str:
     return "/" + path.removeprefix(mount_prefix())
 
 
-def body_limit(config: NodeConfig, path: str) -> int:
-    """Bytes that the body of a request to `path` (as from `raw_path`) may have."""
-    if path.startswith("/actors"):
-        return config.max_input * 4 // 3 + config.max_incoming_message  # the input travels as base64
-    return RAW_BODY if "/request" in path else config.max_incoming_message
+def url_of(path: str, query: str) -> str:
+    """Path and query as sent: `path` as from `raw_path`, under the prefix again."""
+    return mount_prefix() + path.removeprefix("/") + (f"?{query}" if query else "")
 
 
 def mount_prefix() -> str:

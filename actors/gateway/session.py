@@ -34,6 +34,7 @@ class Session:
     __slots__ = (
         "_answered",
         "_conn",
+        "_expose_errors",
         "_max_incoming",
         "_max_outgoing",
         "_task",
@@ -43,7 +44,13 @@ class Session:
     )
 
     def __init__(
-        self, task: ActorTask, conn: Conn[Any], port: Port, max_incoming: int, max_outgoing: int
+        self,
+        task: ActorTask,
+        conn: Conn[Any],
+        port: Port,
+        max_incoming: int,
+        max_outgoing: int,
+        expose_errors: bool = False,
     ) -> None:
         self.port = port
         self.pending = 0
@@ -52,6 +59,7 @@ class Session:
         self._conn = conn
         self._max_incoming = max_incoming
         self._max_outgoing = max_outgoing
+        self._expose_errors = expose_errors
         self._answered: asyncio.Event | None = None
 
     def receive(self, frame: Frame) -> None:
@@ -81,7 +89,7 @@ class Session:
                 raise request.fault
             self._task.dispatch(request.name, request.args, reply, self._conn)
         except ActorError as err:
-            reply.deliver(reply.encode_error(sanitize(err)))
+            reply.deliver(reply.encode_error(sanitize(err, self._expose_errors)))
 
     async def pending_below(self, count: int) -> None:
         """Return when fewer than `count` actions are unanswered."""

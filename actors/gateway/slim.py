@@ -8,47 +8,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from functools import cached_property
-from io import BytesIO
 from typing import Any, TypeAlias
 
-from django.core.handlers.asgi import ASGIRequest
+from django.core.exceptions import RequestAborted
 from django.http import HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from actors.errors import error
 from actors.gateway.pipe import Message, Receive, Send
-from actors.gateway.platform import current
+from actors.gateway.requests import SlimRequest
 from actors.gateway.responses import gateway_error
-from actors.gateway.routes import body_limit, mount_prefix, raw_path
+from actors.gateway.routes import mount_prefix
 
 Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 
 logger = logging.getLogger("actors.gateway")
-
-
-class SlimRequest(ASGIRequest):
-    """ASGIRequest with META made when somebody looks: the doors read the scope."""
-
-    def __init__(self, scope: dict[str, Any], body: BytesIO) -> None:
-        self.scope = scope
-        self.path = self.path_info = scope["path"]
-        self.script_name = ""
-        self.method = scope["method"]
-        self.resolver_match = None
-        self._stream = body
-        self._read_started = False
-        self._post_parse_error = False
-
-    @cached_property
-    def _whole(self) -> ASGIRequest:
-        return ASGIRequest(self.scope, self._stream)
-
-    def __getattr__(self, name: str) -> Any:
-        """What `ASGIRequest.__init__` would have set: META, content_type, content_params."""
-        if name in ("META", "content_type", "content_params", "encoding", "_encoding"):
-            return getattr(self._whole, name)
-        raise AttributeError(name)
 
 
 class SlimHandler:
@@ -63,13 +37,12 @@ class SlimHandler:
         if match is None:
             await self._django(scope, receive, send)
             return
-        body = await _read_body(receive, body_limit(current().config, raw_path(scope)))
-        if body is None:
-            return
-        request = SlimRequest(scope, body)
+        request = SlimRequest(scope, receive)
         request.resolver_match = match
         try:
             response = await match.func(request, *match.args, **match.kwargs)
+        except RequestAborted:
+            return
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
             response = gateway_error(error("core.internal_error"))
@@ -89,25 +62,6 @@ class SlimHandler:
         if match.url_name == "gateway":
             self._gateway = match
         return match
-
-
-async def _read_body(receive: Receive, limit: int) -> BytesIO | None:
-    """The body, cut one byte behind `limit`; None when the client went away while sending it."""
-    message = await receive()
-    if not message.get("more_body", False):
-        return (
-            None if message["type"] == "http.disconnect" else BytesIO(message.get("body", b"")[: limit + 1])
-        )
-    body = BytesIO(message.get("body", b""))
-    body.seek(0, 2)
-    while message.get("more_body", False) and body.tell() <= limit:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body.write(message.get("body", b""))
-    body.truncate(limit + 1)
-    body.seek(0)
-    return body
 
 
 async def _send_response(response: HttpResponse, send: Send) -> None:

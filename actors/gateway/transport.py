@@ -31,10 +31,10 @@ class PlatformTransport:
         self._outside = Outside(platform)
 
     async def call(self, target: Target, action: str, args: Sequence[Any]) -> Any:
-        return await self._run(self._call(target, action, Arguments(args)))
+        return await self._run(self._call(target, action, self._arguments(args)))
 
     def call_blocking(self, target: Target, action: str, args: Sequence[Any], timeout: float) -> Any:
-        return self._block(self._call(target, action, Arguments(args)), timeout)
+        return self._block(self._call(target, action, self._arguments(args)), timeout)
 
     async def resolve(self, target: Target) -> str:
         return await self._run(self._resolve(target))
@@ -53,6 +53,9 @@ class PlatformTransport:
 
     async def _resolve(self, target: Target) -> str:
         return await self._side().resolve(target)
+
+    def _arguments(self, args: Sequence[Any]) -> Arguments:
+        return Arguments(args, self._platform.config.max_incoming_message)
 
     def _side(self) -> Inside | Outside:
         return self._outside if self._platform.loop is None else self._inside

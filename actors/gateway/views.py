@@ -6,25 +6,28 @@ it. Calls that other nodes pass on come through the same door.
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from actors.errors import ActorError, error, sanitize
-from actors.gateway.auth import Headers, authorize, headers_of, text_header
+from actors.gateway.auth import Headers, headers_of, text_header
 from actors.gateway.cors import gateway_headers, gateway_preflight
-from actors.gateway.elsewhere import through_owner
+from actors.gateway.elsewhere import check_hops, through_owner
+from actors.gateway.entry import admit, read_body
 from actors.gateway.forward import Answer, Call
 from actors.gateway.framework import Visit, serve
-from actors.gateway.internal import HEADER, Sealed, hops_of
+from actors.gateway.identity import is_own_page
+from actors.gateway.internal import PASSED_ON
 from actors.gateway.platform import Platform, current
 from actors.gateway.resolve import check_target, claim_of, hosted
 from actors.gateway.responses import gateway_error, new_ray_id
-from actors.gateway.routes import RAW_BODY, Route, direct_route, mount_prefix, raw_path, route_of
+from actors.gateway.routes import RAW_BODY, Route, direct_route, raw_path, route_of, url_of
 from actors.protocol.handshake import header_target, parse_skip_ready_wait
-from actors.storage.store import HeldElsewhere
+from actors.storage.store import ClaimRequest, HeldElsewhere
 
-_PASSED_ON = (b"content-type", b"x-rivet-encoding", b"x-rivet-conn-params", b"cookie", b"origin", b"host")
 _BROUGHT_BACK = (
     "content-type",
     "x-rivet-actor",
@@ -39,7 +42,7 @@ async def gateway(request: ASGIRequest, rest: str = "") -> HttpResponse:
     """Any method of `/gateway/...`; what the path means is read from the raw URL, not from `rest`."""
     headers = headers_of(request.scope)
     if request.method == "OPTIONS":
-        return _finish(HttpResponse(status=204, headers=gateway_preflight(headers)))
+        return _preflight(headers)
     try:
         route = route_of(request.scope)
         if route is None:
@@ -54,11 +57,17 @@ async def gateway(request: ASGIRequest, rest: str = "") -> HttpResponse:
 async def by_headers(request: ASGIRequest, rest: str = "") -> HttpResponse:
     """`/request/...` for the actor that the headers `x-rivet-target` and `x-rivet-actor` name."""
     headers = headers_of(request.scope)
+    if request.method == "OPTIONS":
+        return _preflight(headers)
     try:
         response = await _answer(request, headers, _route_by_headers(request, headers))
     except ActorError as err:
         response = gateway_error(sanitize(err, current().config.expose_errors))
     return _finish(response, headers)
+
+
+def _preflight(headers: Headers) -> HttpResponse:
+    return _finish(HttpResponse(status=204, headers=gateway_preflight(headers)))
 
 
 def _finish(response: HttpResponse, headers: Headers | None = None) -> HttpResponse:
@@ -79,30 +88,17 @@ def _route_by_headers(request: ASGIRequest, headers: Headers) -> Route:
 
 async def _answer(request: ASGIRequest, headers: Headers, route: Route) -> HttpResponse:
     platform = current()
+    seal = admit(platform, request, headers, route.token)
     limit = RAW_BODY if route.ask == "request" else platform.config.max_incoming_message
-    body = request.read(limit + 1)
+    body = await read_body(request, limit, seal)
     if route.ask == "request" and len(body) > limit:
         raise error("guard.invalid_request_body", reason="length limit exceeded")
-    method = request.method or ""
-    hops = _hops(platform, method, request, headers, body)
-    if hops is None:
-        authorize(platform.config, request.scope, headers, route.token)
     parse_skip_ready_wait(text_header(headers, b"x-rivet-skip-ready-wait"))
-    visit = Visit(platform.config, request.scope, headers, method, route, body)
-    return await _visit(platform, visit, hops or 0)
+    visit = Visit(platform.config, request.scope, headers, request.method or "", route, body, seal)
+    return await _visit(platform, visit)
 
 
-def _hops(platform: Platform, method: str, request: ASGIRequest, headers: Headers, body: bytes) -> int | None:
-    """How far a call of another node has come; None for a call from outside."""
-    value = text_header(headers, HEADER.encode())
-    if value is None:
-        return None
-    url = _url(raw_path(request.scope), request.scope["query_string"].decode("latin-1"))
-    sealed = Sealed(method, url, body)
-    return hops_of(platform.config.internal_secret, sealed, value, platform.clock.now_ms())
-
-
-async def _visit(platform: Platform, visit: Visit, hops: int) -> HttpResponse:
+async def _visit(platform: Platform, visit: Visit) -> HttpResponse:
     check_target(platform.config, visit.route.target)
     node = platform.node or await platform.ready()
     task = None if platform.draining else hosted(node, visit.route)
@@ -110,9 +106,9 @@ async def _visit(platform: Platform, visit: Visit, hops: int) -> HttpResponse:
         return await serve(visit, task)
     found = await node.ensure(claim_of(visit.route.target, platform.config, platform.clock))
     if isinstance(found, HeldElsewhere):
-        if hops > 0:
-            raise error("guard.wrong_node", actor_id=found.actor_id)
-        result = await through_owner(platform, node, found, _call(visit, found))
+        check_hops(visit.seal, found)
+        again = partial(node.ensure, ClaimRequest(actor_id=found.actor_id))
+        result = await through_owner(platform, found, _call(visit, found), again)
         if isinstance(result, Answer):
             return _brought_back(result)
         found = result
@@ -120,16 +116,12 @@ async def _visit(platform: Platform, visit: Visit, hops: int) -> HttpResponse:
 
 
 def _call(visit: Visit, held: HeldElsewhere) -> Call:
-    """The same request, addressed to the actor's id at its owner."""
-    url = _url(f"/gateway/{held.actor_id}{visit.route.path}", visit.route.query)
-    headers = {
-        name.decode(): visit.headers[name].decode("latin-1") for name in _PASSED_ON if name in visit.headers
-    }
+    """The same request, addressed to the actor's id at its owner. Of whom a cookie speaks is judged here."""
+    url = url_of(f"/gateway/{held.actor_id}{visit.route.path}", visit.route.query)
+    headers = {name: visit.headers[name] for name in PASSED_ON if name in visit.headers}
+    if not is_own_page(visit.scope, visit.headers):
+        headers.pop(b"cookie", None)
     return Call(visit.method, url, headers, visit.body)
-
-
-def _url(path: str, query: str) -> str:
-    return mount_prefix() + path.removeprefix("/") + (f"?{query}" if query else "")
 
 
 def _brought_back(answer: Answer) -> HttpResponse:

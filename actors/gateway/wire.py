@@ -11,19 +11,26 @@ from actors.errors import MISSING, ActorError, error
 from actors.gateway.forward import Answer
 from actors.gateway.resolve import POOL
 from actors.protocol import cbor, json
+from actors.protocol.handshake import parse_conn_params
 from actors.protocol.urls import DirectTarget, QueryTarget
 from actors.protocol.urls import Target as WireTarget
+from actors.runtime.connections import ConnectRequest
 
-HEADERS: Final = {"x-rivet-encoding": "cbor", "content-type": "application/octet-stream"}
+HEADERS: Final = {b"x-rivet-encoding": b"cbor", b"content-type": b"application/octet-stream"}
 
 
 class Arguments:
-    """Arguments of one call, encoded when it is made: later changes of the caller's objects do not count."""
+    """Arguments of one call, encoded when it is made: later changes of the caller's objects do not count.
+
+    Raises message.incoming_too_long above `limit` bytes, wherever the actor lives.
+    """
 
     __slots__ = ("body",)
 
-    def __init__(self, args: Sequence[Any]) -> None:
+    def __init__(self, args: Sequence[Any], limit: int) -> None:
         self.body = cbor.encode({"args": list(args)})
+        if len(self.body) > limit:
+            raise error("message.incoming_too_long")
 
     def values(self) -> list[Any]:
         """A copy that the actor may keep."""
@@ -46,9 +53,25 @@ def creating_target(target: Target, config: NodeConfig) -> QueryTarget:
     return QueryTarget(config.namespace, target.name, "getOrCreate", target.key, given, pool=POOL)
 
 
-def param_headers(params: Any) -> Mapping[str, str]:
+def _dump_params(target: Target, config: NodeConfig) -> bytes | None:
+    """Connection params as JSON, None when there are none. Raises message.incoming_too_long."""
+    if target.params is None:
+        return None
+    text = json.dump(target.params)
+    if len(text) > config.max_params:
+        raise error("message.incoming_too_long")
+    return text
+
+
+def connect_request(target: Target, config: NodeConfig) -> ConnectRequest:
+    """What the actor sees of a handle's params: what it would see of them over HTTP."""
+    return ConnectRequest(parse_conn_params(_dump_params(target, config)))
+
+
+def param_headers(target: Target, config: NodeConfig) -> Mapping[bytes, bytes]:
     """Connection params as a header, none when there are none."""
-    return {} if params is None else {"x-rivet-conn-params": json.encode(params).decode()}
+    text = _dump_params(target, config)
+    return {} if text is None else {b"x-rivet-conn-params": text}
 
 
 def output_of(answer: Answer) -> Any:
@@ -56,7 +79,12 @@ def output_of(answer: Answer) -> Any:
     body = _decode(answer)
     if answer.status == 200 and "output" in body:
         return body["output"]
-    raise _error_in(body)
+    raise _error_of(body)
+
+
+def error_in(answer: Answer) -> ActorError:
+    """The error that an answer carries."""
+    return _error_of(_decode(answer))
 
 
 def _decode(answer: Answer) -> dict[str, Any]:
@@ -71,6 +99,6 @@ def _decode(answer: Answer) -> dict[str, Any]:
     return body
 
 
-def _error_in(body: Mapping[str, Any]) -> ActorError:
+def _error_of(body: Mapping[str, Any]) -> ActorError:
     group, code, message = (str(body.get(field, "")) for field in ("group", "code", "message"))
     return ActorError(group, code, message, body.get("metadata", MISSING), public=True)

@@ -17,7 +17,8 @@ from actors.protocol import json
 from actors.protocol.urls import DirectTarget, escape
 
 ANSWER_PROTOCOL: Final = "rivet"
-"""The subprotocol of every 101 answer, whatever was offered: clients close the socket without it."""
+"""The subprotocol of the 101 answer to a client that offered it, as official clients do and then insist on.
+Others are answered without a subprotocol: browsers fail a socket that got one unasked."""
 
 MAX_CLOSE_REASON: Final = 123
 

@@ -102,8 +102,8 @@ class Connections:
 
     # -- events --------------------------------------------------------------------------------------
     def subscribe(self, conn: Conn[Any], name: str) -> None:
-        """Names that no event has are accepted: nothing will ever come."""
-        if conn.open and name not in conn.subscriptions:
+        """Names that no event has are accepted and forgotten: a client cannot fill the memory with them."""
+        if conn.open and name in self._events and name not in conn.subscriptions:
             conn.subscriptions.add(name)
             self._subscribers.setdefault(name, {})[conn] = None
             self._groups.pop(name, None)

@@ -1,7 +1,7 @@
 """The commit's own way to Postgres: libpq straight on the event loop, arrays in binary.
 
-Used by the Postgres store for `commit` alone, which every durable action waits for: it costs a quarter of
-what a cursor does. A channel connects when it is first needed, and anew after its connection broke.
+Used by the Postgres store for `commit` alone, which every durable action waits for: it costs half
+of what a cursor does. A channel connects when it is first needed, and anew after its connection broke.
 """
 
 from __future__ import annotations

@@ -28,6 +28,8 @@ def test_importing_the_authors_names_needs_no_django() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+# DEBUG as the process started with it: what is installed here stays for the tests after this one.
+@override_settings(DEBUG=True)
 def test_the_platform_is_installed_and_the_handles_are_bound() -> None:
     apps.get_app_config("actors").ready()
     assert platform.current().config == node_config()

@@ -50,9 +50,10 @@ def handler(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def application(platform: Platform, handler: str) -> ActorsApplication:
+def application(platform: Platform, handler: str, settings: Any) -> ActorsApplication:
     from django.core.handlers.asgi import ASGIHandler
 
+    settings.ALLOWED_HOSTS = ["localhost"]
     platform.config = replace(platform.config, slim_handler=handler == "slim")
     return ActorsApplication(ASGIHandler())
 
@@ -60,7 +61,7 @@ def application(platform: Platform, handler: str) -> ActorsApplication:
 @pytest.fixture
 async def http(application: ActorsApplication) -> AsyncIterator[httpx.AsyncClient]:
     transport: Any = httpx.ASGITransport(application, client=("127.0.0.1", 9), raise_app_exceptions=True)
-    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
 

@@ -17,6 +17,7 @@ class Socket:
     def __init__(self, application: Any, path: str, subprotocols: Iterable[str]) -> None:
         self._communicator = WebsocketCommunicator(application, path, subprotocols=list(subprotocols))
         self._communicator.scope["client"] = ["127.0.0.1", 9]
+        self._communicator.scope["headers"].append((b"host", b"localhost"))
         self.close: tuple[int, str] | None = None
 
     async def open(self, headers: dict[str, str] | None = None) -> str | None:

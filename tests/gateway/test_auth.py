@@ -17,6 +17,7 @@ TOKEN = NodeConfig(token="s3cret", open_on_loopback=True)
 
 
 def scope(client: Any = LOCAL, **headers: str) -> dict[str, Any]:
+    headers = {"host": "localhost:8000", **headers}
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     return {"client": client, "headers": named}
 
@@ -47,9 +48,38 @@ def test_behind_a_proxy_the_peer_says_nothing(header: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("localhost", True),
+        ("LOCALHOST:8000", True),
+        ("shop.localhost:8000", True),
+        ("127.0.0.1:8000", True),
+        ("127.8.8.8", True),
+        ("[::1]:8000", True),
+        ("", False),
+        ("rebound.example", False),
+        ("rebound.example:8000", False),
+        ("localhost.rebound.example", False),
+        ("rebound.example@localhost", False),
+        ("127.0.0.1.rebound.example", False),
+        ("10.0.0.1", False),
+        ("0.0.0.0", False),
+        ("ü", False),
+    ],
+)
+def test_without_a_token_this_machine_must_be_asked_for_by_its_own_name(host: str, allowed: bool) -> None:
+    assert passes(DEBUG, scope(LOCAL, host=host)) is allowed
+
+
+def test_without_a_token_a_request_for_no_host_is_refused() -> None:
+    assert not passes(DEBUG, {"client": LOCAL, "headers": []})
+
+
+@pytest.mark.parametrize(
     ("origin", "allowed"),
     [
         ("http://localhost:5173", True),
+        ("http://app.localhost:5173", True),
         ("http://127.0.0.1:8000", True),
         ("http://[::1]:8000", True),
         ("https://evil.example", False),

@@ -13,6 +13,7 @@ from django.core.handlers.asgi import ASGIHandler
 from actors.gateway.asgi import ActorsApplication
 from actors.gateway.platform import Platform
 from actors.gateway.session import MAX_PENDING
+from tests.gateway.frames import ENCODINGS, action_message, as_frame, broken, with_version
 from tests.gateway.sockets import Socket
 
 JSON = ("rivet", "rivet_encoding.json")
@@ -50,6 +51,14 @@ async def test_the_greeting_comes_first_and_names_actor_and_connection(connect: 
     assert greeting["tag"] == "Init"
     assert len(greeting["val"]["actorId"]) == 30
     assert len(greeting["val"]["connectionId"]) == 36
+
+
+async def test_the_subprotocol_is_named_to_who_offers_it_alone(platform: Platform, query: Any) -> None:
+    application = ActorsApplication(ASGIHandler())
+    socket = Socket(application, query("probe", "k", "/connect"), ["rivet_encoding.json"])
+    assert await socket.open() is None
+    assert (await socket.body())["tag"] == "Init"
+    await socket.leave()
 
 
 async def test_an_action_is_answered_under_its_id(connect: Open) -> None:
@@ -254,19 +263,36 @@ async def test_draining_tells_sockets_to_reconnect(connect: Open, platform: Plat
     assert await socket.expect_close() == (1001, "ws.going_away")
 
 
-@pytest.mark.parametrize("encoding", ["json", "cbor", "bare"])
-async def test_random_frames_close_the_socket_and_store_nothing(
-    connect: Open, platform: Platform, encoding: str
-) -> None:
-    dice = random.Random(encoding)
-    closes = set()
-    for _ in range(100):
-        socket = await connect("fuzz", "rivet", f"rivet_encoding.{encoding}", greeted=False)
-        await socket.receive()
-        for _ in range(34):
-            await socket.send(dice.randbytes(dice.randrange(0, 60)))
-        closes.add(await socket.expect_close())
-    assert closes == {(1011, "actor.invalid_request")}
-    last = await connect("fuzz")
-    await last.act(0, "get")
-    assert (await last.body())["val"]["output"] == 0
+async def conversation(connect: Open, encoding: str) -> Socket:
+    socket: Socket = await connect("strict", "rivet", f"rivet_encoding.{encoding}", greeted=False)
+    await socket.receive()
+    return socket
+
+
+async def count(connect: Open) -> Any:
+    socket = await connect("strict")
+    await socket.act(0, "get")
+    return (await socket.body())["val"]["output"]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+async def test_what_follows_a_bad_frame_is_not_done(connect: Open, encoding: str) -> None:
+    dice, good = random.Random(encoding), action_message(encoding, "inc", 1)
+    for _ in range(20):
+        socket = await conversation(connect, encoding)
+        await socket.send(as_frame(encoding, broken(dice, good)))
+        await socket.send(as_frame(encoding, good))
+        assert await socket.expect_close() == (1011, "actor.invalid_request")
+    assert await count(connect) == 0
+
+
+@pytest.mark.parametrize("version", [0, 5])
+async def test_an_unknown_version_of_bare_closes_the_socket(connect: Open, version: int) -> None:
+    socket, good = await conversation(connect, "bare"), action_message("bare", "inc", 1)
+    await socket.send(with_version(good, version))
+    assert await socket.expect_close() == (1011, "actor.invalid_request")
+    assert await count(connect) == 0
+    known = await conversation(connect, "bare")
+    await known.send(good)
+    assert (await known.receive())[:2] == b"\x04\x00"
+    assert await count(connect) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ from actors.storage.memory import MemoryDatabase, MemoryStore
 from actors.storage.store import ClaimRequest, HeldElsewhere, NewActor, NodeRecord
 
 ID = "tpm899o4hpr4v5nz6us6k94knval00"
-CALL = Call("POST", f"/gateway/{ID}/action/get", {"x-rivet-encoding": "json"}, b"{}")
+CALL = Call("POST", f"/gateway/{ID}/action/get", {b"x-rivet-encoding": b"json"}, b"{}")
 
 
 @pytest.fixture
@@ -36,18 +37,23 @@ async def held(platform: Platform, other: MemoryStore) -> HeldElsewhere:
     return found
 
 
+async def asked(platform: Platform, held: HeldElsewhere) -> Answer | ActorTask:
+    node = await platform.ready()
+    return await through_owner(platform, held, CALL, partial(node.ensure, ClaimRequest(actor_id=ID)))
+
+
 async def test_an_owner_that_dies_meanwhile_is_replaced(
     platform: Platform, other: MemoryStore, held: HeldElsewhere
 ) -> None:
     await other.close()
-    found = await through_owner(platform, await platform.ready(), held, CALL)
+    found = await asked(platform, held)
     assert isinstance(found, ActorTask) and found.generation == 2
 
 
 async def test_an_owner_that_stays_away_is_given_up_in_time(platform: Platform, held: HeldElsewhere) -> None:
     platform.config = replace(platform.config, ready_timeout=0.2)
     with pytest.raises(ActorError) as caught:
-        await through_owner(platform, await platform.ready(), held, CALL)
+        await asked(platform, held)
     assert caught.value.name == "guard.service_unavailable"
 
 
@@ -64,7 +70,7 @@ async def test_the_answer_comes_back_as_it_is(platform: Platform, held: HeldElse
         return httpx.Response(207, headers={"x-rivet-actor": ID}, content=b"\x00\xff")
 
     answered_by(platform, httpx.MockTransport(answer))
-    result = await through_owner(platform, await platform.ready(), held, CALL)
+    result = await asked(platform, held)
     assert isinstance(result, Answer)
     assert (result.status, result.body, result.headers["x-rivet-actor"]) == (207, b"\x00\xff", ID)
     (request,) = seen
@@ -84,7 +90,7 @@ async def test_a_connection_that_breaks_after_sending_leaves_the_outcome_unknown
 
     answered_by(platform, httpx.MockTransport(answer))
     with pytest.raises(ActorError) as caught:
-        await through_owner(platform, await platform.ready(), held, CALL)
+        await asked(platform, held)
     assert (caught.value.name, calls) == ("actor.outcome_unknown", 1)
 
 
@@ -96,7 +102,7 @@ async def test_a_node_that_refuses_is_asked_for_again_in_the_directory(
         return httpx.Response(421)
 
     answered_by(platform, httpx.MockTransport(refuse_and_leave))
-    found = await through_owner(platform, await platform.ready(), held, CALL)
+    found = await asked(platform, held)
     assert isinstance(found, ActorTask)
 
 

@@ -16,6 +16,11 @@ from actors.gateway.identity import anonymous, user_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def hosts(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["site.example", "[::1]"]
+
+
 @pytest.fixture
 def cookie() -> str:
     """The session cookie of a user who has logged in."""
@@ -28,27 +33,85 @@ def cookie() -> str:
     return f"{django_settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
-async def seen(cookie: str | None, **headers: str) -> Any:
-    named = {name.encode(): value.encode() for name, value in headers.items()}
+async def seen(cookie: str | None, scheme: str = "ws", vouched: bool = False, **headers: str) -> Any:
+    named = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
     if cookie is not None:
         named[b"cookie"] = cookie.encode()
-    return await user_of({"type": "websocket", "headers": list(named.items())}, named)
+    scope = {"type": "websocket", "path": "/", "scheme": scheme, "headers": list(named.items())}
+    return await user_of(scope, named, vouched)
 
 
 async def test_the_session_of_our_own_page_is_the_user(cookie: str) -> None:
     assert (await seen(cookie, host="site.example")).username.startswith("ada-")
-    user = await seen(cookie, host="site.example:8000", origin="https://site.example:8000")
-    assert user.is_authenticated
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://site.example.evil.example", "x"])
-async def test_a_page_of_another_site_has_no_user(cookie: str, origin: str) -> None:
-    assert await seen(cookie, host="site.example", origin=origin) is anonymous()
+@pytest.mark.parametrize(
+    ("scheme", "host", "origin"),
+    [
+        ("ws", "site.example:8000", "http://site.example:8000"),
+        ("wss", "site.example", "https://site.example"),
+        ("http", "site.example", "http://site.example"),
+        ("https", "[::1]:8443", "https://[::1]:8443"),
+    ],
+)
+async def test_a_page_of_the_same_scheme_host_and_port_is_ours(
+    cookie: str, scheme: str, host: str, origin: str
+) -> None:
+    assert (await seen(cookie, scheme, host=host, origin=origin)).is_authenticated
 
 
-async def test_a_trusted_origin_counts_as_ours(cookie: str, settings: Any) -> None:
-    settings.CSRF_TRUSTED_ORIGINS = ["https://app.example"]
-    assert (await seen(cookie, host="site.example", origin="https://app.example")).is_authenticated
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "x",
+        "http://[",
+        "https://site.example.evil.example",
+        "https://site.example:8000",
+        "http://site.example",
+        "",
+    ],
+)
+async def test_a_page_of_another_site_scheme_or_port_has_no_user(cookie: str, origin: str) -> None:
+    assert await seen(cookie, "wss", host="site.example", origin=origin) is anonymous()
+
+
+async def test_a_host_that_the_site_does_not_serve_has_no_pages(cookie: str) -> None:
+    user = await seen(cookie, "wss", host="other.example", origin="https://other.example")
+    assert user is anonymous()
+
+
+@pytest.mark.parametrize(
+    ("origin", "ours"),
+    [
+        ("https://app.example", True),
+        ("https://app.example:444", False),
+        ("http://app.example", False),
+        ("https://a.wild.example", True),
+        ("https://a.b.wild.example", True),
+        ("http://a.wild.example", False),
+        ("https://a.wild.example:444", False),
+        ("https://notwild.example", False),
+    ],
+)
+async def test_trusted_origins_are_read_as_django_reads_them(
+    cookie: str, settings: Any, origin: str, ours: bool
+) -> None:
+    settings.CSRF_TRUSTED_ORIGINS = ["https://app.example", "https://*.wild.example"]
+    assert (await seen(cookie, host="site.example", origin=origin)).is_authenticated is ours
+
+
+async def test_the_proxy_may_say_that_the_page_came_over_tls(cookie: str, settings: Any) -> None:
+    page = {"host": "site.example", "origin": "https://site.example", "x_forwarded_proto": "https"}
+    assert await seen(cookie, **page) is anonymous()
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert (await seen(cookie, **page)).is_authenticated
+
+
+async def test_a_cookie_that_another_node_has_let_pass_counts(cookie: str) -> None:
+    page = {"host": "site.example", "origin": "https://site.example"}
+    assert (await seen(cookie, vouched=True, **page)).is_authenticated
 
 
 @pytest.mark.parametrize("text", [None, "", "other=1", f"{django_settings.SESSION_COOKIE_NAME}=forged"])

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from actors.conf import NodeConfig
 from actors.errors import ActorError
-from actors.gateway.routes import RAW_BODY, body_limit, raw_path, route_of
+from actors.gateway.routes import raw_path, route_of, url_of
 from actors.protocol.urls import DirectTarget
 
 ID = "tpm899o4hpr4v5nz6us6k94knval00"
@@ -82,8 +81,6 @@ def test_a_root_path_is_no_part_of_the_path() -> None:
     assert raw_path({"path": "/gateway/ä b", "query_string": b""}) == "/gateway/%C3%A4%20b"
 
 
-def test_bodies_have_the_limit_of_their_route() -> None:
-    config = NodeConfig(max_incoming_message=100, max_input=300)
-    assert body_limit(config, "/gateway/x/action/y") == 100
-    assert body_limit(config, "/actors") == 500
-    assert body_limit(config, "/gateway/x/request/y") == RAW_BODY
+def test_a_url_is_what_the_client_sent() -> None:
+    assert url_of(raw_path(scope("/gateway/x")), "") == "/gateway/x"
+    assert url_of("/actors/x", "namespace=default") == "/actors/x?namespace=default"

@@ -9,7 +9,8 @@ import pytest
 from django.core.handlers.asgi import ASGIRequest
 
 from actors.gateway.platform import Platform
-from actors.gateway.slim import SlimHandler, SlimRequest
+from actors.gateway.requests import SlimRequest
+from actors.gateway.slim import SlimHandler
 
 SCOPE: dict[str, Any] = {
     "type": "http",
@@ -23,20 +24,27 @@ SCOPE: dict[str, Any] = {
 }
 
 
-def test_a_slim_request_is_djangos_when_looked_at() -> None:
-    slim, whole = SlimRequest(SCOPE, BytesIO(b"body")), ASGIRequest(SCOPE, BytesIO(b"body"))
+async def test_a_slim_request_is_djangos_when_looked_at() -> None:
+    async def receive() -> dict[str, Any]:
+        return part(b"body", False)
+
+    slim, whole = SlimRequest(SCOPE, receive), ASGIRequest(SCOPE, BytesIO())
     assert slim.META == whole.META
     assert slim.GET == whole.GET
     assert slim.headers == whole.headers
     assert (slim.content_type, slim.method, slim.path) == ("application/json", "POST", "/gateway/x")
     assert slim.get_host() == "testserver"
-    assert slim.read() == b"body"
+    assert (slim.read(), await slim.receive_body(9)) == (b"", b"body")
+    assert await slim.receive_body(2) == b"bod", "one byte more than the limit shows that there is more"
     with pytest.raises(AttributeError):
         _ = slim.nothing
 
 
-async def serve(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the handler sends for these messages of one client."""
+POST_ACTORS = {"path": "/actors", "raw_path": b"/actors", "query_string": b"namespace=default"}
+
+
+async def serve(messages: list[dict[str, Any]], host: str = "localhost") -> list[dict[str, Any]]:
+    """What the handler sends for these messages of one client. Reading more of them would be an error."""
     waiting, sent = iter(messages), []
 
     async def receive() -> dict[str, Any]:
@@ -48,7 +56,9 @@ async def serve(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     async def django(*_: Any) -> None:
         raise AssertionError("not for Django")
 
-    await SlimHandler(django)({**SCOPE, "path": "/actors", "raw_path": b"/actors"}, receive, send)
+    await SlimHandler(django)(
+        {**SCOPE, **POST_ACTORS, "headers": [*SCOPE["headers"], (b"host", host.encode())]}, receive, send
+    )
     return sent
 
 
@@ -69,6 +79,16 @@ async def test_a_client_that_goes_away_while_sending_is_not_served(
 
 
 async def test_a_body_is_read_no_further_than_its_limit(platform: Platform) -> None:
-    endless = [part(b"x" * 1_000_000, True) for _ in range(7)]
-    start, body = await serve(endless)  # more than seven reads would be an error
-    assert start["status"] == 400 and b"bad_request" in body["body"]
+    endless = [part(b"x" * 1_000_000, True) for _ in range(6)]
+    start, body = await serve(endless)
+    assert start["status"] == 400 and b"input_too_large" in body["body"]
+
+
+async def test_who_may_not_call_sends_its_body_for_nothing(platform: Platform) -> None:
+    start, body = await serve([], host="rebound.example")
+    assert start["status"] == 403 and b"forbidden" in body["body"]
+
+
+async def test_a_body_in_parts_is_read_whole(platform: Platform) -> None:
+    start, body = await serve([part(b'{"na', True), part(b"", True), part(b'me": 1}', False)])
+    assert start["status"] == 400 and b"Expected `str`, got `int`" in body["body"]

@@ -16,20 +16,31 @@ from actors.errors import ActorError
 from actors.gateway import platform as platforms
 from actors.gateway.platform import Platform
 from actors.gateway.transport import PlatformTransport
+from actors.protocol import cbor
 from actors.storage.postgres import PostgresStore
-from tests.actors_app.actors import Echo, Thrower
+from tests import databases, environment
+from tests.actors_app.actors import Club, Echo, Thrower
 from tests.gateway.test_servers import closing
 from tests.gateway.wire import url_of, websocket
 from tests.servers import LiveServer
 
 
+@pytest.fixture(scope="module", params=[None, "t0ken-of-the-nodes"], ids=["open", "token"])
+def token(request: pytest.FixtureRequest) -> str | None:
+    """Calls between nodes carry no token: what works without one must work with one."""
+    given: str | None = request.param
+    return given
+
+
 @pytest.fixture(scope="module")
 def nodes(
-    postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+    token: str | None, postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[LiveServer, LiveServer]]:
     """Two processes for all tests here; one that kills a process starts it again."""
+    databases.empty(environment.worker_database())
     folder = tmp_path_factory.mktemp("nodes")
-    uvicorn, daphne = (LiveServer(server, folder / server, {}) for server in ("uvicorn", "daphne"))
+    variables = {} if token is None else {"ACTORS_TOKEN": token}
+    uvicorn, daphne = (LiveServer(server, folder / server, variables) for server in ("uvicorn", "daphne"))
     try:
         uvicorn.start()
         daphne.start()
@@ -40,8 +51,9 @@ def nodes(
 
 
 @pytest.fixture
-def http() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False, timeout=20) as client:
+def http(token: str | None) -> Iterator[httpx.Client]:
+    headers = {} if token is None else {"authorization": f"Bearer {token}"}
+    with httpx.Client(trust_env=False, timeout=20, headers=headers) as client:
         yield client
 
 
@@ -87,12 +99,39 @@ def test_an_actor_is_destroyed_where_it_lives(
     assert who(http, first, "doomed")[1] != actor_id
 
 
-def test_a_socket_at_the_wrong_node_is_told_to_come_again(
+@pytest.mark.parametrize("params", ['{"name": "ü"}'.encode(), '{"name": "ü"}'.encode("latin-1")])
+def test_params_reach_the_owner_byte_by_byte(
+    nodes: tuple[LiveServer, LiveServer], http: httpx.Client, params: bytes
+) -> None:
+    first, second = nodes
+    for node in (first, second):
+        url = url_of(node.url, "club", "umlaut", "/action/my_params")
+        response = http.post(url, json={}, headers={b"x-rivet-conn-params": params})
+        assert response.json() == {"output": {"name": "ü"}}, response.text
+
+
+def test_a_body_that_is_too_long_is_refused_in_its_own_encoding(
     nodes: tuple[LiveServer, LiveServer], http: httpx.Client
 ) -> None:
     first, second = nodes
+    who(http, first, "long")
+    for node in (first, second):
+        response = http.post(
+            url_of(node.url, "echo", "long", "/action/echo"),
+            content=cbor.encode({"args": ["x" * 100_000]}),
+            headers={"x-rivet-encoding": "cbor"},
+        )
+        body = cbor.decode(response.content)
+        assert (response.status_code, body["code"]) == (400, "incoming_too_long")
+
+
+def test_a_socket_at_the_wrong_node_is_told_to_come_again(
+    nodes: tuple[LiveServer, LiveServer], http: httpx.Client, token: str | None
+) -> None:
+    first, second = nodes
     who(http, first, "socket")
-    with websocket(second.url, "echo", "socket") as client:
+    offered = () if token is None else (f"rivet_token.{token}",)
+    with websocket(second.url, "echo", "socket", *offered) as client:
         code, reason = closing(client)
     assert (code, reason.partition("#")[0]) == (1011, "guard.service_unavailable")
 
@@ -128,6 +167,21 @@ def test_a_process_without_a_node_calls_actors(
     assert (caught.value.name, caught.value.metadata) == ("user.closed", {"opens": 9, "days": ["Mon", "Tue"]})
     with pytest.raises(ActorError, match="does not exist"):
         Echo.actors.get("never-made").who_am_i().result(timeout=10)  # type: ignore[attr-defined]
+
+
+def test_params_and_limits_are_the_same_without_a_node(
+    nodeless: Platform, nodes: tuple[LiveServer, LiveServer]
+) -> None:
+    member: Any = Club.actors.get_or_create("from-a-shell", params={"name": "ü", "tag": ["$x", 1]})
+    assert member.my_params().result(timeout=10) == {"name": "ü", "tag": ["$x", 1]}
+    echo: Any = Echo.actors.get_or_create("from-a-shell")
+    assert echo.echo("x" * 65_000).result(timeout=10) == "x" * 65_000
+    with pytest.raises(ActorError) as caught:
+        echo.echo("x" * 65_536).result(timeout=10)
+    assert caught.value.name == "message.incoming_too_long"
+    with pytest.raises(ActorError) as caught:
+        Club.actors.get_or_create("c", params="x" * 5000).my_params().result(timeout=10)  # type: ignore[attr-defined]
+    assert caught.value.name == "message.incoming_too_long"
 
 
 async def _twice(echo: Any) -> list[Any]:

@@ -19,10 +19,12 @@ def url_of(server: str, name: str, key: str, rest: str) -> str:
 
 
 @contextmanager
-def websocket(server: str, name: str, key: str, *subprotocols: str) -> Iterator[ClientConnection]:
-    """An open conversation in json, greeting not yet read."""
+def websocket(
+    server: str, name: str, key: str, *subprotocols: str, encoding: str = "json"
+) -> Iterator[ClientConnection]:
+    """An open conversation, greeting not yet read."""
     url = url_of(server.replace("http", "ws", 1), name, key, "/connect")
-    offered: Any = ["rivet", "rivet_encoding.json", *subprotocols]
+    offered: Any = ["rivet", f"rivet_encoding.{encoding}", *subprotocols]
     with connect(url, subprotocols=offered, compression=None, max_size=2**24) as client:
         yield client
 

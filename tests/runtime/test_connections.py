@@ -266,6 +266,18 @@ async def test_only_subscribers_get_an_event_under_the_name_they_asked_for(world
     )
 
 
+async def test_names_that_no_event_has_are_accepted_and_take_no_room(world: World) -> None:
+    actor = await world.actor(define(tell=tell))
+    names = [f"nothing{number}" for number in range(10_000)]
+    client = await world.connect(actor, "ticked", *names)
+    assert client.conn.subscriptions == {"ticked"}
+    assert list(actor._parts.connections._subscribers) == ["ticked"]
+    for name in names:
+        actor.unsubscribe(client.conn, name)
+    await world.ask(actor, "tell", "hi")
+    assert (client.wire.frames, client.wire.closed) == ([("ticked", "hi")], None)
+
+
 async def test_an_unsubscribed_or_closed_connection_gets_nothing(world: World) -> None:
     actor = await world.actor(define(tell=tell))
     client = await world.connect(actor, "ticked")

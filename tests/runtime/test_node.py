@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from actors.conf import NodeConfig
 from actors.errors import ActorError, UserError, error
+from actors.protocol import cbor
 from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
 from actors.runtime.task import ActorTask
 from actors.storage.store import Claimed, ClaimRequest, HeldElsewhere
-from tests.runtime.support import TICKED, Instance, World, define, request
+from tests.runtime.support import COUNTER, TICKED, Instance, World, define, request
 
 
 def claims(world: World) -> list[int]:
@@ -31,6 +33,22 @@ def claims(world: World) -> list[int]:
 
 
 # -- finding and starting ------------------------------------------------------------------------------
+async def test_a_key_made_with_an_input_that_is_refused_stays_taken_until_destroyed(world: World) -> None:
+    def create(instance: object, given: Any) -> int:
+        if given != 7:
+            raise UserError("seven or nothing")
+        return 7
+
+    node = await world.node(define(state=replace(COUNTER, create=create)))
+    for given, made in ((8, "first"), (7, "second")):
+        with pytest.raises(UserError, match="seven or nothing"):
+            await node.ensure(request(given=cbor.encode(given), new_id=made))
+    assert await node.destroy("first") is True
+    found = await node.ensure(request(given=cbor.encode(7), new_id="third"))
+    assert isinstance(found, ActorTask)
+    assert (found.actor_id, found.context.state) == ("third", 7)
+
+
 async def test_an_awake_actor_is_found_without_io(world: World) -> None:
     actor = await world.actor(define())
     node = world.nodes[0]

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.databases import ROOT
 
 SETUP = ROOT / "tools" / "setup.py"
@@ -49,6 +51,28 @@ def test_every_target_of_the_makefile_explains_itself() -> None:
     [phony] = re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)
     told = subprocess.check_output(["make", "help"], cwd=ROOT, text=True)
     assert sorted(re.findall(r"^  make (\w+)", told, re.MULTILINE)) == sorted(phony.split())
+
+
+def debug_seen_by(target: str, **variables: str) -> str:
+    """What the commands of a target find in DEBUG; they are replaced by one that tells."""
+    tell = "VENV=sh -c 'echo DEBUG=$$DEBUG'"
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DEBUG", "MAKE"))}
+    told = subprocess.check_output(
+        ["make", "--silent", target, "PYTHON=true", tell], cwd=ROOT, env={**inherited, **variables}, text=True
+    )
+    return told.strip().removeprefix("DEBUG=")
+
+
+@pytest.mark.parametrize("target", ["run", "shell", "migrate"])
+def test_a_developer_runs_the_site_in_debug_unless_told_otherwise(target: str) -> None:
+    assert debug_seen_by(target) == "1"
+    assert debug_seen_by(target, DEBUG="0") == "0"
+
+
+@pytest.mark.parametrize("target", ["unit", "bench"])
+def test_tests_and_benchmarks_are_not_put_in_debug(target: str) -> None:
+    assert debug_seen_by(target) == ""
+    assert debug_seen_by(target, DEBUG="0") == "0"
 
 
 def test_set_up_names_what_it_can_be_asked_for() -> None:

@@ -1,0 +1,44 @@
+"""Who is let in, and with what body: calls that the platform itself has sealed, others by leave of `auth`.
+
+Every HTTP door asks here before it reads a body, so whoever may not call fills no memory.
+"""
+
+from __future__ import annotations
+
+from django.core.handlers.asgi import ASGIRequest
+
+from actors.errors import error
+from actors.gateway.auth import Headers, authorize
+from actors.gateway.internal import HEADER, Head, Seal, read_seal
+from actors.gateway.platform import Platform
+from actors.gateway.requests import SlimRequest
+from actors.gateway.routes import raw_path, url_of
+
+
+def admit(platform: Platform, request: ASGIRequest, headers: Headers, *url_tokens: str | None) -> Seal | None:
+    """The seal of a call from within the platform, None for one from outside. Raises api.forbidden."""
+    value = headers.get(HEADER)
+    seal = None if value is None else _read(platform, request, headers, value)
+    if seal is None:
+        authorize(platform.config, request.scope, headers, *url_tokens)
+    return seal
+
+
+def _read(platform: Platform, request: ASGIRequest, headers: Headers, value: bytes) -> Seal | None:
+    url = url_of(raw_path(request.scope), request.scope["query_string"].decode("latin-1"))
+    head = Head(request.method or "", url, headers)
+    return read_seal(platform.config.internal_secret, head, value, platform.clock.now_ms())
+
+
+async def read_body(request: ASGIRequest, limit: int, seal: Seal | None) -> bytes:
+    """The body, cut one byte behind `limit`: refusing one that is too long is up to the caller.
+
+    Raises api.forbidden for one that is not the sealed one, RequestAborted when the client goes away first.
+    """
+    if isinstance(request, SlimRequest):
+        body = await request.receive_body(limit)
+    else:
+        body = request.read(limit + 1)
+    if seal is not None and len(body) <= limit and not seal.covers(body):
+        raise error("api.forbidden")
+    return body
