@@ -5,10 +5,10 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 # On a developer's machine the site runs in DEBUG; tests, checks and benchmarks choose for themselves.
-run shell migrate: export DEBUG ?= 1
+run shell migrate superuser: export DEBUG ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types imports format check unit bench shell migrate hooks clean
+.PHONY: help setup run test lint types imports format check unit bench shell migrate superuser hooks clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -54,9 +54,13 @@ migrate: ## Bring the database's tables up to date
 	@$(PYTHON) tools/setup.py run
 	@$(VENV) manage.py actors exec -- migrate
 
+superuser: ## Make a login for /admin
+	@$(PYTHON) tools/setup.py run
+	@$(VENV) manage.py actors exec -- createsuperuser
+
 hooks: setup ## Let git run the checks before each commit
 	$(VENV) -m pre_commit install
 
 clean: ## Remove what was installed and all data of the embedded servers
-	rm -rf .venv .rivet .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .rivet build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf tests/node/node_modules benchmarks/node_modules tests/artifacts

@@ -85,7 +85,7 @@ class ActorChangeList(KeysetChangeList):
 
 @admin.register(Actor)
 class ActorAdmin(ReadOnly, ActorModelAdmin):
-    list_display = ("key", "name", "status", "generation", "node_id", "created", "last_error")
+    list_display = ("key", "name", "status", "generation", "node", "created", "last_error")
     list_filter = (TypeFilter, EndedFilter)
     list_per_page = 100
     sortable_by = ()
@@ -126,6 +126,11 @@ class ActorAdmin(ReadOnly, ActorModelAdmin):
     def status(self, actor: Any) -> str:
         text: str = actor.derived_status
         return text
+
+    @admin.display(description="node")
+    def node(self, actor: Actor) -> str:
+        """Enough of the id to tell nodes apart; the whole one is on the actor's own page."""
+        return (actor.node_id or "-")[:8]
 
     @admin.display(description="last error")
     def last_error(self, actor: Actor) -> str:

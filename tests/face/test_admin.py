@@ -85,7 +85,7 @@ def test_a_row_tells_type_key_status_generation_node_created_and_error(admin: Cl
     assert rows_of(page) == ["key-1700000000000"]
     assert column(page, "name") == ["counter"]
     assert column(page, "generation") == ["7"]
-    assert column(page, "node_id") == ["node-1"]
+    assert column(page, "node") == ["node-1"]
     assert column(page, "created") == ["2023-11-14 22:13:20"]
     assert column(page, "last_error") == ["actor.start_failed: &lt;b&gt;no&lt;/b&gt;"]
 

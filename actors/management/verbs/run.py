@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from actors.apps import database_address
 from actors.management.verbs import serve
 from actors.management.verbs.embedded import embedded_services
 from actors.services.lease import held
@@ -26,6 +28,7 @@ from actors.services.supervisor import Child, Supervisor
 
 HELP = "Run the site: embedded servers, migrations, ASGI server, Celery worker and beat."
 HEALTH_INTERVAL = 0.1
+DATABASE_TIMEOUT = 5
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -43,6 +46,7 @@ def handle(options: dict[str, Any]) -> None:
                 screen.line(service.name, "starting")
                 leases.append(stack.enter_context(held(service)))
                 screen.line(service.name, f"ready, data in {service.home / service.name}")
+            _refuse_unreachable_database()
             supervisor = Supervisor(screen, leases)
             children = [_server(host, port, options["server"]), *_celery_children()]
             code = asyncio.run(supervisor.run([_migrate()], children))
@@ -65,6 +69,17 @@ def _refuse_taken_port(host: str, port: int) -> None:
         except OSError as problem:
             reason = f"Port {port} on {host} cannot be used ({problem.strerror})."
             raise CommandError(f"{reason} Choose another: make run PORT={port + 1}") from problem
+
+
+def _refuse_unreachable_database() -> None:
+    """Raises CommandError. Migrating would try for half a minute and then tell it in a hundred lines."""
+    if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+        return  # the system check says what to do
+    try:
+        psycopg.connect(database_address(), connect_timeout=DATABASE_TIMEOUT).close()
+    except psycopg.OperationalError as problem:
+        reason = " ".join(str(problem).split())
+        raise CommandError(f"The database cannot be used; look at DATABASE_URL. {reason}") from problem
 
 
 def _django(*words: str) -> Sequence[str]:

@@ -19,4 +19,5 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def handle(options: dict[str, Any]) -> None:
+    print(f"starting {options['server']} on http://{options['host']}:{options['port']}/", flush=True)
     serve(options["server"], options["host"], options["port"])
