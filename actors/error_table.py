@@ -39,8 +39,13 @@ _ACTOR: Final[dict[str, ErrorKind]] = {
         "Check the spelling against the actor class; only methods marked @action can be called.", 404),
     "actor.action_timed_out": ErrorKind("Action timed out",
         "Raise Options.action_timeout or do less in the action; long work belongs in run().", 408),
+    "actor.call_chain_too_long": ErrorKind("More than {limit} calls wait for each other: {chain}.",
+        "Own. Actors call each other in circles or too deep: let one answer and go on in keep_awake().", 409),
     "actor.callback_timed_out": ErrorKind("Lifecycle callback `{callback}` timed out after {timeout_ms} ms",
         "Make the hook faster, or raise Options.connect_timeout or Options.start_timeout."),
+    "actor.deadlock": ErrorKind("This call would wait for itself: {chain}.",
+        "Own. Take `exclusive` off one of the actions, move what both need into one actor, "
+        "or call back from keep_awake().", 409),
     "actor.destroyed_during_creation": ErrorKind("Actor was destroyed during creation.",
         "Create it again; if on_create destroys the actor on purpose, answer the caller from there.", 400,
         retried_by_client=True),

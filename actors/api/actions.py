@@ -28,6 +28,7 @@ class ActionMark:
     function: Callable[..., Any]
     name: str | None
     readonly: bool
+    exclusive: bool
 
     @property
     def is_async(self) -> bool:
@@ -54,17 +55,23 @@ def action(
 @overload
 def action(function: Callable[Concatenate[A, P], R], /) -> Callable[Concatenate[A, P], Call[R]]: ...
 @overload
-def action(*, name: str | None = None, readonly: bool = False) -> ActionDecorator: ...
-def action(function: Any = None, /, *, name: str | None = None, readonly: bool = False) -> Any:
+def action(
+    *, name: str | None = None, readonly: bool = False, exclusive: bool = False
+) -> ActionDecorator: ...
+def action(
+    function: Any = None, /, *, name: str | None = None, readonly: bool = False, exclusive: bool = False
+) -> Any:
     """Let clients call this method, sync (runs on the event loop, so keep it short) or async.
 
     `name` is the one wire name, dots allowed ("users.add"); without it `send_message` answers to
     `sendMessage` and `send_message`. A `readonly` action changes no state: its reply waits for no commit
-    of its own. Raises TypeError for what is no plain method.
+    of its own. Of the `exclusive` actions of one actor at most one runs at a time, the others wait in order;
+    called on `self` one runs in place, within the turn of its caller if that has one.
+    Raises TypeError for what is no plain method.
     """
     if function is None:
-        return lambda method: _mark(ActionMark(method, name, readonly))
-    return _mark(ActionMark(function, name, readonly))
+        return lambda method: _mark(ActionMark(method, name, readonly, exclusive))
+    return _mark(ActionMark(function, name, readonly, exclusive))
 
 
 def action_mark(member: object) -> ActionMark | None:

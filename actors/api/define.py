@@ -102,6 +102,7 @@ def _by_wire_name(actions: Mapping[str, ActionMember]) -> dict[str, ActionDefini
             bind=member.signature.bind,
             is_async=member.mark.is_async,
             readonly=member.mark.readonly,
+            exclusive=member.mark.exclusive,
         )
         definitions.update(dict.fromkeys(member.names, definition))
     return definitions

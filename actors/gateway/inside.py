@@ -7,6 +7,7 @@ from typing import Any
 
 from actors.api.transport import Target
 from actors.errors import error
+from actors.gateway.chains import chain_headers
 from actors.gateway.elsewhere import through_owner
 from actors.gateway.forward import Answer, Call
 from actors.gateway.listener import Listener, ValueReply, value_of
@@ -40,7 +41,8 @@ class Inside:
         found = await self._find(node, target)
         if isinstance(found, HeldElsewhere):
             url = url_of(f"/gateway/{found.actor_id}/action/{escape(action)}", "")
-            call = Call("POST", url, {**HEADERS, **param_headers(target, config)}, args.body)
+            headers = {**HEADERS, **param_headers(target, config), **chain_headers()}
+            call = Call("POST", url, headers, args.body)
             again = partial(node.ensure, ClaimRequest(actor_id=found.actor_id))
             result = await through_owner(self._platform, found, call, again)
             if isinstance(result, Answer):

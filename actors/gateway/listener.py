@@ -12,7 +12,7 @@ from typing import Any
 
 from actors.conf import NodeConfig
 from actors.errors import ActorError, error
-from actors.gateway.wire import Arguments
+from actors.gateway.wire import Arguments, copy_of
 from actors.protocol import cbor
 from actors.protocol.codec import codec_for
 from actors.protocol.handshake import parse_close_reason
@@ -22,7 +22,7 @@ from actors.runtime.task import ActorTask
 
 
 class ValueReply:
-    """Waits for one call of a handle: `actors.runtime.calls.Reply`. Frames are CBOR, or the error itself."""
+    """Waits for one call of a handle: `actors.runtime.calls.Reply`. Frames are CBOR, or an error's copy."""
 
     __slots__ = ("answer",)
 
@@ -33,7 +33,7 @@ class ValueReply:
         return cbor.encode(output)
 
     def encode_error(self, err: ActorError) -> ActorError:
-        return err
+        return copy_of(err)
 
     def deliver(self, frame: bytes | ActorError) -> None:
         if not self.answer.done():  # cancelled with its caller

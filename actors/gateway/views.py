@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from actors.errors import ActorError, error, sanitize
 from actors.gateway.auth import Headers, headers_of, text_header
+from actors.gateway.chains import chain_headers, passed_on
 from actors.gateway.cors import gateway_headers, gateway_preflight
 from actors.gateway.elsewhere import check_hops, through_owner
 from actors.gateway.entry import admit, read_body
@@ -95,7 +96,8 @@ async def _answer(request: ASGIRequest, headers: Headers, route: Route) -> HttpR
         raise error("guard.invalid_request_body", reason="length limit exceeded")
     parse_skip_ready_wait(text_header(headers, b"x-rivet-skip-ready-wait"))
     visit = Visit(platform.config, request.scope, headers, request.method or "", route, body, seal)
-    return await _visit(platform, visit)
+    with passed_on(seal, headers):
+        return await _visit(platform, visit)
 
 
 async def _visit(platform: Platform, visit: Visit) -> HttpResponse:
@@ -121,7 +123,7 @@ def _call(visit: Visit, held: HeldElsewhere) -> Call:
     headers = {name: visit.headers[name] for name in PASSED_ON if name in visit.headers}
     if not is_own_page(visit.scope, visit.headers):
         headers.pop(b"cookie", None)
-    return Call(visit.method, url, headers, visit.body)
+    return Call(visit.method, url, {**headers, **chain_headers()}, visit.body)
 
 
 def _brought_back(answer: Answer) -> HttpResponse:

@@ -7,15 +7,17 @@ from typing import Any, Final
 
 from actors.api.transport import Target
 from actors.conf import NodeConfig
-from actors.errors import MISSING, ActorError, error
+from actors.errors import MISSING, ActorError, UserError, error
 from actors.gateway.forward import Answer
 from actors.gateway.resolve import POOL
 from actors.protocol import cbor, json
+from actors.protocol.codec import codec_for
 from actors.protocol.handshake import parse_conn_params
 from actors.protocol.urls import DirectTarget, QueryTarget
 from actors.protocol.urls import Target as WireTarget
 from actors.runtime.connections import ConnectRequest
 
+_CBOR: Final = codec_for("cbor")
 HEADERS: Final = {b"x-rivet-encoding": b"cbor", b"content-type": b"application/octet-stream"}
 
 
@@ -99,6 +101,15 @@ def _decode(answer: Answer) -> dict[str, Any]:
     return body
 
 
+def copy_of(err: ActorError) -> ActorError:
+    """What a caller elsewhere would get of `err`: no object is shared, nothing is masked a second time."""
+    return _error_of(cbor.decode(_CBOR.http_error(err)))
+
+
 def _error_of(body: Mapping[str, Any]) -> ActorError:
+    """What actor code raised for its caller is a UserError again."""
     group, code, message = (str(body.get(field, "")) for field in ("group", "code", "message"))
-    return ActorError(group, code, message, body.get("metadata", MISSING), public=True)
+    metadata = body.get("metadata", MISSING)
+    if group == "user":
+        return UserError(message, code, metadata)
+    return ActorError(group, code, message, metadata, public=True)

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from actors.errors import ActorError, sanitize
-from actors.runtime.calls import Caller, current
+from actors.runtime.calls import Caller, chain_now, current
+from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.hooks import run_bounded, run_hook
@@ -57,7 +58,7 @@ class Admission:
         """Run the hooks for a client that wants in. Raises what they raise, as a client may see it."""
         if not self.needed:
             return
-        token = current.set(Caller(conn))
+        token = current.set(Caller(new_link(self._identity, "connect"), chain_now(), conn))
         self._stream.begin_write()
         try:
             with self._work.region(Kind.CONNECTING):
@@ -79,7 +80,7 @@ class Admission:
             self._work.spawn(Kind.DISCONNECTING, self._see_off(conn))
 
     async def _see_off(self, conn: Conn[Any]) -> None:
-        current.set(Caller(conn))
+        current.set(Caller(new_link(self._identity, "on_disconnect"), conn=conn))
         self._stream.begin_write()
         try:
             await self._bounded("on_disconnect", self._hooks.on_disconnect, conn)

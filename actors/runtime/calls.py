@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextvars import ContextVar
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from actors.errors import ActorError
+from actors.runtime.chain import Chain, Home, Link, check_length, new_link
 from actors.runtime.conn import Conn, ConnectRequest
 from actors.runtime.definition import ActionDefinition
+
+T = TypeVar("T")
 
 
 class Reply(Protocol):
@@ -32,13 +35,18 @@ class Reply(Protocol):
 
 
 class Caller:
-    """On whose behalf author code runs: what `self.conn` and `self.aborted` read."""
+    """On whose behalf author code runs: what `self.conn` and `self.aborted` read, and who waits for it.
 
-    __slots__ = ("conn", "expired", "request")
+    `link` is the code itself, None for what runs in no actor here; `cause` the chain that waits for it.
+    """
 
-    def __init__(self, conn: Conn[Any] | None = None, request: ConnectRequest | None = None) -> None:
+    __slots__ = ("cause", "conn", "expired", "link", "request")
+
+    def __init__(self, link: Link | None, cause: Chain = (), conn: Conn[Any] | None = None) -> None:
+        self.link = link
+        self.cause = cause
         self.conn = conn
-        self.request = request
+        self.request: ConnectRequest | None = None
         self.expired = False
 
     def connection(self) -> Conn[Any] | None:
@@ -47,14 +55,19 @@ class Caller:
             self.conn = Conn(self.request)
         return self.conn
 
+    def chain(self) -> Chain:
+        """Who waits for a call that this code makes."""
+        return self.cause if self.link is None else (*self.cause, self.link)
+
 
 class Invocation(Caller):
     """One action from acceptance to its end. `answered` once its reply has joined the stream."""
 
-    __slots__ = ("action", "answered", "args", "reply", "started", "task")
+    __slots__ = ("action", "answered", "args", "home", "reply", "started", "task")
 
     def __init__(
         self,
+        home: Home,
         action: ActionDefinition,
         args: Sequence[Any],
         reply: Reply,
@@ -62,15 +75,38 @@ class Invocation(Caller):
         request: ConnectRequest | None,
     ) -> None:
         # Not super().__init__: this runs for every call.
+        self.cause = chain_now()
         self.conn = conn
-        self.request = request
         self.expired = False
+        self.link = None  # only calls of its own need one
+        self.request = request
         self.action = action
+        self.answered = False
         self.args = args
+        self.home = home
         self.reply = reply
         self.started = False
-        self.answered = False
         self.task: asyncio.Task[None] | None = None
+
+    def chain(self) -> Chain:
+        """Nobody waits any more for code that an answered action has left behind."""
+        if self.answered:
+            return ()
+        if self.link is None:
+            self.link = new_link(self.home, self.action.name)
+        return (*self.cause, self.link)
 
 
 current: ContextVar[Caller | None] = ContextVar("actors.runtime.current", default=None)
+
+
+def chain_now() -> Chain:
+    """Who waits for what the running code is about to do. Raises actor.call_chain_too_long."""
+    caller = current.get()
+    return () if caller is None else check_length(caller.chain())
+
+
+async def run_as(caller: Caller, awaitable: Awaitable[T]) -> T:
+    """`awaitable` in a task of its own, on behalf of `caller` and of nobody whose context was copied."""
+    current.set(caller)
+    return await awaitable

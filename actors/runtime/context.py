@@ -14,7 +14,8 @@ from typing import Any, Protocol, TypeVar
 
 from actors.errors import ActorError, error
 from actors.protocol import cbor
-from actors.runtime.calls import current
+from actors.runtime.calls import Caller, current, run_as
+from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn
 from actors.runtime.connections import Connections
 from actors.runtime.definition import EventDefinition
@@ -22,7 +23,7 @@ from actors.runtime.hooks import Noted
 from actors.runtime.state import ActorState
 from actors.runtime.stream import Stream
 from actors.runtime.surroundings import Identity
-from actors.runtime.work import Kind, Work, result_of
+from actors.runtime.work import POLICIES, Kind, Work
 
 T = TypeVar("T")
 
@@ -171,8 +172,15 @@ class ActorContext:
 
     def _background(self, kind: Kind, awaitable: Awaitable[T]) -> asyncio.Task[T]:
         try:
-            return self._work.spawn(kind, result_of(Noted(awaitable, self._stream.note_write)))
+            steps = Noted(awaitable, self._stream.note_write)
+            return self._work.spawn(kind, run_as(self._on_its_own(kind), steps))
         except ActorError:
             if inspect.iscoroutine(awaitable):
                 awaitable.close()
             raise
+
+    def _on_its_own(self, kind: Kind) -> Caller:
+        """The same connection, but a chain of its own: whoever began this does not wait for it."""
+        caller = current.get()
+        conn = None if caller is None else caller.connection()
+        return Caller(new_link(self._identity, POLICIES[kind].label), conn=conn)

@@ -18,6 +18,7 @@ class ActionDefinition:
     """One action. `handler(instance, *args)` may be sync (runs on the loop, so it must be short) or async.
 
     `bind` turns the decoded wire arguments into what the handler takes, or raises actor.invalid_request.
+    Of the `exclusive` actions of an actor one runs at a time.
     """
 
     name: str
@@ -25,6 +26,7 @@ class ActionDefinition:
     bind: Callable[[Sequence[Any]], Sequence[Any]]
     is_async: bool = False
     readonly: bool = False
+    exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from actors.runtime.deadlines import Deadlines
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.inbox import Inbox
 from actors.runtime.stream import Stream
-from actors.runtime.surroundings import Identity, Surroundings
+from actors.runtime.surroundings import Surroundings
+from actors.runtime.turns import Turns
 from actors.runtime.work import Kind, Work
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,6 @@ class Dispatcher:
         "_clock",
         "_deadlines",
         "_expose",
-        "_identity",
         "_inbox",
         "_instance",
         "_queued",
@@ -37,18 +37,17 @@ class Dispatcher:
         "_running",
         "_stateful",
         "_stream",
+        "_turns",
         "_work",
     )
 
     def __init__(
         self,
-        identity: Identity,
         definition: ActorDefinition,
         surroundings: Surroundings,
         stream: Stream,
         work: Work,
     ) -> None:
-        self._identity = identity
         self._clock = surroundings.clock
         self._expose = surroundings.expose_errors
         self._deadlines: Deadlines = surroundings.deadlines(definition)
@@ -56,6 +55,7 @@ class Dispatcher:
         self._respond: Callable[..., Any] | None = definition.hooks.on_before_action_response
         self._stateful = definition.state is not None
         self._stream = stream
+        self._turns = Turns()
         self._work = work
         self._instance: object = None
         self._running: dict[Invocation, None] = {}
@@ -77,16 +77,43 @@ class Dispatcher:
     def start(self, invocation: Invocation) -> None:
         """Run an action for which a permit is held. Never raises; answers through the stream."""
         self._work.begin(Kind.ACTION)
-        if self._stateful and not invocation.action.readonly:
-            self._stream.begin_write()
+        if invocation.action.exclusive and not self._take_turn(invocation):
+            return
+        self._begin_write(invocation)
         # A sync handler must not overtake calls that arrived before it.
         if not (invocation.action.is_async or self._queued or self._respond):
             self._run_now(invocation)
             return
+        self._deadlines.add(invocation, self)
+        self._spawn(invocation)
+
+    def _begin_write(self, invocation: Invocation) -> None:
+        if self._stateful and not invocation.action.readonly:
+            self._stream.begin_write()
+
+    def _spawn(self, invocation: Invocation) -> None:
         self._queued += 1
         self._running[invocation] = None
-        self._deadlines.add(invocation, self)
         invocation.task = self._clock.spawn(self._run(invocation), name=invocation.action.name)
+
+    # -- exclusive actions ---------------------------------------------------------------------------
+    def _take_turn(self, invocation: Invocation) -> bool:
+        """False if it has to wait, within its time, or has been refused because it would wait for itself."""
+        try:
+            if self._turns.take(invocation):
+                return True
+        except ActorError as refusal:
+            self._answer_error(invocation, refusal)
+            self._settle()
+        else:
+            self._deadlines.add(invocation, self)
+        return False
+
+    def _pass_on_turn(self) -> None:
+        invocation = self._turns.pass_on()
+        if invocation is not None:
+            self._begin_write(invocation)
+            self._spawn(invocation)
 
     # -- running -------------------------------------------------------------------------------------
     def _run_now(self, invocation: Invocation) -> None:
@@ -136,6 +163,11 @@ class Dispatcher:
     def _finish(self, invocation: Invocation) -> None:
         if self._stateful and not invocation.action.readonly:
             self._stream.end_write()
+        if invocation.action.exclusive:
+            self._pass_on_turn()
+        self._settle()
+
+    def _settle(self) -> None:
         self._inbox.release()
         self._work.end(Kind.ACTION)
 
@@ -149,7 +181,7 @@ class Dispatcher:
 
     def _answer_failure(self, invocation: Invocation, failure: Exception) -> None:
         if not isinstance(failure, ActorError):
-            fields = {**self._identity.fields(), "action": invocation.action.name}
+            fields = {**invocation.home.fields(), "action": invocation.action.name}
             logger.error("an action failed", exc_info=failure, extra=fields)
         self._answer_error(invocation, started_error(failure, self._expose))
 
@@ -167,14 +199,14 @@ class Dispatcher:
 
     def abort(self) -> None:
         """The grace period is over: cancel every action; their answers still go through the stream."""
-        for invocation in tuple(self._running):
+        for invocation in (*self._turns.waiting, *self._running):
             if not invocation.started:
                 self._answer_error(invocation, error("actor.stopping"))
             self._cancel(invocation)
 
     def abandon(self) -> None:
         """The generation has ended and sends nothing more: cancel every action, answer its caller now."""
-        for invocation in tuple(self._running):
+        for invocation in (*self._turns.waiting, *self._running):
             if not invocation.answered:
                 invocation.answered = True
                 # Not started means not done: the client may safely repeat the call.
@@ -183,6 +215,10 @@ class Dispatcher:
             self._cancel(invocation)
 
     def _cancel(self, invocation: Invocation) -> None:
+        if self._turns.leave(invocation):
+            self._deadlines.discard(invocation)
+            self._settle()
+            return
         if invocation.task is not None:
             invocation.task.cancel()
         if not invocation.started:

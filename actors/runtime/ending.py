@@ -12,7 +12,8 @@ from typing import Any, Final, Protocol
 
 from actors.clock import Clock
 from actors.errors import ActorError, error
-from actors.runtime.calls import current
+from actors.runtime.calls import Caller, current
+from actors.runtime.chain import new_link
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.hooks import run_hook
 from actors.runtime.lifecycle import Event, State
@@ -76,7 +77,8 @@ class Ending:
 
     async def run(self) -> None:
         """From started to terminated. Returns early if the generation falls on the way."""
-        current.set(None)
+        # Hooks, and what waits for them, are for nobody but this generation.
+        current.set(Caller(new_link(self._parts.identity, "ending")))
         await self._spend_grace()
         if self._fallen():
             return

@@ -13,6 +13,8 @@ from typing import Final
 
 from actors.clock import Clock
 from actors.errors import ActorError, error, sanitize
+from actors.runtime.calls import chain_now
+from actors.runtime.chain import deadlock, label, runs_at
 from actors.runtime.ending import report
 from actors.runtime.lifecycle import State
 from actors.runtime.membership import Membership, NodeLimits
@@ -142,8 +144,8 @@ class Node:
     async def ensure(self, request: ClaimRequest) -> Found:
         """The actor, awake: here, or at the node that holds it. Concurrent calls share one start.
 
-        Raises actor.not_found, actor.not_registered, guard.actor_ready_timeout, guard.service_unavailable,
-        storage.unavailable, or what made the start fail.
+        Raises actor.not_found, actor.not_registered, actor.deadlock, actor.call_chain_too_long,
+        guard.actor_ready_timeout, guard.service_unavailable, storage.unavailable, or what made it fail.
         """
         if self._draining:
             raise error("guard.service_unavailable")
@@ -156,7 +158,10 @@ class Node:
     async def _ensure(self, request: ClaimRequest, key: tuple[str, str]) -> Found:
         for _ in range(WAKE_TRIES):
             while (task := self._residents.get_by_key(*key)) is not None and task.aborted:
+                _check_may_wait(task)
                 await task.stopped()
+            if task is not None:
+                _check_may_wait(task)
             started = (
                 task if task is not None and task.state is State.STARTED else await self._start(request, key)
             )
@@ -263,3 +268,11 @@ class Node:
     def _lease_lost(self) -> None:
         for task in self._residents:
             task.fence()
+
+
+def _check_may_wait(task: ActorTask) -> None:
+    """Raises actor.deadlock where a start or an end waits for the code that asks, or for its callers."""
+    if task.state is not State.STARTED:
+        chain = chain_now()
+        if runs_at(chain, task.identity):
+            raise deadlock(chain, label(task.identity, "ending" if task.aborted else "start"))

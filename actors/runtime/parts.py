@@ -54,7 +54,7 @@ def assemble(
     context = ActorContext(identity, state, stream, work, stored_input)
     context.attach(connections, task)
     instance = definition.new_instance(context)
-    dispatcher = Dispatcher(identity, definition, surroundings, stream, work)
+    dispatcher = Dispatcher(definition, surroundings, stream, work)
     dispatcher.serve(instance)
     admission.serve(instance)
     hook = definition.hooks.on_state_change

@@ -13,10 +13,11 @@ from typing import Any, Protocol
 
 from actors.errors import ActorError, error, sanitize
 from actors.protocol.keys import parse_key
-from actors.runtime.calls import Invocation, Reply, current
+from actors.runtime.calls import Caller, Invocation, Reply, chain_now, current, run_as
+from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn, ConnectRequest, Port
 from actors.runtime.context import ActorContext
-from actors.runtime.definition import ActionDefinition, ActorDefinition
+from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import started_error
 from actors.runtime.ending import Ending, report
 from actors.runtime.hooks import Noted, run_bounded, run_hook
@@ -112,19 +113,17 @@ class ActorTask:
         """Start an action and return at once; `reply` gets the answer.
 
         Raises, before anything has started: actor.action_not_found, actor.overloaded, actor.stopping,
-        actor.invalid_request, connection.not_found.
+        actor.invalid_request, actor.call_chain_too_long, connection.not_found.
         """
         if self.state is not State.STARTED or (conn is not None and not conn.open):
             self._check_accepts(conn)
-        definition, bound = self._reserve(action, args)
-        self._dispatcher.start(Invocation(definition, bound, reply, conn, None))
+        self._dispatcher.start(self._accept(action, args, reply, conn, None))
 
     def call(self, request: ConnectRequest, action: str, args: Sequence[Any], reply: Reply) -> None:
         """Start the action of an HTTP call, which has a connection of its own. Raises as `dispatch` does."""
         if self.state is not State.STARTED:
             self._check_accepts(None)
-        definition, bound = self._reserve(action, args)
-        invocation = Invocation(definition, bound, reply, None, request)
+        invocation = self._accept(action, args, reply, None, request)
         admission = self._parts.admission
         if not admission.needed:
             self._dispatcher.start(invocation)
@@ -136,13 +135,20 @@ class ActorTask:
         self._check_accepts(None)
         self._dispatcher.start(invocation)
 
-    def _reserve(self, action: str, args: Sequence[Any]) -> tuple[ActionDefinition, Sequence[Any]]:
+    def _accept(
+        self,
+        action: str,
+        args: Sequence[Any],
+        reply: Reply,
+        conn: Conn[Any] | None,
+        request: ConnectRequest | None,
+    ) -> Invocation:
         definition = self.definition.actions.get(action)
         if definition is None:
             raise error("actor.action_not_found", action=action)
         self._dispatcher.reserve(action)
         try:
-            return definition, definition.bind(args)
+            return Invocation(self.identity, definition, definition.bind(args), reply, conn, request)
         except BaseException:
             self._dispatcher.release()
             raise
@@ -181,8 +187,8 @@ class ActorTask:
     # -- starting ------------------------------------------------------------------------------------
     async def start(self, claimed: Claimed) -> None:
         """Load or create the state, run the hooks, and serve. Raises what failed, as a client may see it."""
-        current.set(None)
         try:
+            current.set(Caller(new_link(self.identity, "start"), chain_now()))
             await self._boot(claimed)
             self._check_loading()
         except BaseException as failure:
@@ -244,7 +250,8 @@ class ActorTask:
         hook = self.definition.hooks.run
         if hook is not None:
             steps = Noted(run_hook(hook, self._parts.instance), self._parts.stream.note_write)
-            self._parts.work.spawn(Kind.RUN, _detached(steps)).add_done_callback(self._run_over)
+            own = Caller(new_link(self.identity, "run"))
+            self._parts.work.spawn(Kind.RUN, run_as(own, steps)).add_done_callback(self._run_over)
 
     def _run_over(self, task: asyncio.Task[None]) -> None:
         failure = None if task.cancelled() else task.exception()
@@ -359,9 +366,3 @@ class ActorTask:
         self._parts.connections.cut_all(1011, "actor.restarting")
         if self._stopped is not None and not self._stopped.done():
             self._stopped.set_result(None)
-
-
-async def _detached(steps: Noted[Any]) -> None:
-    """Author code that runs for nobody: no caller, whoever woke the actor."""
-    current.set(None)
-    await steps

@@ -5,6 +5,7 @@ from __future__ import annotations
 from actors.clock import ManualClock
 from actors.runtime.calls import Invocation
 from actors.runtime.deadlines import Deadlines
+from actors.runtime.surroundings import Identity
 from tests.runtime.support import Answer, action, get
 
 
@@ -17,7 +18,8 @@ class Expired:
 
 
 def invocation() -> Invocation:
-    return Invocation(action("get", get), (), Answer(), None, None)
+    home = Identity("id", "counter", ("a",), "a", 1)
+    return Invocation(home, action("get", get), (), Answer(), None, None)
 
 
 async def test_each_expires_after_its_own_time() -> None:
