@@ -63,6 +63,27 @@ class Thrower(Actor):
         return self.state
 
 
+class Peer(Actor):
+    """Calls others of its kind, one after the other: `path` is keys, the first one next."""
+
+    @action
+    async def walk(self, path: list[str]) -> list[str]:
+        return [self.id, *(await Peer.actors.get_or_create(path[0]).walk(path[1:]) if path else [])]
+
+    @action(exclusive=True)
+    async def walk_alone(self, path: list[str]) -> list[str]:
+        return [self.id, *(await Peer.actors.get_or_create(path[0]).walk_alone(path[1:]) if path else [])]
+
+    @action
+    async def fail_at(self, path: list[str], how: str) -> None:
+        """The failure of the last one, seen by all before it and passed on as it came."""
+        if path:
+            await Peer.actors.get_or_create(path[0]).fail_at(path[1:], how)
+        elif how == "user":
+            raise UserError("No way.", code="blocked", metadata={"at": list(self.key)})
+        raise ValueError("password=hunter2")
+
+
 class Slow(Actor):
     """Answers later, and in the order that the callers' waits make."""
 

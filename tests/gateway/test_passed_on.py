@@ -43,13 +43,14 @@ async def ask(
     call: Call,
     hops: int = 1,
     body: bytes | None = None,
+    swapped: Mapping[bytes, bytes] | None = None,
 ) -> httpx.Response:
-    """Send `call` sealed as a node would, with another `body` behind the same seal if one is given."""
+    """Send `call` sealed as a node would, with another `body` or `swapped` headers behind the same seal."""
     headers = {b"host": b"localhost", **call.headers}
     sealed = seal(
         "between-nodes", Head(call.method, call.url, headers), call.body, hops, platform.clock.now_ms()
     )
-    headers[b"x-actors-internal"] = sealed
+    headers |= {b"x-actors-internal": sealed, **(swapped or {})}
     content = call.body if body is None else body
     return await http.request(call.method, call.url, headers=headers, content=content)
 

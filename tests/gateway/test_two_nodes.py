@@ -12,14 +12,14 @@ import pytest
 from actors.api.binding import bind_transport
 from actors.api.registry import registry
 from actors.apps import node_config
-from actors.errors import ActorError
+from actors.errors import ActorError, UserError
 from actors.gateway import platform as platforms
 from actors.gateway.platform import Platform
 from actors.gateway.transport import PlatformTransport
 from actors.protocol import cbor
 from actors.storage.postgres import PostgresStore
 from tests import databases, environment
-from tests.actors_app.actors import Club, Echo, Thrower
+from tests.actors_app.actors import Club, Echo, Peer, Thrower
 from tests.gateway.test_servers import closing
 from tests.gateway.wire import url_of, websocket
 from tests.servers import LiveServer
@@ -136,6 +136,57 @@ def test_a_socket_at_the_wrong_node_is_told_to_come_again(
     assert (code, reason.partition("#")[0]) == (1011, "guard.service_unavailable")
 
 
+def home(http: httpx.Client, node: LiveServer, key: str) -> str:
+    """Let the peer `key` live on `node`."""
+    response = http.post(url_of(node.url, "peer", key, "/action/walk"), json={"args": [[]]})
+    actor_id: str = response.json()["output"][0]
+    return actor_id
+
+
+def test_actors_call_each_other_to_and_fro(nodes: tuple[LiveServer, LiveServer], http: httpx.Client) -> None:
+    first, second = nodes
+    ids = [home(http, first, "west"), home(http, second, "east")]
+    url = url_of(second.url, "peer", "west", "/action/walk")
+    response = http.post(url, json={"args": [["east", "west", "east"]]})
+    assert response.json() == {"output": ids * 2}
+
+
+def test_a_circle_over_two_nodes_is_refused_at_once(
+    nodes: tuple[LiveServer, LiveServer], http: httpx.Client
+) -> None:
+    first, second = nodes
+    home(http, first, "north")
+    home(http, second, "south")
+    for way in (["south", "north"], ["south", "north", "south"]):
+        response = http.post(url_of(first.url, "peer", "north", "/action/walk_alone"), json={"args": [way]})
+        assert response.status_code == 409
+        assert response.json()["metadata"] == {
+            "chain": "peer[north].walkAlone -> peer[south].walkAlone -> peer[north].walkAlone"
+        }
+    response = http.post(url_of(first.url, "peer", "north", "/action/walk_alone"), json={"args": [[]]})
+    assert response.status_code == 200, "the turn was given back"
+
+
+@pytest.mark.parametrize("way", [[], ["there"], ["there", "here"], ["there", "here", "there"]])
+def test_an_error_is_the_same_over_any_number_of_nodes(
+    nodes: tuple[LiveServer, LiveServer], http: httpx.Client, way: list[str]
+) -> None:
+    first, second = nodes
+    home(http, first, "here")
+    home(http, second, "there")
+    url = url_of(first.url, "peer", "here", "/action/fail_at")
+    body = http.post(url, json={"args": [way, "user"]}).json()
+    assert body.pop("actor")["key"] == "here"
+    assert body == {
+        "group": "user",
+        "code": "blocked",
+        "message": "No way.",
+        "metadata": {"at": way[-1:] or ["here"]},
+    }
+    body = http.post(url, json={"args": [way, "crash"]}).json()
+    assert (body["group"], body["code"]) == ("rivetkit", "internal_error")
+
+
 def test_a_forged_internal_call_is_a_call_from_outside(
     nodes: tuple[LiveServer, LiveServer], http: httpx.Client
 ) -> None:
@@ -165,6 +216,13 @@ def test_a_process_without_a_node_calls_actors(
     with pytest.raises(ActorError) as caught:
         thrower.user_error().result(timeout=10)
     assert (caught.value.name, caught.value.metadata) == ("user.closed", {"opens": 9, "days": ["Mon", "Tue"]})
+    peer: Any = Peer.actors.get_or_create("from-a-shell")
+    with pytest.raises(UserError) as refused:
+        peer.fail_at(["further"], "user").result(timeout=10)
+    assert (refused.value.code, refused.value.metadata) == ("blocked", {"at": ["further"]})
+    with pytest.raises(ActorError) as caught:
+        peer.walk_alone(["further", "from-a-shell"]).result(timeout=10)
+    assert caught.value.name == "actor.deadlock"
     with pytest.raises(ActorError, match="does not exist"):
         Echo.actors.get("never-made").who_am_i().result(timeout=10)  # type: ignore[attr-defined]
 

@@ -126,8 +126,10 @@ DICT = StateDefinition(lambda instance, given: {}, msgspec.msgpack.encode, msgsp
 TICKED = EventDefinition("ticked", frozenset({"was_ticked"}))
 
 
-def action(name: str, handler: Callable[..., Any], *, readonly: bool = False) -> ActionDefinition:
-    return ActionDefinition(name, handler, tuple, inspect.iscoroutinefunction(handler), readonly)
+def action(
+    name: str, handler: Callable[..., Any], *, readonly: bool = False, exclusive: bool = False
+) -> ActionDefinition:
+    return ActionDefinition(name, handler, tuple, inspect.iscoroutinefunction(handler), readonly, exclusive)
 
 
 def define(
@@ -135,6 +137,7 @@ def define(
     *,
     state: StateDefinition | None = COUNTER,
     readonly: Sequence[str] = ("get",),
+    exclusive: Sequence[str] = (),
     hooks: dict[str, Callable[..., Any]] | None = None,
     options: Options | None = None,
     **handlers: Callable[..., Any],
@@ -145,7 +148,10 @@ def define(
     return ActorDefinition(
         name=name,
         new_instance=Instance,
-        actions={key: action(key, handler, readonly=key in readonly) for key, handler in every.items()},
+        actions={
+            key: action(key, handler, readonly=key in readonly, exclusive=key in exclusive)
+            for key, handler in every.items()
+        },
         events=dict.fromkeys(("ticked", "was_ticked"), TICKED),
         hooks=Hooks(**(hooks or {})),
         state=state,
