@@ -37,6 +37,7 @@ class Outside:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._forwarder = Forwarder(platform.config, platform.clock)
         self._store: Store | None = None
+        self._opening: asyncio.Task[Store] | None = None
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """The background loop, started by the first call; anew in a forked process, which has no threads."""
@@ -45,7 +46,7 @@ class Outside:
                 self._pid = os.getpid()
                 self._loop = asyncio.new_event_loop()
                 self._forwarder = Forwarder(self._platform.config, self._platform.clock)
-                self._store = None
+                self._store = self._opening = None
                 threading.Thread(target=self._loop.run_forever, name="actors-transport", daemon=True).start()
                 atexit.register(self._end, self._loop)
             return self._loop
@@ -85,11 +86,21 @@ class Outside:
         return record.actor_id
 
     async def _opened(self) -> Store:
-        if self._store is None:
+        """The store, opened once for all callers, also where the first of them gives up meanwhile."""
+        if self._store is not None:
+            return self._store
+        if self._opening is None:
+            self._opening = self._platform.clock.spawn(self._open(), name="actors-store")
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> Store:
+        try:
             store = self._platform.open_store()
             await store.open()
             self._store = store
-        return self._store
+            return store
+        finally:
+            self._opening = None
 
     async def _send(self, actor_id: str, call: Call) -> Answer:
         """To the owner first, then to each live node: the one that takes the call finds the way."""

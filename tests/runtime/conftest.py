@@ -14,10 +14,6 @@ from tests.runtime.support import World
 async def world() -> AsyncIterator[World]:
     world = World()
     yield world
-    for node in world.nodes:
-        for task in node._residents:
-            task.fence()
-        await node._membership.leave()
-    await world.clock.settle()
+    await world.close()
     left = {task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()}
     assert left == set()

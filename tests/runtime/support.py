@@ -200,6 +200,14 @@ class World:
         await self.clock.settle()
         return found
 
+    async def close(self) -> None:
+        """End every actor and every node."""
+        for node in self.nodes:
+            for task in node._residents:
+                task.fence()
+            await node._membership.leave()
+        await self.clock.settle()
+
     @property
     def store(self) -> GatedStore:
         store = self.nodes[0].store

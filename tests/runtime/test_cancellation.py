@@ -1,0 +1,161 @@
+"""Cancelled at every await: each call is answered once, and every permit, count and turn comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from actors.runtime.connections import ConnectRequest
+from actors.runtime.lifecycle import State
+from actors.runtime.task import ActorTask
+from tests.cancellation import Cut, at_every_await
+from tests.runtime.support import DICT, Answer, Instance, Wire, World, define, request
+
+
+def at_rest(actor: ActorTask) -> bool:
+    dispatcher, parts = actor._dispatcher, actor._parts
+    counts = (dispatcher._inbox.used, dispatcher._queued, len(dispatcher._running), parts.stream.writers)
+    return counts == (0, 0, 0, 0) and dispatcher._turns.holder is None and parts.work.counts() == {}
+
+
+async def write_and_save(self: Instance) -> str:
+    """An action with every kind of wait in it."""
+    self.ctx.state += 1
+    await self.ctx.save()
+    await asyncio.sleep(0)
+    self.ctx.state += 1
+    await self.ctx.save()
+    return "done"
+
+
+class Hooks:
+    """Connection hooks that wait, and write down how far they came."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+
+    def hook(self, name: str) -> Callable[..., Any]:
+        async def hook(instance: Instance, given: Any) -> None:
+            await asyncio.sleep(0)
+            instance.ctx.state += 1
+            self.log.append(name)
+            await asyncio.sleep(0)
+
+        return hook
+
+    def all(self) -> dict[str, Callable[..., Any]]:
+        names = ("on_before_connect", "create_conn_state", "on_connect", "on_disconnect")
+        return {name: self.hook(name) for name in names}
+
+
+@pytest.mark.parametrize("exclusive", [False, True])
+async def test_an_action_that_is_cancelled_from_outside(exclusive: bool) -> None:
+    async def scene(cut: Cut) -> None:
+        world = World()
+        actor = await world.actor(define(work=write_and_save, exclusive=("work",) if exclusive else ()))
+        client = await world.connect(actor)
+        cut.spawned_by(world.clock, "work")
+        answers = [world.send(actor, "work", conn=client.conn) for _ in range(2)]
+        await world.clock.settle()
+        assert [answer.deliveries for answer in answers] == [1, 1]
+        assert answers[0].value == "done" or answers[0].code == "actor.outcome_unknown"
+        assert answers[1].value == "done", "the others are none the worse"
+        actor.close_connection(client.conn)
+        await world.clock.settle()
+        assert at_rest(actor)
+        assert world.stored(actor) == actor._parts.state.value
+        await world.close()
+
+    assert await at_every_await(scene) == 3
+
+
+async def test_the_hooks_of_an_http_call() -> None:
+    async def scene(cut: Cut) -> None:
+        world, hooks, answer = World(), Hooks(), Answer()
+        actor = await world.actor(define(hooks=hooks.all()))
+        cut.spawned_by(world.clock, "connecting")
+        actor.call(ConnectRequest(), "increment", [], answer)
+        await world.clock.settle()
+        assert answer.deliveries == 1
+        assert (answer.error is None) == ("on_disconnect" in hooks.log), "seen off if it was let in"
+        assert at_rest(actor)
+        await world.close()
+
+    assert await at_every_await(scene) == 6
+
+
+async def test_a_connection_that_wants_in() -> None:
+    async def scene(cut: Cut) -> None:
+        world, hooks = World(), Hooks()
+        actor = await world.actor(define(hooks=hooks.all()))
+        conn = await cut.run(actor.connect(ConnectRequest(), Wire()))
+        assert actor.connections == (0 if conn is None else 1)
+        if conn is not None:
+            actor.close_connection(conn)
+        await world.clock.settle()
+        assert ("on_disconnect" in hooks.log) == (conn is not None)
+        assert at_rest(actor)
+        await world.close()
+
+    assert await at_every_await(scene) == 6
+
+
+async def test_a_save_that_nobody_waits_for_any_more() -> None:
+    async def scene(cut: Cut) -> None:
+        world = World()
+
+        async def save(self: Instance) -> None:
+            self.ctx.state["saved"] = True
+            await cut.run(self.ctx.save())
+
+        actor = await world.actor(define(state=DICT, save=save))
+        answer = await world.ask(actor, "save")
+        assert (answer.deliveries, answer.error) == (1, None)
+        assert world.stored(actor) == {"saved": True}
+        assert at_rest(actor)
+        await world.close()
+
+    assert await at_every_await(scene) == 1
+
+
+async def test_a_caller_who_does_not_wait_for_the_start() -> None:
+    """The start goes on for whoever comes next, and happens once."""
+
+    async def scene(cut: Cut) -> None:
+        starts: list[str] = []
+
+        async def on_wake(self: Instance) -> None:
+            await asyncio.sleep(0)
+            starts.append(self.ctx.actor_id)
+
+        world = World()
+        node = await world.node(define(hooks={"on_wake": on_wake}))
+        await cut.run(node.ensure(request()))
+        actor = await node.ensure(request())
+        assert isinstance(actor, ActorTask) and actor.state is State.STARTED
+        await world.clock.settle()
+        assert len(starts) == 1 and node._starting == {}
+        assert at_rest(actor)
+        await world.close()
+
+    assert await at_every_await(scene) > 0
+
+
+async def test_a_caller_who_does_not_wait_for_the_end_of_the_generation_before() -> None:
+    async def scene(cut: Cut) -> None:
+        async def on_sleep(self: Instance) -> None:
+            await asyncio.sleep(0)
+
+        world = World()
+        first = await world.actor(define(hooks={"on_sleep": on_sleep}))
+        first.request_sleep()
+        await asyncio.sleep(0)
+        await cut.run(world.nodes[0].ensure(request()))
+        second = await world.actor(define(hooks={"on_sleep": on_sleep}))
+        assert (first.state, second.state) == (State.TERMINATED, State.STARTED)
+        await world.close()
+
+    assert await at_every_await(scene) > 1
