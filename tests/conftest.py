@@ -22,10 +22,21 @@ from actors.services.lease import held  # noqa: E402
 from actors.services.postgres import Postgres  # noqa: E402
 from actors.services.valkey import Valkey  # noqa: E402
 from tests import databases, servers  # noqa: E402
+from tests.loose_ends import LooseEnds  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 NO_CHROMIUM = "no Chromium on this machine (apt-get install chromium)"
+
+
+LOOSE_ENDS = LooseEnds()
+
+
+@pytest.fixture(autouse=True)
+def loose_ends() -> Iterator[LooseEnds]:
+    """Fails the test in whose time asyncio complained. Who provokes a complaint takes it."""
+    yield LOOSE_ENDS
+    assert LOOSE_ENDS.take() == []
 
 
 def find_chromium() -> str | None:
@@ -34,6 +45,7 @@ def find_chromium() -> str | None:
 
 def pytest_configure() -> None:
     django.setup()
+    LOOSE_ENDS.watch()
     if os.environ.get("CI") and find_chromium() is None:
         raise pytest.UsageError(f"CI does not pass without the browser tests: {NO_CHROMIUM}")
 

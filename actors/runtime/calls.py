@@ -74,8 +74,9 @@ class Invocation(Caller):
         conn: Conn[Any] | None,
         request: ConnectRequest | None,
     ) -> None:
-        # Not super().__init__: this runs for every call.
-        self.cause = chain_now()
+        # Not super().__init__, and not chain_now(): this runs for every call.
+        caller = current.get()
+        self.cause = () if caller is None else check_length(caller.chain())
         self.conn = conn
         self.expired = False
         self.link = None  # only calls of its own need one

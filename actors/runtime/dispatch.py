@@ -79,17 +79,14 @@ class Dispatcher:
         self._work.begin(Kind.ACTION)
         if invocation.action.exclusive and not self._take_turn(invocation):
             return
-        self._begin_write(invocation)
+        if self._stateful and not invocation.action.readonly:
+            self._stream.begin_write()
         # A sync handler must not overtake calls that arrived before it.
         if not (invocation.action.is_async or self._queued or self._respond):
             self._run_now(invocation)
             return
         self._deadlines.add(invocation, self)
         self._spawn(invocation)
-
-    def _begin_write(self, invocation: Invocation) -> None:
-        if self._stateful and not invocation.action.readonly:
-            self._stream.begin_write()
 
     def _spawn(self, invocation: Invocation) -> None:
         self._queued += 1
@@ -104,7 +101,8 @@ class Dispatcher:
                 return True
         except ActorError as refusal:
             self._answer_error(invocation, refusal)
-            self._settle()
+            self._inbox.release()
+            self._work.end(Kind.ACTION)
         else:
             self._deadlines.add(invocation, self)
         return False
@@ -112,7 +110,8 @@ class Dispatcher:
     def _pass_on_turn(self) -> None:
         invocation = self._turns.pass_on()
         if invocation is not None:
-            self._begin_write(invocation)
+            if self._stateful and not invocation.action.readonly:
+                self._stream.begin_write()
             self._spawn(invocation)
 
     # -- running -------------------------------------------------------------------------------------
@@ -165,9 +164,6 @@ class Dispatcher:
             self._stream.end_write()
         if invocation.action.exclusive:
             self._pass_on_turn()
-        self._settle()
-
-    def _settle(self) -> None:
         self._inbox.release()
         self._work.end(Kind.ACTION)
 
@@ -217,7 +213,8 @@ class Dispatcher:
     def _cancel(self, invocation: Invocation) -> None:
         if self._turns.leave(invocation):
             self._deadlines.discard(invocation)
-            self._settle()
+            self._inbox.release()
+            self._work.end(Kind.ACTION)
             return
         if invocation.task is not None:
             invocation.task.cancel()

@@ -24,8 +24,9 @@ class Turns:
         if self.holder is None:
             self.holder = invocation
             return True
-        # Who has not made a call yet has no link, and nobody who waits for it.
-        if self.holder.link is not None and self.holder.link in invocation.cause:
+        # Without a link it has made no call, and once answered it is only tidying up.
+        link = None if self.holder.answered else self.holder.link
+        if link is not None and link in invocation.cause:
             raise deadlock(invocation.cause, label(invocation.home, invocation.action.name))
         self.waiting[invocation] = None
         return False
