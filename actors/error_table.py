@@ -42,7 +42,7 @@ _ACTOR: Final[dict[str, ErrorKind]] = {
     "actor.call_chain_too_long": ErrorKind("More than {limit} calls wait for each other: {chain}.",
         "Own. Actors call each other in circles or too deep: let one answer and go on in keep_awake().", 409),
     "actor.callback_timed_out": ErrorKind("Lifecycle callback `{callback}` timed out after {timeout_ms} ms",
-        "Make the hook faster, or raise Options.connect_timeout or Options.start_timeout."),
+        "Make the hook faster, or raise its timeout: see docs/options.md."),
     "actor.deadlock": ErrorKind("This call would wait for itself: {chain}.",
         "Own. Take `exclusive` off one of the actions, move what both need into one actor, "
         "or call back from keep_awake().", 409),

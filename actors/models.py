@@ -46,6 +46,7 @@ class Actor(models.Model):
     slept_at = models.BigIntegerField("asleep since (ms)", null=True)
     destroyed_at = models.BigIntegerField("destroyed (ms)", null=True)
     error = models.JSONField("last error", null=True)
+    restart_at = models.BigIntegerField("restart at (ms)", null=True)
 
     class Meta:
         verbose_name = "actor"

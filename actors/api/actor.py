@@ -17,6 +17,7 @@ from actors.api.define import Blueprint, draw
 from actors.api.events import Event
 from actors.api.hints import enclosing_locals
 from actors.api.registry import declare
+from actors.runtime.abort import Aborted
 from actors.runtime.conn import Conn
 from actors.runtime.context import ActorContext
 from actors.runtime.definition import ActorDefinition
@@ -72,6 +73,10 @@ class Actor:
         cls.__blueprint__ = draw(lineage, name, abstract, enclosing_locals(cls, depth=1))
         cls.__definition__ = cls.__blueprint__.definition
         declare(cls.__blueprint__)
+        # Constants, which the definition keeps: they must not hide the properties.
+        for name in ("state", "vars"):
+            if name in vars(cls):
+                delattr(cls, name)
 
     @property
     def id(self) -> str:
@@ -97,8 +102,11 @@ class Actor:
         return self._context.log
 
     @property
-    def aborted(self) -> bool:
-        """Whether the actor is on its way to sleep or destruction: time to finish."""
+    def aborted(self) -> Aborted:
+        """True when the actor is on its way to sleep or destruction: time to finish.
+
+        `await self.aborted.wait(timeout)` waits for that: True when it comes, False after `timeout` seconds.
+        """
         return self._context.aborted
 
     async def save(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -65,9 +66,9 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
         if (mark := action_mark(member)) is not None
     }
     events = {attribute: member for attribute, member in members.items() if isinstance(member, Event)}
-    annotation = Annotations.of_class(lineage, "state", local_names)
+    annotation = Annotations.of_class(lineage, "state", local_names) or _type_of(members.get("state"))
     state = StateCodec(wire_name, annotation) if annotation else None
-    create = _with_input(members.get("create_state"), local_names)
+    create = _with_input(members.get("create_state"), local_names) or _copies(members, "state")
     definition = ActorDefinition(
         name=wire_name,
         new_instance=actor,
@@ -75,6 +76,7 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
         events=_events_by_wire_name(events),
         hooks=_hooks(members, local_names),
         state=state_definition(state, create) if state else None,
+        check_input=_input_check(members, local_names),
         options=_options(members),
     )
     return Blueprint(wire_name, abstract, tuple(lineage), actions, events, state, definition)
@@ -116,7 +118,46 @@ def _hooks(members: Mapping[str, Any], local_names: Namespace) -> Hooks:
     written = {field.name: members.get(field.name) for field in fields(Hooks)}
     for name in WITH_INPUT & set(written):
         written[name] = _with_input(written[name], local_names)
-    return Hooks(**{name: hook for name, hook in written.items() if inspect.isfunction(hook)})
+    hooks: dict[str, Callable[..., Any]] = {
+        name: hook for name, hook in written.items() if inspect.isfunction(hook)
+    }
+    constant = _copies(members, "vars")
+    if constant is not None:
+        hooks.setdefault("create_vars", constant)
+    return Hooks(**hooks)
+
+
+def _type_of(constant: Any) -> Annotations | None:
+    """A constant state without an annotation has the type that it has."""
+    return None if constant is None else Annotations({"state": type(constant)}, {}, {})
+
+
+def _copies(members: Mapping[str, Any], name: str) -> Callable[..., Any] | None:
+    """`state = {...}` or `vars = {...}` in the class: each actor begins with a copy of its own."""
+    if name not in members:
+        return None
+    constant = members[name]
+    return lambda *_: deepcopy(constant)
+
+
+def _input_check(members: Mapping[str, Any], local_names: Namespace) -> Callable[[Any], None]:
+    written = (members.get(name) for name in sorted(WITH_INPUT))
+    hooks = [hook for hook in written if inspect.isfunction(hook)]
+    signatures = [Signature(hook.__name__, hook, local_names) for hook in hooks]
+
+    def check(value: Any) -> None:
+        for signature in signatures:
+            _bound_input(signature, value)
+
+    return check
+
+
+def _bound_input(signature: Signature, value: Any) -> Sequence[Any]:
+    """The hook's argument, if it takes one; no input means the default, where there is one."""
+    if not signature.positional:
+        return ()
+    missing = value is None and signature.positional[0].default is not inspect.Parameter.empty
+    return signature.bind([] if missing else [value])
 
 
 def _with_input(hook: Any, local_names: Namespace) -> Callable[..., Any] | None:
@@ -126,7 +167,7 @@ def _with_input(hook: Any, local_names: Namespace) -> Callable[..., Any] | None:
     signature = Signature(hook.__name__, hook, local_names)
 
     def with_input(instance: object, value: Any) -> Any:
-        return hook(instance, *signature.bind([value])) if signature.positional else hook(instance)
+        return hook(instance, *_bound_input(signature, value))
 
     return with_input
 

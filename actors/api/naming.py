@@ -16,6 +16,7 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
     "create_state": ("input",),
     "create_vars": (),
     "create_conn_state": ("request",),
+    "on_migrate": ("is_new",),
     "on_create": ("input",),
     "on_wake": (),
     "on_sleep": (),

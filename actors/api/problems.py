@@ -70,6 +70,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "{member!r} is a hook and cannot be an action as well.",
         "Remove @action, or choose another name.",
     ),
+    "E013": (
+        "The options are out of range: {reason}.",
+        "Times are seconds and sizes are bytes, both more than 0; see docs/options.md.",
+    ),
     "W001": (
         "No hook is called {member!r}, so nothing will ever call it.",
         "{suggestion}",
@@ -217,6 +221,9 @@ def _options(blueprint: Blueprint) -> Found:
     options = getattr(blueprint.actor, "options", None)
     if options is not None and not isinstance(options, Options):
         yield "E010", {"found": repr(options)}
+    elif isinstance(options, Options):
+        for reason in options.faults():
+            yield "E013", {"reason": reason}
 
 
 def _hook_actions(blueprint: Blueprint) -> Found:

@@ -86,9 +86,7 @@ class Inside:
         if task is not None:
             return task
         check_target(self._platform.config, wire)
-        return await node.ensure(claim_of(wire, self._platform.config, self._platform.clock))
+        return await node.ensure(claim_of(self._platform, wire))
 
     def _new_actor(self, target: Target) -> NewActor:
-        config = self._platform.config
-        self._platform.registry.get(target.name)
-        return new_actor(creating_target(target, config), config, self._platform.clock)
+        return new_actor(self._platform, creating_target(target, self._platform.config))

@@ -129,7 +129,7 @@ def _new_actor(platform: Platform, body: _Create | _GetOrCreate) -> NewActor:
         actor_id=new_actor_id(),
         name=body.name,
         key=serialize_key(check_key(parse_key(body.key))),
-        input=None if body.input is None else check_input(config, _input(body.input)),
+        input=check_input(platform, body.name, None if body.input is None else _input(body.input)),
         crash_policy=body.crash_policy,
         created_at=platform.clock.now_ms(),
     )

@@ -85,7 +85,7 @@ async def _enter(knock: Knock, asked: Subprotocols) -> ActorTask:
     if route.ask != "connect":
         raise error("guard.not_available", feature="The raw websocket")
     node = await platform.ready()
-    found = hosted(node, route) or await node.ensure(claim_of(route.target, platform.config, platform.clock))
+    found = hosted(node, route) or await node.ensure(claim_of(platform, route.target))
     if isinstance(found, HeldElsewhere):
         # A reason on which clients reconnect: behind a load balancer they may meet the right node.
         logger.warning("a websocket for actor %s came to the wrong node", found.actor_id)

@@ -70,11 +70,9 @@ class Outside:
 
     async def resolve(self, target: Target) -> str:
         """The id; the actor is made in the directory if the target says so, and started by its first call."""
-        config, clock = self._platform.config, self._platform.clock
         store = await self._opened()
         if target.method in ("create", "get_or_create"):
-            self._platform.registry.get(target.name)
-            new = new_actor(creating_target(target, config), config, clock)
+            new = new_actor(self._platform, creating_target(target, self._platform.config))
             if target.method == "create":
                 return (await store.create(new)).actor_id
             return (await store.get_or_create(new))[0].actor_id

@@ -47,7 +47,7 @@ def actor_json(record: ActorRecord, config: NodeConfig) -> dict[str, Any]:
         "pending_allocation_ts": None,
         "connectable_ts": record.connectable_at,
         "sleep_ts": record.slept_at,
-        "reschedule_ts": None,
+        "reschedule_ts": record.restart_at,
         "destroy_ts": record.destroyed_at,
     }
     if record.error is not None:

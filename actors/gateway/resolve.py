@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from actors.clock import Clock
 from actors.conf import NodeConfig
 from actors.errors import MISSING, error
+from actors.gateway.platform import Platform
 from actors.gateway.routes import Route
 from actors.protocol import cbor
 from actors.protocol.ids import is_actor_id, new_actor_id
@@ -44,29 +44,36 @@ def check_target(config: NodeConfig, target: Target) -> None:
         raise error("actor.no_runner_config_configured", namespace=target.namespace, pool_name=target.pool)
 
 
-def claim_of(target: Target, config: NodeConfig, clock: Clock) -> ClaimRequest:
-    """What to ask of the directory. Raises actor.input_too_large."""
+def claim_of(platform: Platform, target: Target) -> ClaimRequest:
+    """What to ask of the directory. Raises as `new_actor` does for a target that may make its actor."""
     if isinstance(target, DirectTarget):
         return ClaimRequest(actor_id=target.actor_id)
     key = serialize_key(target.key)
-    new = None if target.method == "get" else new_actor(target, config, clock)
+    new = None if target.method == "get" else new_actor(platform, target)
     return ClaimRequest(name=target.name, key=key, new=new)
 
 
-def new_actor(target: QueryTarget, config: NodeConfig, clock: Clock) -> NewActor:
-    """The actor that `target` would make. Raises actor.input_too_large."""
+def new_actor(platform: Platform, target: QueryTarget) -> NewActor:
+    """The actor that `target` would make.
+
+    Raises actor.not_registered, actor.input_too_large, and actor.invalid_request for an input that the class
+    does not take: before anything is stored.
+    """
+    given = None if target.input is MISSING else cbor.encode(target.input)
     return NewActor(
         actor_id=new_actor_id(),
         name=target.name,
         key=serialize_key(target.key),
-        input=None if target.input is MISSING else check_input(config, cbor.encode(target.input)),
+        input=check_input(platform, target.name, given),
         crash_policy=target.crash_policy,
-        created_at=clock.now_ms(),
+        created_at=platform.clock.now_ms(),
     )
 
 
-def check_input(config: NodeConfig, data: bytes) -> bytes:
-    """The input itself. Raises actor.input_too_large."""
-    if len(data) > config.max_input:
-        raise error("actor.input_too_large", max_size=config.max_input)
+def check_input(platform: Platform, name: str, data: bytes | None) -> bytes | None:
+    """The input of a new actor itself, CBOR. Raises as `new_actor` does."""
+    definition = platform.registry.get(name)
+    if data is not None and len(data) > platform.config.max_input:
+        raise error("actor.input_too_large", max_size=platform.config.max_input)
+    definition.check_input(None if data is None else cbor.decode(data))
     return data

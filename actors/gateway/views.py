@@ -106,7 +106,7 @@ async def _visit(platform: Platform, visit: Visit) -> HttpResponse:
     task = None if platform.draining else hosted(node, visit.route)
     if task is not None:
         return await serve(visit, task)
-    found = await node.ensure(claim_of(visit.route.target, platform.config, platform.clock))
+    found = await node.ensure(claim_of(platform, visit.route.target))
     if isinstance(found, HeldElsewhere):
         check_hops(visit.seal, found)
         again = partial(node.ensure, ClaimRequest(actor_id=found.actor_id))

@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 
 
 class Admission:
-    """The connection hooks of one actor; each may take `Options.connect_timeout`."""
+    """The connection hooks of one actor, each with a timeout of its own."""
 
-    __slots__ = ("_clock", "_expose", "_hooks", "_identity", "_instance", "_stream", "_timeout", "_work")
+    __slots__ = ("_clock", "_expose", "_hooks", "_identity", "_instance", "_options", "_stream", "_work")
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Admission:
     ) -> None:
         self._identity = identity
         self._hooks = definition.hooks
-        self._timeout = definition.options.connect_timeout
+        self._options = definition.options
         self._clock = surroundings.clock
         self._expose = surroundings.expose_errors
         self._stream = stream
@@ -62,10 +62,12 @@ class Admission:
         self._stream.begin_write()
         try:
             with self._work.region(Kind.CONNECTING):
-                await self._bounded("on_before_connect", self._hooks.on_before_connect, conn.request)
-                state = await self._bounded("create_conn_state", self._hooks.create_conn_state, conn.request)
-                conn.state = state
-                await self._bounded("on_connect", self._hooks.on_connect, conn)
+                hooks, options = self._hooks, self._options
+                request, limit = conn.request, options.on_before_connect_timeout
+                await self._bounded("on_before_connect", hooks.on_before_connect, limit, request)
+                limit = options.create_conn_state_timeout
+                conn.state = await self._bounded("create_conn_state", hooks.create_conn_state, limit, request)
+                await self._bounded("on_connect", hooks.on_connect, options.on_connect_timeout, conn)
         except Exception as failure:
             if not isinstance(failure, ActorError):
                 logger.exception("a connection was refused by an error", extra=self._identity.fields())
@@ -83,13 +85,14 @@ class Admission:
         current.set(Caller(new_link(self._identity, "on_disconnect"), conn=conn))
         self._stream.begin_write()
         try:
-            await self._bounded("on_disconnect", self._hooks.on_disconnect, conn)
+            limit = self._options.on_disconnect_timeout
+            await self._bounded("on_disconnect", self._hooks.on_disconnect, limit, conn)
         except Exception:  # the client has gone whatever the hook does
             logger.exception("on_disconnect failed", extra=self._identity.fields())
         finally:
             self._stream.end_write()
 
-    async def _bounded(self, name: str, hook: Callable[..., Any] | None, arg: Any) -> Any:
+    async def _bounded(self, name: str, hook: Callable[..., Any] | None, limit: float, arg: Any) -> Any:
         if hook is None:
             return None
-        return await run_bounded(self._clock, self._timeout, name, run_hook(hook, self._instance, arg))
+        return await run_bounded(self._clock, limit, name, run_hook(hook, self._instance, arg))

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from actors.errors import ActorError, error
 from actors.protocol import cbor
+from actors.runtime.abort import Abort, Aborted
 from actors.runtime.calls import Caller, current, run_as
 from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn
@@ -31,8 +32,7 @@ T = TypeVar("T")
 class Life(Protocol):
     """The part of the task that authors may ask something of."""
 
-    @property
-    def aborted(self) -> bool: ...
+    abort: Abort
 
     def ask_sleep(self) -> None: ...
 
@@ -125,7 +125,12 @@ class ActorContext:
         self._vars = value
 
     async def save(self) -> None:
-        """Return when the state as it is now is durable. If it cannot be stored, the actor ends."""
+        """Return when the state as it is now is durable. If it cannot be stored, the actor ends.
+
+        Raises actor.starting in on_migrate, where there is no state yet.
+        """
+        if self._state.held:
+            raise error("actor.starting")
         await self._stream.saved()
 
     # -- who is there --------------------------------------------------------------------------------
@@ -149,10 +154,9 @@ class ActorContext:
 
     # -- how it lives --------------------------------------------------------------------------------
     @property
-    def aborted(self) -> bool:
+    def aborted(self) -> Aborted:
         """Whether to come to an end: the actor is stopping, or this action has used up its time."""
-        caller = current.get()
-        return self._life.aborted or (caller is not None and caller.expired)
+        return Aborted(self._life.abort, current.get())
 
     def sleep(self) -> None:
         """Ask to be put to sleep. Raises actor.starting while starting, actor.stopping while ending."""

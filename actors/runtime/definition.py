@@ -39,7 +39,10 @@ class EventDefinition:
 
 @dataclass(frozen=True, slots=True)
 class StateDefinition:
-    """How the state of an actor begins and becomes bytes. `decode` fills missing fields with defaults."""
+    """How the state of an actor begins and becomes bytes. `decode` fills missing fields with defaults.
+
+    `create(instance, input)` may be async.
+    """
 
     create: Callable[[object, Any], Any]
     encode: Callable[[Any], bytes]
@@ -50,6 +53,7 @@ class StateDefinition:
 class Hooks:
     """The author's hooks, each `hook(instance, ...)`, sync or async; None where the class has none."""
 
+    on_migrate: Callable[..., Any] | None = None
     on_create: Callable[..., Any] | None = None
     create_vars: Callable[..., Any] | None = None
     on_wake: Callable[..., Any] | None = None
@@ -64,13 +68,17 @@ class Hooks:
     run: Callable[..., Any] | None = None
 
 
+def _anything(value: Any) -> None:
+    """An actor whose hooks take no input, or take any."""
+
+
 @dataclass(frozen=True, slots=True)
 class ActorDefinition:
     """Everything the runtime needs to host actors of one class.
 
     `actions` and `events` are keyed by every name a caller may use (send_message and sendMessage point
     to the same definition). `new_instance` is called with an ActorContext. `state` is None for an actor
-    that declares none.
+    that declares none. `check_input` raises actor.invalid_request for an input that the hooks do not take.
     """
 
     name: str
@@ -79,5 +87,6 @@ class ActorDefinition:
     events: Mapping[str, EventDefinition] = field(default_factory=dict)
     hooks: Hooks = Hooks()
     state: StateDefinition | None = None
+    check_input: Callable[[Any], None] = _anything
     options: Options = field(default_factory=Options)
     metadata: Mapping[str, Any] = field(default_factory=dict)

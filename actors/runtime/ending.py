@@ -7,13 +7,14 @@ a last time, and the actor is given back. Fencing and failed commits do not come
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import math
 from typing import Any, Final, Protocol
 
-from actors.clock import Clock
-from actors.errors import ActorError, error
+from actors.clock import Clock, TimerHandle
+from actors.errors import ActorError
 from actors.runtime.calls import Caller, current
 from actors.runtime.chain import new_link
+from actors.runtime.crash import Crash
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.hooks import run_hook
 from actors.runtime.lifecycle import Event, State
@@ -24,8 +25,6 @@ from actors.storage.store import Release, StoreInterrupted, StoreRejected
 
 ABORT_WAIT: Final = 1.0
 """Seconds that cancelled code gets to clean up."""
-
-MESSAGE_LIMIT: Final = 2048
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ class Walk(Protocol):
 
 
 class Ending:
-    """`wish` is SLEEP or DESTROY once somebody asked; `failure` becomes the directory's last error."""
+    """`wish` is SLEEP or DESTROY once somebody asked; `limit` shortens the grace when the node drains."""
 
     __slots__ = (
         "_clock",
@@ -49,14 +48,19 @@ class Ending:
         "_surroundings",
         "_walk",
         "begun",
+        "crash",
         "destroyed",
-        "failure",
-        "grace",
+        "limit",
         "wish",
     )
 
     def __init__(
-        self, walk: Walk, parts: Parts, definition: ActorDefinition, surroundings: Surroundings
+        self,
+        walk: Walk,
+        parts: Parts,
+        definition: ActorDefinition,
+        surroundings: Surroundings,
+        crash_policy: str,
     ) -> None:
         self._walk = walk
         self._parts = parts
@@ -67,8 +71,8 @@ class Ending:
         self.wish: Event | None = None
         self.begun = False
         self.destroyed = False
-        self.failure: Mapping[str, Any] | None = None
-        self.grace = definition.options.sleep_grace_period
+        self.crash = Crash(crash_policy)
+        self.limit = math.inf
 
     def want(self, wish: Event) -> None:
         """Note a wish; destroy is stronger than sleep."""
@@ -99,8 +103,9 @@ class Ending:
     # -- grace ---------------------------------------------------------------------------------------
     async def _spend_grace(self) -> None:
         work = self._parts.work
+        stops = self._schedule_stops()
         try:
-            async with self._clock.timeout(self.grace):
+            async with self._clock.timeout(self._grace()):
                 self._tell()
                 await work.drained()
                 self._dismiss()
@@ -109,6 +114,24 @@ class Ending:
             fields = {**self._parts.identity.fields(), "work": work.counts()}
             logger.warning("the grace period is over: cancelling what still runs", extra=fields)
             await self._abort()
+        finally:
+            for stop in stops:
+                stop.cancel()
+
+    def _grace(self) -> float:
+        options = self._definition.options
+        destroying = self._walk.state is State.DESTROY_GRACE
+        return min(self.limit, options.on_destroy_timeout if destroying else options.sleep_grace_period)
+
+    def _schedule_stops(self) -> list[TimerHandle]:
+        """What may have less than the grace period: `run`, and what was handed to `wait_until`."""
+        options, work = self._definition.options, self._parts.work
+        limits = {Kind.RUN: options.run_stop_timeout, Kind.WAIT_UNTIL: options.wait_until_timeout}
+        return [
+            self._clock.call_later(seconds, work.abort, kind)
+            for kind, seconds in limits.items()
+            if seconds is not None
+        ]
 
     async def _abort(self) -> None:
         self._parts.dispatcher.abort()
@@ -156,7 +179,9 @@ class Ending:
         identity = self._parts.identity
         now = self._clock.now_ms()
         try:
-            release = Release(identity.actor_id, identity.generation, now, self.failure)
+            crash = self.crash
+            again = crash.restart_at(now)
+            release = Release(identity.actor_id, identity.generation, now, crash.failure, again)
             await self._surroundings.releases.release(release)
         except (ActorError, StoreInterrupted, StoreRejected) as failure:
             # The row stays ours until it is claimed again or this node has gone.
@@ -164,6 +189,10 @@ class Ending:
 
     async def _destroy(self) -> None:
         await self._tell_late()
+        await self.remove()
+
+    async def remove(self) -> None:
+        """Take the actor out of the directory, if it is still ours."""
         identity = self._parts.identity
         try:
             self.destroyed = await self._surroundings.store.destroy(
@@ -179,16 +208,7 @@ class Ending:
         if hook is None or self._destroy_told:
             return
         try:
-            async with self._clock.timeout(self.grace):
+            async with self._clock.timeout(self._definition.options.on_destroy_timeout):
                 await self._run_hook(hook)
         except TimeoutError:
             logger.warning("on_destroy took too long", extra=self._parts.identity.fields())
-
-
-def report(failure: BaseException) -> dict[str, Any]:
-    """A failure as the directory keeps it, for people: unmasked, without metadata."""
-    if isinstance(failure, ActorError):
-        err = failure
-    else:
-        err = error("rivetkit.internal_error", f"{type(failure).__name__}: {failure}")
-    return {"group": err.group, "code": err.code, "message": err.message[:MESSAGE_LIMIT]}

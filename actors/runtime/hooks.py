@@ -15,9 +15,11 @@ T = TypeVar("T")
 
 async def run_hook(hook: Callable[..., Any] | None, *args: Any) -> Any:
     """`hook(*args)`, awaited if it is async; None if there is no hook."""
-    if hook is None:
-        return None
-    result = hook(*args)
+    return None if hook is None else await awaited(hook(*args))
+
+
+async def awaited(result: Any) -> Any:
+    """What a hook returned, awaited if it is async."""
     return await result if inspect.isawaitable(result) else result
 
 

@@ -17,6 +17,7 @@ from actors.runtime.deadlines import Deadlines
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.releases import Releases
 from actors.runtime.surroundings import Surroundings
+from actors.runtime.warnings import LimitedWarnings
 from actors.storage.committer import Committer
 from actors.storage.directory import Directory
 from actors.storage.store import ClaimRequest, ClaimResult, NodeRecord, Store, StoreInterrupted
@@ -53,6 +54,7 @@ class Membership:
         "_on_lost",
         "_rejoined",
         "_store",
+        "_warnings",
         "node",
         "surroundings",
     )
@@ -67,6 +69,7 @@ class Membership:
         self._clock = clock
         self._committer = committer
         self._deadlines: dict[str, Deadlines] = {}
+        self._warnings = LimitedWarnings(clock)
         self._directory: Directory | None = None
         self._on_lost: Callable[[], None]
         self._rejoined: asyncio.Future[None] | None = None
@@ -112,6 +115,7 @@ class Membership:
             lease=directory.lease,
             releases=Releases(self._store, self._clock),
             deadlines=self._deadlines_of,
+            warnings=self._warnings,
             expose_errors=limits.expose_errors,
         )
 

@@ -15,11 +15,12 @@ from actors.clock import Clock
 from actors.errors import ActorError, error, sanitize
 from actors.runtime.calls import chain_now
 from actors.runtime.chain import deadlock, label, runs_at
-from actors.runtime.ending import report
+from actors.runtime.crash import report
 from actors.runtime.lifecycle import State
 from actors.runtime.membership import Membership, NodeLimits
 from actors.runtime.registry import Registry
 from actors.runtime.residents import Residents
+from actors.runtime.restarts import Restarts
 from actors.runtime.surroundings import Surroundings
 from actors.runtime.task import ActorTask
 from actors.storage.committer import CommitStats, Committer
@@ -62,6 +63,7 @@ class Node:
         "_membership",
         "_registry",
         "_residents",
+        "_restarts",
         "_starting",
         "store",
     )
@@ -83,6 +85,7 @@ class Node:
         self._committer = Committer(store, clock)
         self._membership = Membership(NodeRecord(node_id, address), config, store, clock, self._committer)
         self._residents = Residents()
+        self._restarts = Restarts(clock, self._restart)
         # The starts under way, by (name, serialized key).
         self._starting: dict[tuple[str, str], asyncio.Task[Started]] = {}
         self._draining = False
@@ -112,6 +115,7 @@ class Node:
     async def drain(self, timeout: float) -> None:
         """Take nothing new, put every actor to sleep within `timeout` seconds, leave, and close the store."""
         self._draining = True
+        self._restarts.close()
         tasks = list(self._residents)
         for task in tasks:
             task.request_sleep(timeout / 2)
@@ -157,7 +161,7 @@ class Node:
 
     async def _ensure(self, request: ClaimRequest, key: tuple[str, str]) -> Found:
         for _ in range(WAKE_TRIES):
-            while (task := self._residents.get_by_key(*key)) is not None and task.aborted:
+            while (task := self._residents.get_by_key(*key)) is not None and task.ending:
                 _check_may_wait(task)
                 await task.stopped()
             if task is not None:
@@ -216,6 +220,7 @@ class Node:
             return result
         task = await self._make(result, surroundings)
         self._residents.add(task)
+        self._restarts.cancel(task.actor_id)
         await task.start(result)
         return task
 
@@ -264,6 +269,19 @@ class Node:
     def moved(self, task: ActorTask) -> None:
         """A task of this node has changed its state."""
         self._residents.moved(task)
+        if task.state is State.TERMINATED and task.restart_pause is not None and not self._draining:
+            self._restarts.schedule(task.actor_id, task.restart_pause)
+
+    def crashed(self, task: ActorTask) -> float:
+        """An actor with the crash policy "restart" has crashed: seconds until it starts again."""
+        return self._restarts.pause(task.actor_id)
+
+    def _restart(self, actor_id: str) -> None:
+        self._clock.spawn(self._start_again(actor_id), name="actor restart")
+
+    async def _start_again(self, actor_id: str) -> None:
+        with contextlib.suppress(ActorError):  # logged where it failed; the next pause is running by now
+            await self.ensure(ClaimRequest(actor_id=actor_id))
 
     def _lease_lost(self) -> None:
         for task in self._residents:
@@ -275,4 +293,4 @@ def _check_may_wait(task: ActorTask) -> None:
     if task.state is not State.STARTED:
         chain = chain_now()
         if runs_at(chain, task.identity):
-            raise deadlock(chain, label(task.identity, "ending" if task.aborted else "start"))
+            raise deadlock(chain, label(task.identity, "ending" if task.ending else "start"))

@@ -6,8 +6,10 @@ Seconds and bytes throughout. Source: RivetKit `rivetkit-core/src/actor/config.r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Final, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,11 +18,39 @@ class Options:
 
     durability: Literal["commit", "interval"] = "commit"
     state_save_interval: float = 1.0
+    on_migrate_timeout: float = 30.0
+    create_state_timeout: float = 5.0
+    on_create_timeout: float = 5.0
+    create_vars_timeout: float = 5.0
+    on_wake_timeout: float = 30.0
+    on_before_connect_timeout: float = 5.0
+    create_conn_state_timeout: float = 5.0
+    on_connect_timeout: float = 5.0
+    on_disconnect_timeout: float = 5.0
     action_timeout: float = 60.0
-    connect_timeout: float = 5.0
-    start_timeout: float = 30.0
     sleep_timeout: float = 30.0
     no_sleep: bool = False
     sleep_grace_period: float = 15.0
+    on_destroy_timeout: float = 15.0
+    run_stop_timeout: float | None = None
+    wait_until_timeout: float = 15.0
     max_pending_actions: int = 1024
     max_state_size: int = 16 * 1024 * 1024
+
+    def faults(self) -> Iterator[str]:
+        """What is wrong with these values, in words for the author."""
+        if self.durability not in ("commit", "interval"):
+            yield f'durability is "commit" or "interval", not {self.durability!r}'
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name in _NOT_NUMBERS or (value is None and item.default is None):
+                continue
+            whole = item.name in _WHOLE
+            if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+                yield f"{item.name} is a{' whole' if whole else ''} number, not {value!r}"
+            elif not math.isfinite(value) or value <= 0:
+                yield f"{item.name} is more than 0, not {value!r}"
+
+
+_NOT_NUMBERS: Final = frozenset({"durability", "no_sleep"})
+_WHOLE: Final = frozenset({"max_pending_actions", "max_state_size"})

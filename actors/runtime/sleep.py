@@ -5,10 +5,13 @@ The timer keeps a deadline and looks again when it fires: an action never re-arm
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from actors.clock import Clock, TimerHandle
 from actors.runtime.work import Work
+
+logger = logging.getLogger(__name__)
 
 
 class IdleTimer:
@@ -44,7 +47,10 @@ class IdleTimer:
 
     def _fire(self) -> None:
         self._timer = None
-        if self._timeout is None or self._work.holding:
+        if self._timeout is None:
+            return
+        if self._work.holding:
+            logger.debug("idle, but held awake", extra={"reason": self._work.holder()})
             return
         left = self._since + self._timeout - self._clock.monotonic()
         if left > 0:

@@ -30,6 +30,7 @@ class ActorState:
         "_limit",
         "_offered",
         "_watch_from",
+        "held",
         "revision",
         "value",
     )
@@ -43,6 +44,8 @@ class ActorState:
         self._watch_from = min(limit, WARN_AT)
         self.revision = 0
         self.value: Any = None
+        # Until the value is there nothing of it is stored.
+        self.held = True
 
     @property
     def enabled(self) -> bool:
@@ -53,11 +56,6 @@ class ActorState:
     def stored(self) -> bool:
         """Whether a first state is durable: before that the actor counts as never initialized."""
         return self._durable is not None
-
-    def create(self, instance: object, value: Any) -> None:
-        """The first state of a new actor; `value` is its input."""
-        if self._definition is not None:
-            self.value = self._definition.create(instance, value)
 
     def load(self, data: bytes, revision: int) -> None:
         """Take up what the store has. Raises protocol.invalid_persisted_data if it cannot be read."""

@@ -119,7 +119,8 @@ class Stream:
     # -- the committer's side ------------------------------------------------------------------------
     def prepare(self) -> StateWrite | None:
         """Encode once. Unchanged: the stream goes on at once. Changed: it goes when `committed` is called."""
-        if self._ended is not None:
+        if self._ended is not None or self._state.held:
+            self._touched = False
             return None
         data = self._state.encode()
         if self._changes is not None and self._state.differs(data):

@@ -10,6 +10,7 @@ from actors.clock import Clock
 from actors.runtime.deadlines import Deadlines
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.releases import Releases
+from actors.runtime.warnings import LimitedWarnings
 from actors.storage.committer import Committer
 from actors.storage.store import Store
 
@@ -45,4 +46,5 @@ class Surroundings:
     lease: Lease
     releases: Releases
     deadlines: Callable[[ActorDefinition], Deadlines]
+    warnings: LimitedWarnings
     expose_errors: bool = False

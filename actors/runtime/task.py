@@ -13,17 +13,20 @@ from typing import Any, Protocol
 
 from actors.errors import ActorError, error, sanitize
 from actors.protocol.keys import parse_key
-from actors.runtime.calls import Caller, Invocation, Reply, chain_now, current, run_as
+from actors.runtime.abort import Abort
+from actors.runtime.calls import Caller, Invocation, Reply, chain_now, run_as
 from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn, ConnectRequest, Port
 from actors.runtime.context import ActorContext
+from actors.runtime.crash import report
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import started_error
-from actors.runtime.ending import Ending, report
-from actors.runtime.hooks import Noted, run_bounded, run_hook
+from actors.runtime.ending import Ending
+from actors.runtime.hooks import Noted, run_hook
 from actors.runtime.lifecycle import Event, State, accepts_calls, transition
 from actors.runtime.parts import Parts, assemble
 from actors.runtime.sleep import IdleTimer
+from actors.runtime.starting import Starting
 from actors.runtime.surroundings import Identity, Surroundings
 from actors.runtime.visit import Visit
 from actors.runtime.work import Kind
@@ -39,6 +42,10 @@ class Host(Protocol):
         """Called after every change of `task.state`."""
         ...
 
+    def crashed(self, task: ActorTask) -> float:
+        """Seconds until an actor that is to be restarted starts again."""
+        ...
+
 
 class ActorTask:
     """Made of a successful claim; `start` it once. Every call on it is for the node's event loop."""
@@ -51,6 +58,7 @@ class ActorTask:
         "_parts",
         "_stopped",
         "_surroundings",
+        "abort",
         "context",
         "definition",
         "identity",
@@ -68,10 +76,11 @@ class ActorTask:
         self._surroundings = surroundings
         self._host = host
         self._stopped: asyncio.Future[None] | None = None
+        self.abort = Abort(surroundings.clock)
         self._parts: Parts = assemble(self.identity, definition, surroundings, self, claimed.input)
         self._dispatcher = self._parts.dispatcher
         self.context: ActorContext = self._parts.context
-        self._ending = Ending(self, self._parts, definition, surroundings)
+        self._ending = Ending(self, self._parts, definition, surroundings, record.crash_policy)
         options = definition.options
         timeout = None if options.no_sleep else options.sleep_timeout
         self._idle = IdleTimer(surroundings.clock, self._parts.work, timeout, self.request_sleep)
@@ -146,7 +155,12 @@ class ActorTask:
         definition = self.definition.actions.get(action)
         if definition is None:
             raise error("actor.action_not_found", action=action)
-        self._dispatcher.reserve(action)
+        try:
+            self._dispatcher.reserve(action)
+        except ActorError as full:
+            fields = {**self.identity.fields(), **full.metadata}
+            self._surroundings.warnings.warn(logger, "an actor is overloaded", self.actor_id, fields)
+            raise
         try:
             return Invocation(self.identity, definition, definition.bind(args), reply, conn, request)
         except BaseException:
@@ -169,7 +183,10 @@ class ActorTask:
         self._check_accepts(None)
         conn: Conn[Any] = Conn(request, port, self._parts.connections)
         await self._parts.admission.admit(conn)
-        self._check_accepts(None)
+        if self.state is not State.STARTED:
+            if self.state is not State.TERMINATED:  # it was let in, and goes again
+                self._parts.admission.farewell(conn)
+            self._check_accepts(None)
         self._parts.connections.add(conn)
         asyncio.get_running_loop().call_soon(conn.release)
         return conn
@@ -188,8 +205,9 @@ class ActorTask:
     async def start(self, claimed: Claimed) -> None:
         """Load or create the state, run the hooks, and serve. Raises what failed, as a client may see it."""
         try:
-            current.set(Caller(new_link(self.identity, "start"), chain_now()))
-            await self._boot(claimed)
+            caller = Caller(new_link(self.identity, "start"), chain_now())
+            starting = Starting(self._parts, self.definition, self._surroundings.clock, caller)
+            await starting.run(claimed)
             self._check_loading()
         except BaseException as failure:
             # A generation that falls on the way cancels its hooks, but its callers are not to be cancelled.
@@ -208,42 +226,12 @@ class ActorTask:
         if self.state is not State.LOADING:
             raise error("actor.restarting") from None
 
-    async def _boot(self, claimed: Claimed) -> None:
-        hooks = self.definition.hooks
-        parts = self._parts
-        first = claimed.state is None
-        if claimed.state is not None:
-            parts.state.load(claimed.state, claimed.revision)
-        else:
-            parts.state.revision = claimed.revision
-            parts.state.create(parts.instance, self.context.input)
-        if not (first or hooks.create_vars or hooks.on_wake):
-            return
-        parts.stream.begin_write()
-        try:
-            if hooks.on_create or hooks.create_vars or hooks.on_wake:
-                timeout = self.definition.options.start_timeout
-                hooked = parts.work.spawn(Kind.STARTING, self._run_start_hooks(first))
-                await run_bounded(self._surroundings.clock, timeout, "start", hooked)
-        finally:
-            parts.stream.end_write()
-        # The first state is written even where the throttle would wait: only then is the actor initialized.
-        if first:
-            parts.stream.touch()
-
-    async def _run_start_hooks(self, first: bool) -> None:
-        hooks = self.definition.hooks
-        if first and hooks.on_create is not None:
-            await run_hook(hooks.on_create, self._parts.instance, self.context.input)
-        if hooks.create_vars is not None:
-            self.context.vars = await run_hook(hooks.create_vars, self._parts.instance)
-        await run_hook(hooks.on_wake, self._parts.instance)
-
     def _start_failed(self, failure: BaseException) -> None:
         logger.warning(
             "an actor failed to start: %s", failure, exc_info=failure, extra=self.identity.fields()
         )
-        self._give_back(failure)
+        self._note_crash(failure)
+        self._give_back()
         self.move(Event.START_FAILED)
 
     def _run(self) -> None:
@@ -255,23 +243,33 @@ class ActorTask:
 
     def _run_over(self, task: asyncio.Task[None]) -> None:
         failure = None if task.cancelled() else task.exception()
-        if failure is not None:
-            logger.error(
-                "run() failed: the actor goes to sleep", exc_info=failure, extra=self.identity.fields()
-            )
-            self._ending.failure = report(failure)
-            self.request_sleep()
+        if failure is None or self.state is State.TERMINATED:
+            return
+        logger.error("run() failed: the actor stops", exc_info=failure, extra=self.identity.fields())
+        self._note_crash(failure)
+        self._request(Event.DESTROY if self._ending.crash.destroys else Event.SLEEP)
+
+    def _note_crash(self, failure: BaseException) -> None:
+        crash = self._ending.crash
+        crash.failure = report(failure)
+        if crash.policy == "restart":
+            crash.pause = self._host.crashed(self)
 
     # -- ending --------------------------------------------------------------------------------------
     @property
-    def aborted(self) -> bool:
+    def ending(self) -> bool:
         """Whether the actor is on its way out."""
         return self.state is not State.LOADING and self.state is not State.STARTED
+
+    @property
+    def restart_pause(self) -> float | None:
+        """Seconds after which an actor that has crashed is to be started again, if it is."""
+        return self._ending.crash.pause
 
     def request_sleep(self, grace: float | None = None) -> None:
         """Go to sleep, within `grace` seconds if given. Remembered while starting; may be repeated."""
         if grace is not None:
-            self._ending.grace = min(grace, self._ending.grace)
+            self._ending.limit = min(grace, self._ending.limit)
         self._request(Event.SLEEP)
 
     def request_destroy(self) -> None:
@@ -297,7 +295,10 @@ class ActorTask:
         if self.state is State.STARTED:
             self._begin_ending()
         elif self.state is not State.LOADING:
+            before = self.state
             self.move(wish)
+            if self.state is before and before is not State.TERMINATED:
+                logger.warning("told to stop again", extra={**self.identity.fields(), "reason": wish.value})
 
     def _begin_ending(self) -> None:
         if not self._ending.begun:
@@ -332,7 +333,8 @@ class ActorTask:
         if self.state is State.TERMINATED:
             return
         logger.error("an actor's state could not be stored: %s", err, extra=self.identity.fields())
-        self._give_back(err)
+        self._ending.crash.failure = report(err)
+        self._give_back()
         self._fall(Event.STORE_FAILED, started_error(err, self._surroundings.expose_errors))
 
     def _fall(self, event: Event, answer: ActorError) -> None:
@@ -341,10 +343,11 @@ class ActorTask:
             self._dispatcher.abandon()
             self.move(event)
 
-    def _give_back(self, failure: BaseException) -> None:
+    def _give_back(self) -> None:
         """Let the directory know, in the background. If it cannot be told, the next claim works anyway."""
-        self._ending.failure = report(failure)
-        self._surroundings.clock.spawn(self._ending.give_back(), name="actor release")
+        ending = self._ending
+        given = ending.remove() if ending.crash.destroys else ending.give_back()
+        self._surroundings.clock.spawn(given, name="actor release")
 
     def move(self, event: Event) -> None:
         """Follow the lifecycle table."""
@@ -352,6 +355,8 @@ class ActorTask:
         self.state = transition(before, event)
         if self.state is before:
             return
+        if self.ending and not self.abort:
+            self.abort.set()
         if self.state is State.TERMINATED:
             self._terminate()
         if logger.isEnabledFor(logging.DEBUG):

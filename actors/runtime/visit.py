@@ -42,7 +42,12 @@ class Visit:
         await self._admission.admit(self._conn)
         invocation.conn = self._conn
         invocation.reply = self
-        self._act(invocation)
+        try:
+            self._act(invocation)
+        except ActorError:
+            # It was let in, and goes again without its action.
+            self._admission.farewell(self._conn)
+            raise
         self._started = True
 
     def over(self, task: asyncio.Task[None]) -> None:

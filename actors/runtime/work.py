@@ -137,11 +137,16 @@ class Work:
                 self._drained = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._drained)
 
-    def abort(self) -> None:
-        """The grace period is over: cancel what the policy says."""
+    def abort(self, only: Kind | None = None) -> None:
+        """The grace period is over, for `only` that kind if given: cancel what the policy says."""
         for task, kind in tuple(self._tasks.items()):
-            if POLICIES[kind].aborted:
+            if POLICIES[kind].aborted and only in (None, kind):
                 task.cancel()
+
+    def holder(self) -> str | None:
+        """The label of what holds the actor awake, the first of the policy table; None if nothing does."""
+        held = (kind for kind in Kind if _HOLDS[kind] and self._counts[kind])
+        return next((POLICIES[kind].label for kind in held), None)
 
     def close(self) -> None:
         """Cancel every task and refuse new ones. The generation is over."""

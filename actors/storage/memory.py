@@ -146,6 +146,7 @@ class MemoryStore:
             connectable_at=now,
             slept_at=None,
             error=None,
+            restart_at=None,
         )
         created = request.new is not None and request.new.actor_id == record.actor_id
         return Claimed(row.record, row.input, row.state, row.revision, created)
@@ -230,7 +231,12 @@ class MemoryStore:
             return False
         failure = None if release.error is None else clean(release.error)
         row.record = replace(
-            row.record, node_id=None, connectable_at=None, slept_at=release.slept_at, error=failure
+            row.record,
+            node_id=None,
+            connectable_at=None,
+            slept_at=release.slept_at,
+            error=failure,
+            restart_at=release.restart_at,
         )
         return True
 

@@ -170,6 +170,7 @@ class PostgresStore:
             "ids": [release.actor_id for release in releases],
             "generations": [release.generation for release in releases],
             "slept": [release.slept_at for release in releases],
+            "restarts": [release.restart_at for release in releases],
             "errors": [None if r.error is None else json.dumps(clean(r.error)) for r in releases],
         }
         return frozenset(column(await self._pool.write("release", params)))

@@ -4,7 +4,7 @@
 
 -- fragment: record
 id, name, key, crash_policy, generation, node_id, created_at, started_at, connectable_at, slept_at, destroyed_at,
-error
+error, restart_at
 
 -- fragment: now_ms
 (extract(epoch FROM now()) * 1000)::bigint
@@ -84,7 +84,8 @@ WITH asked AS MATERIALIZED (
         started_at = coalesce(started_at, {now_ms}),
         connectable_at = {now_ms},
         slept_at = NULL,
-        error = NULL
+        error = NULL,
+        restart_at = NULL
     WHERE id = ANY (ARRAY(
         SELECT s.id FROM standing s WHERE NOT EXISTS (SELECT FROM holder h WHERE h.id = s.node_id)
     ))
@@ -98,7 +99,7 @@ UNION ALL
 SELECT NULL, {record}, input, taken_state.state, taken_state.revision
 FROM taken JOIN taken_state ON taken_state.actor_id = taken.id
 UNION ALL
-SELECT h.address, s.id, s.name, s.key, '', 0, h.id, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
+SELECT h.address, s.id, s.name, s.key, '', 0, h.id, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
 FROM standing s JOIN holder h ON h.id = s.node_id
 
 -- name: create
@@ -180,9 +181,12 @@ SELECT actor_id, generation, revision FROM actors_state WHERE actor_id = ANY (%(
 ORDER BY actor_id FOR SHARE
 
 -- name: release
-UPDATE actors_actor a SET node_id = NULL, connectable_at = NULL, slept_at = r.slept_at, error = r.error
-FROM unnest(%(ids)b::text[], %(generations)b::bigint[], %(slept)b::bigint[], %(errors)b::text[]::jsonb[])
-    AS r (id, generation, slept_at, error)
+UPDATE actors_actor a SET node_id = NULL, connectable_at = NULL, slept_at = r.slept_at, error = r.error,
+    restart_at = r.restart_at
+FROM unnest(
+    %(ids)b::text[], %(generations)b::bigint[], %(slept)b::bigint[], %(errors)b::text[]::jsonb[],
+    %(restarts)b::bigint[]
+) AS r (id, generation, slept_at, error, restart_at)
 WHERE a.id = r.id AND a.generation = r.generation AND a.node_id IS NOT NULL
 RETURNING a.id
 

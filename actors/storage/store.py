@@ -11,7 +11,7 @@ when nothing was applied because some row is at fault.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 
@@ -47,6 +47,7 @@ class ActorRecord:
     slept_at: int | None = None
     destroyed_at: int | None = None
     error: Mapping[str, Any] | None = None
+    restart_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +122,16 @@ class ActorQuery:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """An owner gives an actor back (sleep), with the error that stopped it if there was one."""
+    """An owner gives an actor back (sleep), with the error that stopped it if there was one.
+
+    `restart_at` (Unix ms) says when a crashed actor is to start again, for those who look.
+    """
 
     actor_id: str
     generation: int
     slept_at: int
-    error: Mapping[str, Any] | None = field(default=None)
+    error: Mapping[str, Any] | None = None
+    restart_at: int | None = None
 
 
 class Store(Protocol):

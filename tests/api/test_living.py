@@ -97,6 +97,9 @@ class Diary(Actor):
 
     state: int
 
+    def on_migrate(self, is_new: bool) -> None:
+        noted["on_migrate"] = (is_new,)
+
     def create_state(self, input: Any) -> int:
         noted["create_state"] = (input,)
         return 0
@@ -250,6 +253,7 @@ async def test_every_hook_is_called_with_what_the_table_says() -> None:
     await diary.end("destroy")
     await asyncio.wait_for(ended.wait(), 5)
     assert noted == {
+        "on_migrate": (False,),  # of the second start
         "create_state": ("i",),
         "create_vars": (),
         "create_conn_state": ("p",),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Union
+from typing import Any, Union, cast
 
 import pytest
 
-from actors import Actor, Conn, Event, action
+from actors import Actor, Conn, Event, Options, action
 from actors.api.problems import PROBLEMS, Problem, find_problems
 from actors.api.registry import declared, registry
 from tests.api.rooms import Audited, QuietRoom, TeaRoom
@@ -203,6 +203,23 @@ def test_a_hook_as_an_action() -> None:
         async def on_wake(self) -> None: ...
 
     assert only(Waking).id == "E012"
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (Options(sleep_timeout=0), "sleep_timeout is more than 0, not 0"),
+        (Options(action_timeout=float("inf")), "action_timeout is more than 0, not inf"),
+        (Options(action_timeout=cast(Any, "60")), "action_timeout is a number, not '60'"),
+        (Options(max_pending_actions=cast(Any, 1.5)), "max_pending_actions is a whole number, not 1.5"),
+        (Options(durability=cast(Any, "never")), 'durability is "commit" or "interval", not \'never\''),
+    ],
+)
+def test_options_out_of_range(options: Options, reason: str) -> None:
+    Ranged = type("Ranged", (Actor,), {"options": options})
+    found = only(Ranged)
+    assert found.id == "E013"
+    assert reason in found.message
 
 
 def test_a_misspelt_hook() -> None:

@@ -122,7 +122,7 @@ async def test_a_frame_that_is_no_message_closes_the_socket(connect: Open, frame
     assert await socket.expect_close() == (1011, "actor.invalid_request")
 
 
-async def test_a_frame_over_the_limit_closes_the_socket_before_it_is_decoded(connect: Open) -> None:
+async def test_trap_05_a_frame_over_the_limit_closes_the_socket_at_once(connect: Open) -> None:
     socket = await connect()
     await socket.send("x" * 65_537)
     assert await socket.expect_close() == (1011, "message.incoming_too_long")

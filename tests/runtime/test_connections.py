@@ -70,7 +70,7 @@ async def test_each_connection_hook_has_its_own_time(world: World) -> None:
         await world.clock.sleep(4)
 
     hooks = {"on_before_connect": slow, "on_connect": slow}
-    actor = await world.actor(define(hooks=hooks, options=Options(connect_timeout=5)))
+    actor = await world.actor(define(hooks=hooks, options=Options(on_connect_timeout=5)))
     connecting = world.clock.spawn(actor.connect(ConnectRequest(), Wire()), name="connecting")
     await world.clock.advance(8.1)
     assert connecting.result().open

@@ -115,7 +115,7 @@ async def test_an_action_that_takes_too_long_is_answered_408_and_cancelled(world
         try:
             await asyncio.Event().wait()
         finally:
-            ended.append(self.ctx.aborted)
+            ended.append(bool(self.ctx.aborted))
 
     actor = await world.actor(define(slow=slow, options=Options(action_timeout=2)))
     answer = await world.ask(actor, "slow")

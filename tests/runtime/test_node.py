@@ -124,7 +124,7 @@ async def test_waiting_for_a_start_has_an_end(world: World) -> None:
     async def on_wake(self: Instance) -> None:
         await asyncio.Event().wait()
 
-    node = await world.node(define(hooks={"on_wake": on_wake}, options=Options(start_timeout=1000)))
+    node = await world.node(define(hooks={"on_wake": on_wake}, options=Options(on_wake_timeout=1000)))
     waiting = world.clock.spawn(node.ensure(request()), name="ensure")
     await world.clock.advance(30)
     with pytest.raises(ActorError, match=r"guard\.actor_ready_timeout"):

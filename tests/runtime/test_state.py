@@ -34,7 +34,7 @@ def test_a_change_anywhere_is_seen_whatever_the_size(size: int) -> None:
 
 def test_only_what_was_confirmed_is_durable() -> None:
     state = ActorState("thing", PACKED, 1000)
-    state.create(object(), None)
+    state.value = PACKED.create(object(), None)
     data = state.encode()
     assert (state.stored, state.differs(data)) == (False, True)
     assert state.offer(data) == 1
@@ -81,7 +81,6 @@ def test_what_cannot_be_encoded_is_named() -> None:
 
 def test_an_actor_without_a_state_has_an_empty_one() -> None:
     state = ActorState("thing", None, 1000)
-    state.create(object(), None)
     assert (state.enabled, state.encode(), state.differs(b"")) == (False, b"", True)
     state.load(b"", 1)
     assert not state.differs(state.encode())

@@ -66,7 +66,7 @@ async def test_a_start_that_takes_too_long_fails(world: World) -> None:
     async def on_wake(self: Instance) -> None:
         await asyncio.Event().wait()
 
-    node = await world.node(define(hooks={"on_wake": on_wake}, options=Options(start_timeout=3)))
+    node = await world.node(define(hooks={"on_wake": on_wake}, options=Options(on_wake_timeout=3)))
     starting = world.clock.spawn(node.ensure(request()), name="ensure")
     await world.clock.advance(3)
     with pytest.raises(ActorError, match=r"actor\.callback_timed_out"):
@@ -304,10 +304,10 @@ async def test_sleep_in_order(world: World) -> None:
     async def nap(self: Instance) -> bool:
         self.ctx.sleep()
         self.ctx.sleep()  # once more is nothing
-        return self.ctx.aborted
+        return bool(self.ctx.aborted)
 
     async def on_sleep(self: Instance) -> None:
-        log.append(("on_sleep", self.ctx.aborted))
+        log.append(("on_sleep", bool(self.ctx.aborted)))
         self.ctx.state += 10
         self.ctx.broadcast(TICKED, ("good night",))
 
@@ -425,7 +425,7 @@ async def test_destroy_removes_the_actor_and_frees_its_key(world: World) -> None
 
     async def close(self: Instance) -> bool:
         self.ctx.destroy()
-        return self.ctx.aborted
+        return bool(self.ctx.aborted)
 
     async def on_destroy(self: Instance) -> None:
         log.append("on_destroy")

@@ -61,6 +61,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "ids": IDS,
         "generations": [1] * len(IDS),
         "slept": [9] * len(IDS),
+        "restarts": [None] * len(IDS),
         "errors": [None] * len(IDS),
     },
     "destroy": {"id": IDS[5], "generation": None, "destroyed_at": 9},

@@ -1,0 +1,191 @@
+"""Faults that RivetKit once had and repaired, by the numbers of its history: none of them may come here.
+
+A number stands either in the name of a test under tests/, `test_trap_NN_...`, or in WAITS with the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from actors.errors import ActorError, UserError, error
+from actors.protocol import cbor
+from actors.runtime.conn import ConnectRequest
+from actors.runtime.lifecycle import State
+from actors.runtime.options import Options
+from tests.databases import ROOT
+from tests.runtime.support import Answer, Instance, Wire, World, define, request
+
+WAITS = {
+    2: "alarms: there are no schedules yet",
+    10: "hibernating connections: there are none yet",
+    6: "queues: there are none yet",
+    7: "workflows: there are none",
+    14: "metrics of actors: there are none yet",
+    15: "batches of KV and traces: there are none yet",
+    16: "workflows: there are none",
+    17: "caches of what may be switched: there are none, a definition and a setting are read once",
+    18: "hibernating connections: there are none yet",
+}
+
+
+def test_every_trap_is_a_test_or_waits_for_something() -> None:
+    files = (ROOT / "tests").rglob("test_*.py")
+    found = {int(n) for file in files for n in re.findall(r"def test_trap_(\d\d)_", file.read_text())}
+    assert found | set(WAITS) == set(range(1, 21))
+    assert found & set(WAITS) == set()
+
+
+async def test_trap_01_a_create_state_that_fails_is_run_again(world: World) -> None:
+    given: list[Any] = []
+
+    def on_create(self: Instance, value: Any) -> None:
+        given.append(value)
+        if len(given) == 1:
+            raise UserError("not yet")
+
+    node = await world.node(define(hooks={"on_create": on_create}))
+    with pytest.raises(ActorError, match="not yet"):
+        await node.ensure(request(given=cbor.encode(4)))
+    await world.clock.settle()
+    assert world.database.rows["counter-a"].state is None
+    actor = await world.actor(world.registry.get("counter"))
+    assert (given, world.stored(actor)) == ([4, 4], 4)
+
+
+async def test_trap_03_sleep_from_inside_run_goes_the_whole_way(world: World) -> None:
+    told: list[str] = []
+
+    async def run(self: Instance) -> None:
+        await world.clock.sleep(1)
+        self.ctx.sleep()
+
+    hooks = {"run": run, "on_sleep": lambda self: told.append("on_sleep")}
+    actor = await world.actor(define(hooks=hooks))
+    await world.clock.advance(1)
+    assert (actor.state, told) == (State.TERMINATED, ["on_sleep"])
+
+
+async def test_trap_04_a_run_that_returned_first_does_not_skip_the_hooks_of_the_end(world: World) -> None:
+    told: list[str] = []
+
+    async def run(self: Instance) -> None:
+        return None
+
+    hooks = {"run": run, "on_destroy": lambda self: told.append("on_destroy")}
+    actor = await world.actor(define(hooks=hooks))
+    actor.request_destroy()
+    await world.clock.settle()
+    assert (actor.destroyed, told) == (True, ["on_destroy"])
+
+
+@pytest.mark.parametrize("how", ["wait_until", "keep_awake"])
+async def test_trap_08_background_work_is_not_cut_short_by_a_sleep(world: World, how: str) -> None:
+    done: list[int] = []
+
+    async def work() -> None:
+        await world.clock.sleep(3)
+        done.append(1)
+
+    def begin(self: Instance) -> None:
+        getattr(self.ctx, how)(work())
+        self.ctx.sleep()
+
+    actor = await world.actor(define(begin=begin))
+    await world.ask(actor, "begin")
+    assert actor.state is State.SLEEP_GRACE
+    await world.clock.advance(3)
+    assert (actor.state, done) == (State.TERMINATED, [1])
+
+
+async def test_trap_09_a_second_wish_to_sleep_is_no_error(world: World) -> None:
+    def nap(self: Instance) -> str:
+        self.ctx.sleep()
+        self.ctx.sleep()
+        return "good night"
+
+    actor = await world.actor(define(nap=nap))
+    assert (await world.ask(actor, "nap")).value == "good night"
+    assert actor.state is State.TERMINATED
+
+
+async def test_trap_11_plain_exceptions_are_masked_and_public_errors_are_not(world: World) -> None:
+    failures = {
+        "plain": ValueError("the password is swordfish"),
+        "user": UserError("Too late.", code="late", metadata={"by": 5}),
+        "gone": error("actor.not_found"),
+    }
+
+    def raising(failure: Exception) -> Any:
+        async def handler(self: Instance) -> None:
+            raise failure
+
+        return handler
+
+    actor = await world.actor(define(**{name: raising(failure) for name, failure in failures.items()}))
+    plain, user, gone = [(await world.ask(actor, name)).error for name in failures]
+    assert plain is not None
+    assert (plain.name, "swordfish" in plain.message) == ("rivetkit.internal_error", False)
+    assert user is not None
+    assert (user.name, user.message, user.metadata) == ("user.late", "Too late.", {"by": 5})
+    assert gone is not None
+    assert "internal error" not in gone.message.lower()
+
+
+async def test_trap_12_no_lock_makes_actions_wait_for_each_other(world: World) -> None:
+    order: list[str] = []
+    go_on = asyncio.Event()
+
+    async def slow(self: Instance) -> None:
+        order.append("slow starts")
+        await go_on.wait()
+        order.append("slow ends")
+
+    async def fast(self: Instance) -> None:
+        order.append("fast")
+
+    actor = await world.actor(define(slow=slow, fast=fast))
+    world.send(actor, "slow")
+    await world.ask(actor, "fast")
+    go_on.set()
+    await world.clock.settle()
+    assert order == ["slow starts", "fast", "slow ends"]
+
+
+async def test_trap_13_the_class_options_reach_every_part(world: World) -> None:
+    options = Options(max_pending_actions=2, max_state_size=10, sleep_timeout=7, action_timeout=3)
+    actor = await world.actor(define(options=options))
+    for _ in range(2):
+        world.send(actor, "increment")
+    with pytest.raises(ActorError, match=r"actor\.overloaded") as refused:
+        actor.dispatch("increment", (), Answer(), None)
+    assert refused.value.metadata["capacity"] == 2
+    await world.clock.settle()
+    await world.clock.advance(7)
+    assert actor.state is State.TERMINATED
+
+
+async def test_trap_19_a_fenced_actor_stops_and_does_not_try_again(world: World) -> None:
+    actor = await world.actor(define())
+    row = world.database.rows[actor.actor_id]
+    row.record = replace(row.record, generation=99)
+    answer = await world.ask(actor, "increment")
+    commits = len(world.store.commits)
+    await world.clock.advance(60)
+    assert (actor.state, answer.code) == (State.TERMINATED, "actor.outcome_unknown")
+    assert (world.stored(actor), len(world.store.commits)) == (0, commits)
+
+
+async def test_trap_20_a_slow_hook_takes_nothing_from_the_time_of_the_next(world: World) -> None:
+    async def patient(self: Instance, given: Any) -> None:
+        await world.clock.sleep(4)
+
+    hooks = dict.fromkeys(("on_before_connect", "create_conn_state", "on_connect"), patient)
+    actor = await world.actor(define(hooks=hooks))
+    connecting = world.clock.spawn(actor.connect(ConnectRequest(), Wire()), name="connect")
+    await world.clock.advance(12)
+    assert connecting.result().open
