@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -16,6 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from actors.api.problems import PROBLEMS, find_problems
 from actors.api.registry import declared
 from actors.conf import NodeConfig
+from actors.gateway.access import rule_of
 from actors.gateway.platform import current
 
 INSECURE_PREFIX: Final = "django-insecure-"
@@ -41,6 +42,10 @@ SETTINGS_CHECKS: Final[dict[str, tuple[str, str]]] = {
     "E105": (
         "A lease of {lease} s runs out between heartbeats of {heartbeat} s: nodes would lose their actors.",
         "Let ACTORS['LEASE_DURATION'] be at least twice ACTORS['HEARTBEAT_INTERVAL'].",
+    ),
+    "E106": (
+        "ACTORS['SESSION_ACCESS'] is {found}, which lets nobody in: {reason}.",
+        "Use None, 'authenticated', 'staff', or the dotted path of a function that takes the user.",
     ),
     "W101": (
         "ACTORS['TOKEN'] has {length} characters and can be guessed.",
@@ -71,7 +76,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 def judge(config: NodeConfig) -> list[CheckMessage]:
     """What is wrong with this configuration in this project."""
     messages = []
-    for rule in (_token, _database, _asgi, _secret_key, _lease):
+    for rule in (_token, _database, _asgi, _secret_key, _lease, _session_access):
         for check, fields in rule(config):
             text, hint = SETTINGS_CHECKS[check]
             messages.append(_message(check, text.format_map(fields), hint, None))
@@ -107,6 +112,19 @@ def _secret_key(config: NodeConfig) -> Found:
 def _lease(config: NodeConfig) -> Found:
     if config.lease_duration < 2 * config.heartbeat_interval:
         yield "E105", {"lease": config.lease_duration, "heartbeat": config.heartbeat_interval}
+
+
+def _session_access(config: NodeConfig) -> Found:
+    rule = config.session_access
+    if rule is None:
+        return
+    try:
+        rule_of(rule)
+    except (ImportError, TypeError) as exc:
+        yield "E106", {"found": repr(rule), "reason": exc}
+    else:
+        if not apps.is_installed("django.contrib.sessions"):
+            yield "E106", {"found": repr(rule), "reason": "django.contrib.sessions is not installed"}
 
 
 def _message(check: str, text: str, hint: str, actor: type | None) -> CheckMessage:

@@ -18,6 +18,7 @@ class NodeConfig:
 
     token: str | None = None
     open_on_loopback: bool = False
+    session_access: str | None = None
     namespace: str = "default"
     internal_address: str | None = None
     internal_secret: str = ""

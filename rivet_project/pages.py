@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from actors.apps import ActorsConfig
+from actors.gateway.access import rule_of
 from examples.counter import actors as counter
 
 
@@ -19,9 +20,12 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def doors(request: HttpRequest) -> dict[str, bool]:
-    """Context processor: may a browser reach actors without a token?
+    """Context processor: may this visitor's browser reach actors without a token?
 
-    A token is never handed to a page that anybody can open: with one set, the page says so instead.
+    A token is never handed to a page that anybody can open: with one set, the page says so instead, unless
+    the visitor's login opens the doors.
     """
     config = cast(ActorsConfig, apps.get_app_config("actors")).config
+    if config.session_access in ("authenticated", "staff") and rule_of(config.session_access)(request.user):
+        return {"doors_open": True}
     return {"doors_open": config.token is None and config.open_on_loopback}

@@ -1,8 +1,8 @@
 """Settings of the demo site. Everything that differs between machines comes from the environment.
 
 DEBUG, SECRET_KEY, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, DATABASE_URL, REDIS_URL, REDIS_PREFIX, ACTORS_TOKEN,
-ACTORS_INTERNAL_ADDRESS, ACTORS_BENCH, RIVET_HOME. Without DATABASE_URL and REDIS_URL the embedded servers of
-`manage.py actors run` are used, with their data in RIVET_HOME.
+ACTORS_SESSION_ACCESS, ACTORS_INTERNAL_ADDRESS, ACTORS_BENCH, RIVET_HOME. Without DATABASE_URL and REDIS_URL
+the embedded servers of `manage.py actors run` are used, with their data in RIVET_HOME.
 """
 
 from __future__ import annotations
@@ -104,6 +104,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 ACTORS = {
     "TOKEN": os.environ.get("ACTORS_TOKEN") or None,
+    "SESSION_ACCESS": os.environ.get("ACTORS_SESSION_ACCESS") or None,
     "INTERNAL_ADDRESS": os.environ.get("ACTORS_INTERNAL_ADDRESS") or None,
 }
 

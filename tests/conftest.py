@@ -13,10 +13,14 @@ from pathlib import Path
 
 import django
 import pytest
+from hypothesis import settings
 
 from tests import environment
 
 environment.choose()
+# A deadline would be a timed assertion: the machine may be busy with something else.
+settings.register_profile("rivet", deadline=None)
+settings.load_profile("rivet")
 
 from actors.services.lease import held  # noqa: E402
 from actors.services.postgres import Postgres  # noqa: E402

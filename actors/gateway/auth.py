@@ -44,15 +44,18 @@ def authorize(
     config: NodeConfig, scope: Mapping[str, Any], headers: Headers, *url_tokens: str | None
 ) -> None:
     """Raises api.forbidden unless a presented token is the platform's, or the open-on-loopback rule holds."""
+    if not may_pass(config, scope, headers, *url_tokens):
+        raise error("api.forbidden")
+
+
+def may_pass(config: NodeConfig, scope: Mapping[str, Any], headers: Headers, *url_tokens: str | None) -> bool:
+    """Whether a presented token is the platform's, or the open-on-loopback rule holds."""
     if config.token is not None:
         tokens: Iterable[str | None] = (*url_tokens, *presented_tokens(headers))
         secret = config.token.encode()
         matches = [hmac.compare_digest(secret, token.encode()) for token in tokens if token is not None]
-        if any(matches):
-            return
-    elif config.open_on_loopback and _is_local(scope, headers):
-        return
-    raise error("api.forbidden")
+        return any(matches)
+    return config.open_on_loopback and _is_local(scope, headers)
 
 
 def _is_local(scope: Mapping[str, Any], headers: Headers) -> bool:

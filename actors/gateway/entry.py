@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.core.handlers.asgi import ASGIRequest
 
 from actors.errors import error
+from actors.gateway.access import authorize_caller
 from actors.gateway.auth import Headers, authorize
 from actors.gateway.internal import HEADER, Head, Seal, read_seal
 from actors.gateway.platform import Platform
@@ -15,13 +16,27 @@ from actors.gateway.requests import SlimRequest
 from actors.gateway.routes import raw_path, url_of
 
 
-def admit(platform: Platform, request: ASGIRequest, headers: Headers, *url_tokens: str | None) -> Seal | None:
+def admit(platform: Platform, request: ASGIRequest, headers: Headers) -> Seal | None:
     """The seal of a call from within the platform, None for one from outside. Raises api.forbidden."""
-    value = headers.get(HEADER)
-    seal = None if value is None else _read(platform, request, headers, value)
+    seal = _seal(platform, request, headers)
     if seal is None:
-        authorize(platform.config, request.scope, headers, *url_tokens)
+        authorize(platform.config, request.scope, headers)
     return seal
+
+
+async def admit_caller(
+    platform: Platform, request: ASGIRequest, headers: Headers, url_token: str | None
+) -> Seal | None:
+    """As `admit`, for the doors of an actor: where the project allows it, a login opens them too."""
+    seal = _seal(platform, request, headers)
+    if seal is None:
+        await authorize_caller(platform.config, request.scope, headers, url_token)
+    return seal
+
+
+def _seal(platform: Platform, request: ASGIRequest, headers: Headers) -> Seal | None:
+    value = headers.get(HEADER)
+    return None if value is None else _read(platform, request, headers, value)
 
 
 def _read(platform: Platform, request: ASGIRequest, headers: Headers, value: bytes) -> Seal | None:

@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from actors.conf import NodeConfig
 from actors.errors import ActorError, error
 from actors.gateway.auth import Headers, text_header
-from actors.gateway.identity import user_of
+from actors.gateway.identity import person_of
 from actors.gateway.internal import Seal
 from actors.gateway.responses import actor_error, json_response, mark_actor, text_response
 from actors.gateway.routes import Route
@@ -105,8 +105,8 @@ async def _act(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifie
     if len(visit.body) > visit.config.max_incoming_message:
         raise error("message.incoming_too_long")
     params = _params(visit)
-    user = await user_of(visit.scope, visit.headers, vouched=visit.seal is not None)
-    request = ConnectRequest(params=params, user=user, scope=visit.scope)
+    person = await person_of(visit.scope, visit.headers, vouched=visit.seal is not None)
+    request = ConnectRequest(params, person.user, person.session, visit.scope)
     reply = HttpReply(codec, actor, visit.config)
     task.call(request, visit.route.name, _arguments(codec, visit.body), reply)
     status, body = await reply.answer

@@ -1,4 +1,4 @@
-"""Which Django user stands behind a request, for `conn.user`: the session cookie's, else the anonymous one.
+"""Which Django user and session stand behind a request: the cookie's, else the anonymous user and no session.
 
 Looked up only when the cookie is there and the page that sent it is ours: the doors answer every origin, a
 cookie must not. The token says who may call the platform, never who the user is.
@@ -7,10 +7,11 @@ cookie must not. The token says who may call the platform, never who the user is
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from channels.auth import get_user
@@ -22,22 +23,27 @@ from django.utils.http import is_same_domain
 
 from actors.gateway.auth import Headers, text_header
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
 _HTTP: Final = {"ws": "http", "wss": "https"}
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What `conn.user` and `conn.session` are. Both are loaded: reading them touches no database."""
+
+    user: Any
+    session: Any = None
+
+
 @lru_cache(maxsize=1)
-def anonymous() -> AnonymousUser:
-    """Django's user for nobody, one for all."""
+def anonymous() -> Person:
+    """Nobody, one for all."""
     from django.contrib.auth.models import AnonymousUser  # only once the apps are ready
 
-    return AnonymousUser()
+    return Person(AnonymousUser())
 
 
-async def user_of(scope: Mapping[str, Any], headers: Headers, vouched: bool = False) -> Any:
-    """The user of a request or websocket. Reads the database only for a session cookie of our own pages.
+async def person_of(scope: Mapping[str, Any], headers: Headers, vouched: bool = False) -> Person:
+    """Who makes a request or opens a websocket. Reads the database only for a cookie of our own pages.
 
     `vouched`: the node that met the client has looked at the page, and passed on only a cookie that counts.
     """
@@ -47,9 +53,9 @@ async def user_of(scope: Mapping[str, Any], headers: Headers, vouched: bool = Fa
     session_key = parse_cookie(cookies.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
     if session_key is None:
         return anonymous()
-    engine = import_module(settings.SESSION_ENGINE)
-    with_session: Any = {**scope, "session": engine.SessionStore(session_key)}
-    return await get_user(with_session)
+    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    with_session: Any = {**scope, "session": session}
+    return Person(await get_user(with_session), session)
 
 
 def is_own_page(scope: Mapping[str, Any], headers: Headers) -> bool:

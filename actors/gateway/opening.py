@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from actors.errors import ActorError, error, sanitize
-from actors.gateway.auth import Headers, authorize, text_header
-from actors.gateway.identity import user_of
+from actors.gateway.access import authorize_caller
+from actors.gateway.auth import Headers, text_header
+from actors.gateway.identity import person_of
 from actors.gateway.outlet import Outlet
 from actors.gateway.platform import Platform
 from actors.gateway.resolve import check_target, claim_of, hosted
@@ -78,7 +79,7 @@ def _asked(knock: Knock) -> Subprotocols:
 async def _enter(knock: Knock, asked: Subprotocols) -> ActorTask:
     """The actor's task, awake. Raises what the gateway closes the socket with."""
     platform, route = knock.platform, _route(knock, asked)
-    authorize(platform.config, knock.scope, knock.headers, route.token, asked.token)
+    await authorize_caller(platform.config, knock.scope, knock.headers, route.token, asked.token)
     check_target(platform.config, route.target)
     if route.ask == "inspector":
         raise error("inspector.unauthorized")
@@ -108,8 +109,9 @@ def _route(knock: Knock, asked: Subprotocols) -> Route:
 async def _connect(knock: Knock, asked: Subprotocols, task: ActorTask, outlet: Outlet) -> Session | None:
     config = knock.platform.config
     try:
-        user = await user_of(knock.scope, knock.headers)
-        conn = await task.connect(ConnectRequest(asked.params, user, scope=knock.scope), outlet)
+        person = await person_of(knock.scope, knock.headers)
+        request = ConnectRequest(asked.params, person.user, person.session, knock.scope)
+        conn = await task.connect(request, outlet)
     except ActorError as err:
         refusal = sanitize(err, config.expose_errors)
         outlet.write(outlet.codec.error(refusal))

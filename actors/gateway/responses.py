@@ -19,6 +19,8 @@ from actors.protocol.messages import ActorSpecifier
 
 JSON: Final = "application/json"
 TEXT: Final = "text/plain; charset=utf-8"
+RETRY_AFTER: Final = "1"
+"""Seconds that a client of an overloaded actor should wait."""
 
 _RAY_PREFIX: Final = new_actor_id()[:18]
 _rays = itertools.count()
@@ -52,7 +54,10 @@ def api_error(err: ActorError) -> HttpResponse:
 def actor_error(err: ActorError, codec: Codec, actor: ActorSpecifier, expose: bool) -> HttpResponse:
     """An error that an actor answers with: masked unless public, its status as it was raised."""
     body = codec.http_error(sanitize(err, expose), actor)
-    return HttpResponse(body, status=err.status, content_type=codec.content_type)
+    response = HttpResponse(body, status=err.status, content_type=codec.content_type)
+    if err.name == "actor.overloaded":
+        response["retry-after"] = RETRY_AFTER
+    return response
 
 
 def mark_actor(response: HttpResponse, actor: ActorSpecifier) -> HttpResponse:

@@ -17,7 +17,7 @@ from actors.gateway.auth import Headers, headers_of, text_header
 from actors.gateway.chains import chain_headers, passed_on
 from actors.gateway.cors import gateway_headers, gateway_preflight
 from actors.gateway.elsewhere import check_hops, through_owner
-from actors.gateway.entry import admit, read_body
+from actors.gateway.entry import admit_caller, read_body
 from actors.gateway.forward import Answer, Call
 from actors.gateway.framework import Visit, serve
 from actors.gateway.identity import is_own_page
@@ -89,7 +89,7 @@ def _route_by_headers(request: ASGIRequest, headers: Headers) -> Route:
 
 async def _answer(request: ASGIRequest, headers: Headers, route: Route) -> HttpResponse:
     platform = current()
-    seal = admit(platform, request, headers, route.token)
+    seal = await admit_caller(platform, request, headers, route.token)
     limit = RAW_BODY if route.ask == "request" else platform.config.max_incoming_message
     body = await read_body(request, limit, seal)
     if route.ask == "request" and len(body) > limit:

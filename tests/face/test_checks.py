@@ -78,6 +78,18 @@ def test_a_lease_that_runs_out_between_heartbeats() -> None:
     assert "9.0 s" in found[0].msg
 
 
+@pytest.mark.parametrize("rule", ["nobody.knows", "everyone", "actors.conf.__name__"])
+def test_a_rule_for_logins_that_is_none(rule: str) -> None:
+    found = judge(replace(SOUND, session_access=rule))
+    assert ids(found) == ["actors.E106"]
+    assert repr(rule) in found[0].msg
+
+
+@pytest.mark.parametrize("rule", ["authenticated", "staff", "rivet_project.pages.doors"])
+def test_a_rule_for_logins(rule: str) -> None:
+    assert ids(judge(replace(SOUND, session_access=rule))) == []
+
+
 def test_a_short_token() -> None:
     found = judge(replace(SOUND, token="hello"))
     assert ids(found) == ["actors.W101"]

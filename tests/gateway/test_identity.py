@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 
-from actors.gateway.identity import anonymous, user_of
+from actors.gateway.identity import Person, anonymous, person_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,12 +33,16 @@ def cookie() -> str:
     return f"{django_settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
-async def seen(cookie: str | None, scheme: str = "ws", vouched: bool = False, **headers: str) -> Any:
+async def person(cookie: str | None, scheme: str = "ws", vouched: bool = False, **headers: str) -> Person:
     named = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
     if cookie is not None:
         named[b"cookie"] = cookie.encode()
     scope = {"type": "websocket", "path": "/", "scheme": scheme, "headers": list(named.items())}
-    return await user_of(scope, named, vouched)
+    return await person_of(scope, named, vouched)
+
+
+async def seen(cookie: str | None, scheme: str = "ws", vouched: bool = False, **headers: str) -> Any:
+    return (await person(cookie, scheme, vouched, **headers)).user
 
 
 async def test_the_session_of_our_own_page_is_the_user(cookie: str) -> None:
@@ -74,12 +78,12 @@ async def test_a_page_of_the_same_scheme_host_and_port_is_ours(
     ],
 )
 async def test_a_page_of_another_site_scheme_or_port_has_no_user(cookie: str, origin: str) -> None:
-    assert await seen(cookie, "wss", host="site.example", origin=origin) is anonymous()
+    assert await seen(cookie, "wss", host="site.example", origin=origin) is anonymous().user
 
 
 async def test_a_host_that_the_site_does_not_serve_has_no_pages(cookie: str) -> None:
     user = await seen(cookie, "wss", host="other.example", origin="https://other.example")
-    assert user is anonymous()
+    assert user is anonymous().user
 
 
 @pytest.mark.parametrize(
@@ -104,7 +108,7 @@ async def test_trusted_origins_are_read_as_django_reads_them(
 
 async def test_the_proxy_may_say_that_the_page_came_over_tls(cookie: str, settings: Any) -> None:
     page = {"host": "site.example", "origin": "https://site.example", "x_forwarded_proto": "https"}
-    assert await seen(cookie, **page) is anonymous()
+    assert await seen(cookie, **page) is anonymous().user
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     assert (await seen(cookie, **page)).is_authenticated
 
@@ -117,3 +121,28 @@ async def test_a_cookie_that_another_node_has_let_pass_counts(cookie: str) -> No
 @pytest.mark.parametrize("text", [None, "", "other=1", f"{django_settings.SESSION_COOKIE_NAME}=forged"])
 async def test_without_a_session_the_user_is_anonymous(text: str | None) -> None:
     assert isinstance(await seen(text, host="site.example"), AnonymousUser)
+
+
+async def test_user_and_session_are_loaded_and_need_no_database_any_more(
+    cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = await person(cookie, host="site.example")
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("the database was asked")
+
+    monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", refuse)
+    assert type(found.user) is get_user_model()
+    assert found.user.username.startswith("ada-")
+    assert found.session["_auth_user_id"] == str(found.user.pk)
+    assert found.session.get("basket") is None
+
+
+async def test_a_user_who_may_not_log_in_any_more_is_nobody(cookie: str) -> None:
+    await get_user_model().objects.aupdate(is_active=False)
+    found = await person(cookie, host="site.example")
+    assert (found.user.is_anonymous, found.session is not None) == (True, True)
+
+
+async def test_without_a_cookie_there_is_no_session() -> None:
+    assert (await person(None, host="site.example")).session is None
