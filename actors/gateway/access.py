@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from django.utils.module_loading import import_string
 
@@ -43,8 +43,7 @@ def rule_of(name: str) -> Rule:
     rule: Any = import_string(name)
     if not callable(rule):
         raise TypeError(f"{name} is no function")
-    found: Rule = rule
-    return found
+    return cast(Rule, rule)
 
 
 def _is_authenticated(user: Any) -> bool:
