@@ -140,7 +140,9 @@ class _ManualTimer:
         self.cancelled = False
 
     def cancel(self) -> None:
+        """Also lets go of what it would have called, as a loop's own timer does."""
         self.cancelled = True
+        self.callback, self.args = _nothing, ()
 
 
 _NANOSECOND: Final = 1_000_000_000
@@ -211,6 +213,10 @@ class ManualClock(_Tasks):
                 return
         if ready is not None:
             raise RuntimeError("the loop does not settle: some task never waits")
+
+
+def _nothing() -> None:
+    """What a cancelled timer calls."""
 
 
 def _wake(future: asyncio.Future[None]) -> None:

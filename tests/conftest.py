@@ -28,6 +28,9 @@ from actors.services.valkey import Valkey  # noqa: E402
 from tests import databases, servers  # noqa: E402
 from tests.loose_ends import LooseEnds  # noqa: E402
 
+# An installed package brings its plugin along; here it is not installed.
+pytest_plugins = ["actors.testing.pytest"]
+
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 NO_CHROMIUM = "no Chromium on this machine (apt-get install chromium)"

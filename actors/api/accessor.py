@@ -65,7 +65,7 @@ class Actors(Generic[A]):
 
     def resolve(self, actor: A) -> Call[str]:
         """The id of the actor behind a handle, made first if the handle says so. Raises actor.not_found."""
-        target = _target_of(actor)
+        target = target_of(actor)
         return Call(
             f"{self._actor.__name__}.actors.resolve({describe(target)})",
             lambda: bound_transport().resolve(target),
@@ -75,7 +75,7 @@ class Actors(Generic[A]):
     def connect(self, key: ActorKey | A = (), *, input: Any = None, params: Any = None) -> Connecting[A]:
         """A lasting connection for actions and events, to a key (made if absent) or to a handle's actor."""
         if isinstance(key, ActorHandle):
-            return Connecting(self._actor, _target_of(key))
+            return Connecting(self._actor, target_of(key))
         parts = key_parts(key)
         return Connecting(self._actor, Target(self._name, "get_or_create", parts, input=input, params=params))
 
@@ -126,7 +126,8 @@ def _blueprint(actor: Any) -> Any:
     return actor.__blueprint__
 
 
-def _target_of(handle: object) -> Target:
+def target_of(handle: object) -> Target:
+    """Whom a handle means. Raises TypeError for what is no handle."""
     if not isinstance(handle, ActorHandle):
         raise TypeError(f"{handle!r} is no handle: take one from .actors.get() or .get_or_create().")
     return handle._target

@@ -8,9 +8,11 @@ from actors.errors import error
 _bound: list[Transport] = []
 
 
-def bind_transport(transport: Transport | None) -> None:
-    """Use `transport` from now on; None unbinds (tests)."""
+def bind_transport(transport: Transport | None) -> Transport | None:
+    """Use `transport` from now on; None unbinds. Returns what was bound before, for tests to put back."""
+    before = _bound[0] if _bound else None
     _bound[:] = [] if transport is None else [transport]
+    return before
 
 
 def bound_transport() -> Transport:

@@ -79,6 +79,13 @@ class ConnectedHandle(ActorHandle):
         raise RuntimeError("a connection lives on its event loop: await the action instead of .result().")
 
 
+def retargeted(handle: object, target: Target) -> ActorHandle:
+    """A handle of the same class that means another actor, or the same in another way."""
+    if not isinstance(handle, ActorHandle):
+        raise TypeError(f"{handle!r} is no handle.")
+    return ActorHandle(handle._blueprint, target)
+
+
 def remedy(blueprint: Blueprint, name: str) -> str:
     """Why `name` cannot be reached through a handle, and what to do."""
     actor = blueprint.actor.__name__

@@ -20,13 +20,13 @@ class EventIterator:
     def __init__(self, inbox: EventInbox, event: Event[Any]) -> None:
         self.event = event
         self.waiting: deque[list[Any]] = deque()
-        self._inbox = inbox
+        self.inbox = inbox
 
     def __aiter__(self) -> EventIterator:
         return self
 
     async def __anext__(self) -> Any:
-        await self._inbox.fill(self)
+        await self.inbox.fill(self)
         return self.event.read(self.waiting.popleft())
 
 
@@ -34,7 +34,7 @@ class EventInbox:
     """Who listens to what on one stream. An iterator that is no longer held is forgotten."""
 
     def __init__(self, stream: EventStream) -> None:
-        self._stream = stream
+        self.stream = stream
         self._iterators: WeakSet[EventIterator] = WeakSet()
         self._pending: list[str] = []
         self._subscribed: set[str] = set()
@@ -52,7 +52,7 @@ class EventInbox:
 
     async def subscribe_pending(self) -> None:
         while self._pending:
-            await self._stream.subscribe(self._pending.pop(0))
+            await self.stream.subscribe(self._pending.pop(0))
 
     async def fill(self, iterator: EventIterator) -> None:
         """Read until `iterator` has something; events of the others go to them."""
@@ -60,9 +60,10 @@ class EventInbox:
         while not iterator.waiting:
             async with self._reading:
                 if not iterator.waiting:
-                    self._deliver(*await self._stream.next_event())
+                    self.deliver(*await self.stream.next_event())
 
-    def _deliver(self, name: str, args: list[Any]) -> None:
+    def deliver(self, name: str, args: list[Any]) -> None:
+        """Give an event that was read from the stream to whom it concerns."""
         for iterator in self._iterators:
             if name in iterator.event.names:
                 iterator.waiting.append(args)

@@ -13,7 +13,10 @@ from typing import Any, Literal, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whom a handle means: by id, or by wire name and key. `input` is only for what is made."""
+    """Whom a handle means: by id, or by wire name and key. `input` is only for what is made.
+
+    `user` and `session` are Django's, for calls within the node's own process (`actors.testing`).
+    """
 
     name: str
     method: Literal["get", "get_or_create", "create", "for_id"]
@@ -21,6 +24,8 @@ class Target:
     actor_id: str | None = None
     input: Any = None
     params: Any = None
+    user: Any = None
+    session: Any = None
 
 
 class EventStream(Protocol):

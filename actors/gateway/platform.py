@@ -117,10 +117,11 @@ class Platform:
 _installed: Platform | None = None
 
 
-def install(platform: Platform) -> None:
-    """Make `platform` the one of this process. The last one counts: tests install their own."""
+def install(platform: Platform | None) -> Platform | None:
+    """Make `platform` the one of this process. Returns the one before, for tests to put back."""
     global _installed
-    _installed = platform
+    before, _installed = _installed, platform
+    return before
 
 
 def current() -> Platform:

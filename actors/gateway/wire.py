@@ -67,7 +67,8 @@ def _dump_params(target: Target, config: NodeConfig) -> bytes | None:
 
 def connect_request(target: Target, config: NodeConfig) -> ConnectRequest:
     """What the actor sees of a handle's params: what it would see of them over HTTP."""
-    return ConnectRequest(parse_conn_params(_dump_params(target, config)))
+    params = parse_conn_params(_dump_params(target, config))
+    return ConnectRequest(params, target.user, target.session)
 
 
 def param_headers(target: Target, config: NodeConfig) -> Mapping[bytes, bytes]:

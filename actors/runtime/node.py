@@ -107,7 +107,7 @@ class Node:
         """Open the store and become a member. Raises storage.unavailable; then nothing is left open."""
         await self.store.open()
         try:
-            await self._membership.join(self._lease_lost)
+            await self._membership.join(self._fence_all)
         except BaseException:
             await self.store.close()
             raise
@@ -126,8 +126,12 @@ class Node:
                 await self._committer.idle()
         except TimeoutError:
             logger.warning("drain timed out: stopping the rest", extra={"left": len(self._residents)})
-        for task in self._residents:
-            task.fence()
+        await self.stop(timeout)
+
+    async def stop(self, timeout: float) -> None:
+        """Fence whatever is here, leave within `timeout` seconds, and close the store."""
+        self._draining = True
+        self._fence_all()
         try:
             async with self._clock.timeout(timeout):
                 await self._committer.close()
@@ -135,6 +139,10 @@ class Node:
         except TimeoutError:
             logger.warning("the database does not answer: leaving without a word")
         await self.store.close()
+
+    def residents(self) -> list[ActorTask]:
+        """The actors in memory, also those that are starting or stopping."""
+        return list(self._residents)
 
     # -- finding -------------------------------------------------------------------------------------
     def local(self, actor_id: str) -> ActorTask | None:
@@ -283,7 +291,7 @@ class Node:
         with contextlib.suppress(ActorError):  # logged where it failed; the next pause is running by now
             await self.ensure(ClaimRequest(actor_id=actor_id))
 
-    def _lease_lost(self) -> None:
+    def _fence_all(self) -> None:
         for task in self._residents:
             task.fence()
 

@@ -1,0 +1,68 @@
+"""Where the actors of a test are stored: in memory, or in the project's own test database."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, get_args
+
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from actors.apps import open_store
+from actors.clock import Clock
+from actors.conf import NodeConfig
+from actors.storage.memory import MemoryDatabase, MemoryStore
+from actors.storage.store import Store
+
+StoreName = Literal["memory", "postgres"]
+
+
+class Database(Protocol):
+    """A server that several processes may reach, one after the other or together."""
+
+    def open_store(self) -> Store:
+        """The store of one process, not open yet."""
+        ...
+
+    async def state(self, actor_id: str) -> bytes | None:
+        """The state as stored, None if there is none."""
+        ...
+
+
+def database(store: StoreName, config: NodeConfig, clock: Clock) -> Database:
+    """Raises ValueError for a name that is no store."""
+    if store not in get_args(StoreName):
+        raise ValueError(f"store is one of {', '.join(get_args(StoreName))}, not {store!r}")
+    return InMemory(config, clock) if store == "memory" else InPostgres(config)
+
+
+class InMemory:
+    """Lives as long as this object."""
+
+    def __init__(self, config: NodeConfig, clock: Clock) -> None:
+        self._database = MemoryDatabase(clock, config.lease_duration)
+
+    def open_store(self) -> MemoryStore:
+        return MemoryStore(self._database)
+
+    async def state(self, actor_id: str) -> bytes | None:
+        row = self._database.rows.get(actor_id)
+        return None if row is None else row.state
+
+
+class InPostgres:
+    """Django's default database. What is stored is committed: whoever runs the test empties the tables."""
+
+    def __init__(self, config: NodeConfig) -> None:
+        vendor = connections[DEFAULT_DB_ALIAS].vendor
+        if vendor != "postgresql":
+            raise ValueError(f"store='postgres' needs a default database on PostgreSQL, not on {vendor}")
+        self._config = config
+
+    def open_store(self) -> Store:
+        return open_store(self._config)
+
+    async def state(self, actor_id: str) -> bytes | None:
+        # Asked for late: this module is imported before Django has its models.
+        states = apps.get_model("actors", "ActorState")._default_manager
+        found = await states.filter(pk=actor_id).values_list("state", flat=True).afirst()
+        return None if found is None else bytes(found)

@@ -1,0 +1,93 @@
+"""Faults: which of the next calls of the store are to go wrong, and which the test holds back.
+
+Outlives a restart of the node: a fault may be meant for the node that comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from actors.errors import error
+from actors.storage.store import StoreInterrupted, StoreRejected
+
+StoreCall = Literal[
+    "join", "heartbeat", "leave", "live_nodes", "claim", "create", "get_or_create", "find", "get", "names",
+    "locate", "list", "commit", "revisions", "release", "destroy",
+]  # fmt: skip
+Failing = Literal["unavailable", "interrupted", "rejected"]
+
+# What the contract allows: a broken connection leaves a doubt about writes alone.
+INTERRUPTIBLE = frozenset({"join", "heartbeat", "leave", "claim", "commit", "release", "destroy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`applied`: the call does its work first, and its answer is lost."""
+
+    failing: Failing
+    applied: bool
+
+    def exception(self) -> Exception:
+        if self.failing == "unavailable":
+            return error("storage.unavailable")
+        if self.failing == "interrupted":
+            return StoreInterrupted("ordered by the test")
+        return StoreRejected("ordered by the test")
+
+
+class Faults:
+    """Called on the node's loop only."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, deque[Fault]] = {}
+        self._gates: dict[str, asyncio.Event] = {}
+
+    def add(self, call: StoreCall, fault: Fault, times: int) -> None:
+        """See `ActorNode.fail_next`. Raises ValueError for what no store does."""
+        _check(call, fault)
+        self._next.setdefault(call, deque()).extend([fault] * times)
+
+    def take(self, call: StoreCall) -> Fault | None:
+        """What is to happen to this call."""
+        waiting = self._next.get(call)
+        return waiting.popleft() if waiting else None
+
+    def clear(self) -> list[str]:
+        """Forget every order and open every gate. Returns the calls that were to fail and never came."""
+        unused = sorted(call for call, waiting in self._next.items() for _ in waiting)
+        self._next.clear()
+        for gate in self._gates.values():
+            gate.set()
+        self._gates.clear()
+        return unused
+
+    def hold(self, call: StoreCall) -> asyncio.Event:
+        """Calls of this name wait until `release` gets the result. Raises ValueError if they do already."""
+        if call in self._gates:
+            raise ValueError(f"{call!r} is held already")
+        gate = self._gates[call] = asyncio.Event()
+        return gate
+
+    def release(self, call: StoreCall, gate: asyncio.Event) -> None:
+        if self._gates.get(call) is gate:
+            del self._gates[call]
+        gate.set()
+
+    async def passage(self, call: StoreCall) -> None:
+        """Wait while calls of this name are held."""
+        while (gate := self._gates.get(call)) is not None:
+            await gate.wait()
+
+
+def _check(call: str, fault: Fault) -> None:
+    if call not in get_args(StoreCall):
+        raise ValueError(f"the store has no call {call!r}; it has {', '.join(get_args(StoreCall))}")
+    if fault.failing not in get_args(Failing):
+        raise ValueError(f"a call fails as {', '.join(get_args(Failing))}, not as {fault.failing!r}")
+    if fault.failing == "interrupted" and call not in INTERRUPTIBLE:
+        raise ValueError(f"{call!r} changes nothing, so there is no doubt: it fails as 'unavailable'")
+    if fault.applied and fault.failing != "interrupted":
+        raise ValueError("only an interrupted call may have been applied: the others say that it was not")

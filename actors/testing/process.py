@@ -1,0 +1,44 @@
+"""Process: one life of the node under test, from its start to its orderly stop or its sudden death."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from actors.api.registry import registry
+from actors.gateway.platform import Platform
+from actors.runtime.node import Node
+from actors.testing.transport import NodeTransport
+from actors.testing.world import World
+
+ADDRESS: Final = "http://node-under-test.invalid"
+
+
+class Process:
+    """Knows nothing of the process before it but what the database holds."""
+
+    def __init__(self, world: World) -> None:
+        self.store = world.store()
+        self.platform = Platform(world.config, registry, lambda: self.store, world.clock)
+        self.platform.address = ADDRESS
+        self.transport = NodeTransport(self.platform, asyncio.get_running_loop(), world.clock)
+        self._clock = world.clock
+        self.node: Node
+
+    async def start(self) -> None:
+        """Raises storage.unavailable."""
+        self.node = await self.platform.ready()
+
+    async def stop(self) -> None:
+        """As on SIGTERM."""
+        await self.platform.drain()
+
+    async def kill(self) -> None:
+        """As on SIGKILL: from this moment nothing reaches the database, and nobody is answered as done."""
+        self.store.cut()
+        for task in self.node.residents():
+            task.fence()
+        # What the database has begun it finishes.
+        await self._clock.home()
+        await self.node.stop(self.platform.config.drain_timeout)
+        await self.platform.forwarder.close()
