@@ -32,7 +32,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "actors" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("actors")
         if marker is not None:
-            metafunc.parametrize("_actors_store", _stores(*marker.args, **marker.kwargs), indirect=True)
+            metafunc.parametrize("actors_store", _stores(*marker.args, **marker.kwargs), indirect=True)
 
 
 def _stores(store: str) -> list[Any]:
@@ -40,19 +40,19 @@ def _stores(store: str) -> list[Any]:
     postgres = pytest.param("postgres", marks=pytest.mark.django_db(transaction=True))
     known: dict[str, list[Any]] = {"memory": ["memory"], "postgres": [postgres], "both": ["memory", postgres]}
     if store not in known:
-        raise pytest.UsageError(f"mark.actors(store=...) takes {', '.join(known)}, not {store!r}")
+        pytest.fail(f"mark.actors(store=...) takes {', '.join(known)}, not {store!r}", pytrace=False)
     return known[store]
 
 
 @pytest.fixture
-def _actors_store(request: pytest.FixtureRequest) -> str:
+def actors_store(request: pytest.FixtureRequest) -> str:
     for name in DATABASE_FIXTURES & set(request.fixturenames):
         request.getfixturevalue(name)  # set up before the node, to be torn down after it
     return str(getattr(request, "param", "memory"))
 
 
 @pytest.fixture
-def actors(request: pytest.FixtureRequest, _actors_store: str) -> ActorNode:
+def actors(request: pytest.FixtureRequest, actors_store: str) -> ActorNode:
     """A node for this test, on its loop if the test is async, else in a thread. See docs/testing.md."""
     is_async = inspect.iscoroutinefunction(getattr(request.node, "function", None))
     node: ActorNode = request.getfixturevalue("_node_on_loop" if is_async else "_node_in_thread")
@@ -60,18 +60,18 @@ def actors(request: pytest.FixtureRequest, _actors_store: str) -> ActorNode:
 
 
 @pytest.fixture
-def _node_in_thread(_actors_store: Any) -> Iterator[ActorNode]:
+def _node_in_thread(actors_store: Any) -> Iterator[ActorNode]:
     from actors.testing.thread import node_in_thread
 
-    with node_in_thread(_actors_store) as node:
+    with node_in_thread(actors_store) as node:
         yield node
 
 
 if async_fixture is not None:
 
     @async_fixture
-    async def _node_on_loop(_actors_store: Any) -> AsyncIterator[ActorNode]:
+    async def _node_on_loop(actors_store: Any) -> AsyncIterator[ActorNode]:
         from actors.testing.node import ActorNode
 
-        async with ActorNode(_actors_store) as node:
+        async with ActorNode(actors_store) as node:
             yield node

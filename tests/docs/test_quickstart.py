@@ -116,9 +116,10 @@ def test_the_quickstart_works_as_written(fresh_postgres_url: str, tmp_path: Path
         "mysite/urls.py",
         "visits/actors.py",
         "visits/views.py",
+        "visits/tests.py",
     ]
     commands = [line for kind, text in blocks if kind == "sh" for line in text.splitlines()]
-    install, check, migrate, serve, shell = commands
+    install, check, migrate, serve, shell, test = commands
     assert install.startswith("pip install .")
     assert "no issues" in project.run(check)
     project.run(migrate)
@@ -129,3 +130,4 @@ def test_the_quickstart_works_as_written(fresh_postgres_url: str, tmp_path: Path
         assert client.get("/visits/home/").json() == {"visits": 3}
         assert client.get("/visits/shop/").json() == {"visits": 1}
         assert project.run(shell).splitlines()[-1] == "3"
+    assert "Found 1 test" in project.run(test)
