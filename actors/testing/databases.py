@@ -32,20 +32,17 @@ def database(store: StoreName, config: NodeConfig, clock: Clock) -> Database:
     """Raises ValueError for a name that is no store."""
     if store not in get_args(StoreName):
         raise ValueError(f"store is one of {', '.join(get_args(StoreName))}, not {store!r}")
-    return InMemory(config, clock) if store == "memory" else InPostgres(config)
+    return InMemory(clock, config.lease_duration) if store == "memory" else InPostgres(config)
 
 
-class InMemory:
+class InMemory(MemoryDatabase):
     """Lives as long as this object."""
 
-    def __init__(self, config: NodeConfig, clock: Clock) -> None:
-        self._database = MemoryDatabase(clock, config.lease_duration)
-
     def open_store(self) -> MemoryStore:
-        return MemoryStore(self._database)
+        return MemoryStore(self)
 
     async def state(self, actor_id: str) -> bytes | None:
-        row = self._database.rows.get(actor_id)
+        row = self.rows.get(actor_id)
         return None if row is None else row.state
 
 

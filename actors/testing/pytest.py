@@ -17,6 +17,7 @@ except ImportError:  # then async tests are some other plugin's business
     async_fixture = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
+    from actors.testing.databases import StoreName
     from actors.testing.node import ActorNode
 
 DATABASE_FIXTURES: Final = frozenset({"db", "transactional_db"})
@@ -29,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Once over each store that the marker names."""
-    if "actors" in metafunc.fixturenames:
+    if "actors_store" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("actors")
         if marker is not None:
             metafunc.parametrize("actors_store", _stores(*marker.args, **marker.kwargs), indirect=True)
@@ -45,14 +46,16 @@ def _stores(store: str) -> list[Any]:
 
 
 @pytest.fixture
-def actors_store(request: pytest.FixtureRequest) -> str:
+def actors_store(request: pytest.FixtureRequest) -> StoreName:
+    """The store that the marker chose for this test, for fixtures that make their own node."""
     for name in DATABASE_FIXTURES & set(request.fixturenames):
         request.getfixturevalue(name)  # set up before the node, to be torn down after it
-    return str(getattr(request, "param", "memory"))
+    store: StoreName = getattr(request, "param", "memory")
+    return store
 
 
 @pytest.fixture
-def actors(request: pytest.FixtureRequest, actors_store: str) -> ActorNode:
+def actors(request: pytest.FixtureRequest, actors_store: StoreName) -> ActorNode:
     """A node for this test, on its loop if the test is async, else in a thread. See docs/testing.md."""
     is_async = inspect.iscoroutinefunction(getattr(request.node, "function", None))
     node: ActorNode = request.getfixturevalue("_node_on_loop" if is_async else "_node_in_thread")
@@ -60,7 +63,7 @@ def actors(request: pytest.FixtureRequest, actors_store: str) -> ActorNode:
 
 
 @pytest.fixture
-def _node_in_thread(actors_store: Any) -> Iterator[ActorNode]:
+def _node_in_thread(actors_store: StoreName) -> Iterator[ActorNode]:
     from actors.testing.thread import node_in_thread
 
     with node_in_thread(actors_store) as node:
@@ -70,7 +73,7 @@ def _node_in_thread(actors_store: Any) -> Iterator[ActorNode]:
 if async_fixture is not None:
 
     @async_fixture
-    async def _node_on_loop(actors_store: Any) -> AsyncIterator[ActorNode]:
+    async def _node_on_loop(actors_store: StoreName) -> AsyncIterator[ActorNode]:
         from actors.testing.node import ActorNode
 
         async with ActorNode(actors_store) as node:

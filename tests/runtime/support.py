@@ -1,4 +1,4 @@
-"""A world for runtime tests: a turned clock, a memory database, and doors that write down what comes out.
+"""A world for runtime tests: a turned clock, a database, and doors that write down what comes out.
 
 Only `Reply` and `Port` are stand-ins: in life a gateway implements them. Everything else is the real thing.
 """
@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import msgspec
+import psycopg
+import pytest
 
-from actors.clock import ManualClock
+from actors.apps import database_address
 from actors.conf import NodeConfig
 from actors.errors import ActorError
 from actors.protocol.codec import Codec, codec_for
@@ -31,15 +33,21 @@ from actors.runtime.node import Node
 from actors.runtime.options import Options
 from actors.runtime.registry import Registry
 from actors.runtime.task import ActorTask
-from actors.storage.memory import MemoryDatabase, MemoryStore
-from actors.storage.store import ClaimRequest, NewActor, StateWrite
+from actors.storage.store import ActorRecord, ClaimRequest, NewActor, StateWrite, Store
+from actors.testing.clock import TurnedClock
+from actors.testing.databases import InMemory, StoreName, database
+from actors.testing.faults import Faults
+from actors.testing.store import WatchedStore
+
+in_memory = pytest.mark.actors(store="memory")
+"""For tests that tamper with the database, or where it must take no time."""
 
 
-class GatedStore(MemoryStore):
-    """Commits wait while the gate is shut, and fail with what stands in `failures`, the first first."""
+class GatedStore(WatchedStore):
+    """Commits are noted, wait while the gate is shut, and fail with what stands in `failures`, in order."""
 
-    def __init__(self, database: MemoryDatabase) -> None:
-        super().__init__(database)
+    def __init__(self, real: Store, clock: TurnedClock, faults: Faults) -> None:
+        super().__init__(real, clock, faults)
         self.commits: list[list[StateWrite]] = []
         self.failures: list[Exception] = []
         self.gate = asyncio.Event()
@@ -159,23 +167,28 @@ def define(
     )
 
 
-@dataclass
 class World:
-    """One database, one clock, any number of nodes."""
+    """One database, one clock, any number of nodes: made of the parts of `actors.testing`."""
 
-    clock: ManualClock = field(default_factory=ManualClock)
-    registry: Registry = field(default_factory=Registry)
-    config: NodeConfig = field(default_factory=NodeConfig)
-    nodes: list[Node] = field(default_factory=list)
+    def __init__(self, store: StoreName = "memory", config: NodeConfig | None = None) -> None:
+        self.config = config or NodeConfig()
+        self.clock = TurnedClock()
+        self.faults = Faults()
+        self.registry = Registry()
+        self.nodes: list[Node] = []
+        self._database = database(store, self.config, self.clock)
 
-    def __post_init__(self) -> None:
-        self.database = MemoryDatabase(self.clock, self.config.lease_duration)
+    @property
+    def database(self) -> InMemory:
+        """The database, to be looked into or tampered with; only one in memory can be."""
+        assert isinstance(self._database, InMemory)
+        return self._database
 
     async def node(self, *definitions: ActorDefinition) -> Node:
         """A node that hosts these classes, and those of the nodes before it."""
         for definition in definitions:
             self.registry.register(definition)
-        store = GatedStore(self.database)
+        store = GatedStore(self._database.open_store(), self.clock, self.faults)
         number = len(self.nodes) + 1
         node = Node(
             self.config, self.registry, store, self.clock, node_id=f"node{number}", address=f"http://{number}"
@@ -203,9 +216,7 @@ class World:
     async def close(self) -> None:
         """End every actor and every node."""
         for node in self.nodes:
-            for task in node._residents:
-                task.fence()
-            await node._membership.leave()
+            await node.stop(self.config.drain_timeout)
         await self.clock.settle()
 
     @property
@@ -214,9 +225,18 @@ class World:
         assert isinstance(store, GatedStore)
         return store
 
-    def stored(self, task: ActorTask) -> Any:
-        """The actor's state as the database has it."""
-        state = self.database.rows[task.actor_id].state
+    async def record(self, actor_id: str) -> ActorRecord:
+        """The directory's row of an actor."""
+        [record] = await self.store.real.get([actor_id])
+        return record
+
+    def stored(self, actor: ActorTask | str) -> Any:
+        """The actor's state as the database has it, None if it has none."""
+        actor_id = actor if isinstance(actor, str) else actor.actor_id
+        if isinstance(self._database, InMemory):
+            state = self._database.rows[actor_id].state
+        else:
+            state = state_in_postgres(actor_id)
         return None if state is None else msgspec.msgpack.decode(state)
 
     async def ask(self, task: ActorTask, name: str, *args: Any, conn: Conn[Any] | None = None) -> Answer:
@@ -254,6 +274,14 @@ class Client:
 
     conn: Conn[Any]
     wire: Wire
+
+
+def state_in_postgres(actor_id: str) -> bytes | None:
+    """Read at once, on a connection of its own: nothing else happens meanwhile."""
+    with psycopg.connect(database_address()) as connection:
+        words = "SELECT state FROM actors_state WHERE actor_id = %s"
+        row = connection.execute(words, [actor_id]).fetchone()
+    return None if row is None else row[0]
 
 
 def request(

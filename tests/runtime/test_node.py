@@ -14,8 +14,10 @@ from actors.protocol import cbor
 from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
 from actors.runtime.task import ActorTask
-from actors.storage.store import Claimed, ClaimRequest, HeldElsewhere
-from tests.runtime.support import COUNTER, TICKED, Instance, World, define, request
+from actors.storage.store import ActorQuery, Claimed, ClaimRequest, HeldElsewhere, NodeRecord
+from tests.runtime.support import COUNTER, TICKED, Instance, World, define, in_memory, request
+
+pytestmark = pytest.mark.actors(store="both")
 
 
 def claims(world: World) -> list[int]:
@@ -136,7 +138,7 @@ async def test_get_never_makes_an_actor(world: World) -> None:
     for wanted in (ClaimRequest(name="counter", key="a"), ClaimRequest(actor_id="nobody")):
         with pytest.raises(ActorError, match=r"actor\.not_found"):
             await node.ensure(wanted)
-    assert world.database.rows == {}
+    assert await node.store.list(ActorQuery()) == []
 
 
 async def test_get_or_create_is_not_misled_by_a_get_of_somebody_else(world: World) -> None:
@@ -155,7 +157,7 @@ async def test_a_class_that_is_not_registered_is_not_claimed(world: World) -> No
     node = await world.node(define())
     with pytest.raises(ActorError, match=r"actor\.not_registered"):
         await node.ensure(request("unknown"))
-    assert world.database.rows == {}
+    assert await node.store.list(ActorQuery()) == []
 
 
 async def test_a_call_for_a_stopping_actor_waits_for_its_next_generation(world: World) -> None:
@@ -188,10 +190,8 @@ async def test_destroy_ends_an_awake_actor_with_its_hook(world: World) -> None:
 
     actor = await world.actor(define(hooks={"on_destroy": on_destroy}))
     assert await world.nodes[0].destroy(actor.actor_id) is True
-    assert (log, world.database.rows[actor.actor_id].record.destroyed_at is not None) == (
-        ["on_destroy"],
-        True,
-    )
+    assert log == ["on_destroy"]
+    assert (await world.record(actor.actor_id)).destroyed_at is not None
     assert await world.nodes[0].destroy(actor.actor_id) is False
     assert await world.nodes[0].destroy("nobody") is False
 
@@ -289,8 +289,9 @@ async def test_drain_puts_everything_to_sleep_and_leaves(world: World) -> None:
     await world.clock.settle()
     assert draining.done()
     assert [answer.value for answer in answers] == [1] * 20
-    assert {row.record.node_id for row in world.database.rows.values()} == {None}
-    assert world.database.sessions == {}
+    second = await world.node()
+    assert {record.node_id for record in await second.store.list(ActorQuery())} == {None}
+    assert [node.node_id for node in await second.store.live_nodes()] == [second.node_id]
     with pytest.raises(ActorError, match=r"guard\.service_unavailable"):
         await node.ensure(request())
 
@@ -312,6 +313,7 @@ async def test_drain_ends_in_time_whatever_actors_do(world: World) -> None:
     await world.clock.advance(60)
 
 
+@in_memory
 async def test_a_start_that_cannot_join_leaves_no_store_open(world: World) -> None:
     closed: list[bool] = []
     node = await world.node(define())
@@ -334,7 +336,7 @@ async def test_a_live_node_keeps_its_actors(world: World) -> None:
     actor = await world.actor(define())
     second = await world.node()
     held = await second.ensure(request())
-    assert held == HeldElsewhere(actor.actor_id, world.database.sessions["node1"].node)
+    assert held == HeldElsewhere(actor.actor_id, NodeRecord("node1", "http://1"))
     assert await second.destroy(actor.actor_id) == held
 
 
@@ -345,6 +347,7 @@ async def test_concurrent_creates_on_two_nodes_give_one_actor(world: World) -> N
     assert len({id(task) for task in found if isinstance(task, ActorTask)}) == 1
 
 
+@in_memory
 async def test_a_node_whose_session_broke_loses_its_actors_to_another_at_once(world: World) -> None:
     actor = await world.actor(define())
     client = await world.connect(actor)
@@ -357,6 +360,7 @@ async def test_a_node_whose_session_broke_loses_its_actors_to_another_at_once(wo
     assert (taken.generation, (await world.ask(taken, "get")).value) == (actor.generation + 1, 5)
 
 
+@in_memory
 async def test_a_frozen_node_changes_nothing_and_answers_nothing(world: World) -> None:
     waiting = asyncio.Event()
 
@@ -385,6 +389,7 @@ async def test_a_frozen_node_changes_nothing_and_answers_nothing(world: World) -
     assert (world.stored(taken), (await world.ask(taken, "get")).value) == (6, 6)
 
 
+@in_memory
 async def test_a_node_that_lost_its_lease_joins_again_under_a_new_id(world: World) -> None:
     definition = define()
     actor = await world.actor(definition)
@@ -413,6 +418,7 @@ async def test_a_node_that_lost_its_lease_joins_again_under_a_new_id(world: Worl
     running.set()
 
 
+@in_memory
 async def test_a_node_that_drains_stops_trying_to_join(world: World) -> None:
     node = await world.node(define())
     tries: list[int] = []
@@ -431,6 +437,7 @@ async def test_a_node_that_drains_stops_trying_to_join(world: World) -> None:
     assert tries == []
 
 
+@in_memory
 async def test_who_waits_for_a_lost_node_is_told_when_it_drains_instead(world: World) -> None:
     node = await world.node(define())
 
@@ -448,6 +455,7 @@ async def test_who_waits_for_a_lost_node_is_told_when_it_drains_instead(world: W
     await world.clock.advance(60)
 
 
+@in_memory
 async def test_a_node_that_drains_while_it_joins_again_does_not_stay(world: World) -> None:
     node = await world.node(define())
     go_on = asyncio.Event()
@@ -480,6 +488,7 @@ async def test_drain_does_not_wait_for_a_database_that_is_silent(world: World) -
     silent.set()
 
 
+@in_memory
 async def test_callers_learn_nothing_certain_from_a_node_that_lost_its_lease(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -503,6 +512,7 @@ async def test_callers_learn_nothing_certain_from_a_node_that_lost_its_lease(
     assert [record.message for record in caplog.records if record.exc_info] == []
 
 
+@in_memory
 async def test_a_claim_that_the_lease_does_not_survive_starts_nothing(world: World) -> None:
     node = await world.node(define())
     go_on = asyncio.Event()

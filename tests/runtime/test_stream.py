@@ -14,7 +14,9 @@ from actors.runtime.definition import StateDefinition
 from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
 from actors.storage.store import StoreInterrupted
-from tests.runtime.support import COUNTER, TICKED, Instance, World, define
+from tests.runtime.support import COUNTER, TICKED, Instance, World, define, in_memory
+
+pytestmark = pytest.mark.actors(store="both")
 
 
 async def tick(self: Instance, amount: int = 1) -> int:
@@ -354,7 +356,7 @@ async def test_a_start_that_saves_in_vain_fails(world: World) -> None:
     world.store.failures.append(error("storage.unavailable"))
     with pytest.raises(ActorError, match=r"actor\.restarting"):
         await world.actor(define(hooks={"on_create": on_create}))
-    assert world.database.rows["counter-a"].state is None
+    assert world.stored("counter-a") is None
 
 
 async def test_an_action_that_saves_in_vain_is_cancelled_and_its_caller_told_once(world: World) -> None:
@@ -386,6 +388,7 @@ async def test_nothing_leaves_a_node_whose_lease_has_run_out(world: World) -> No
     assert actor.state is State.TERMINATED
 
 
+@in_memory
 async def test_a_fenced_write_stops_the_actor_and_answers_nothing_as_done(world: World) -> None:
     actor = await world.actor(define())
     client = await world.connect(actor)

@@ -11,7 +11,9 @@ from actors.errors import ActorError, UserError, error
 from actors.protocol import cbor
 from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
-from tests.runtime.support import TICKED, Answer, Instance, World, define, request
+from tests.runtime.support import TICKED, Answer, Instance, World, define, in_memory, request
+
+pytestmark = pytest.mark.actors(store="both")
 
 
 # -- starting ------------------------------------------------------------------------------------------
@@ -55,11 +57,12 @@ async def test_an_actor_whose_on_create_failed_has_never_been_initialized(world:
     with pytest.raises(ActorError, match=r"user\.closed: not today"):
         await node.ensure(request())
     await world.clock.settle()
-    row = world.database.rows["counter-a"]
-    assert (row.state, row.record.node_id) == (None, None)
-    assert row.record.error == {"group": "user", "code": "closed", "message": "not today"}
+    record = await world.record("counter-a")
+    assert (world.stored("counter-a"), record.node_id) == (None, None)
+    assert record.error == {"group": "user", "code": "closed", "message": "not today"}
     actor = await world.actor(definition)
-    assert (len(attempts), world.stored(actor), row.record.error) == (2, 0, None)
+    record = await world.record("counter-a")
+    assert (len(attempts), world.stored(actor), record.error) == (2, 0, None)
 
 
 async def test_a_start_that_takes_too_long_fails(world: World) -> None:
@@ -73,6 +76,7 @@ async def test_a_start_that_takes_too_long_fails(world: World) -> None:
         starting.result()
 
 
+@in_memory
 async def test_a_state_that_cannot_be_read_fails_the_start_and_stays_as_it_is(world: World) -> None:
     actor = await world.actor(define())
     actor.request_sleep()
@@ -92,9 +96,9 @@ async def test_a_constructor_that_fails_gives_the_actor_back(world: World) -> No
     node = await world.node(definition)
     with pytest.raises(ActorError, match=r"rivetkit\.internal_error"):
         await node.ensure(request())
-    row = world.database.rows["counter-a"]
-    assert row.record.node_id is None
-    assert row.record.error == {
+    record = await world.record("counter-a")
+    assert record.node_id is None
+    assert record.error == {
         "group": "rivetkit", "code": "internal_error", "message": "RuntimeError: no",
     }  # fmt: skip
 
@@ -156,7 +160,7 @@ async def test_run_that_raises_puts_the_actor_to_sleep_with_its_error_on_record(
     actor = await world.actor(definition)
     await world.clock.advance(1)
     assert (actor.state, slept, world.stored(actor)) == (State.TERMINATED, [4], 4)
-    record = world.database.rows[actor.actor_id].record
+    record = await world.record(actor.actor_id)
     assert record.error == {"group": "rivetkit", "code": "internal_error", "message": "ValueError: crash"}
     assert record.slept_at is not None and record.destroyed_at is None
 
@@ -206,7 +210,7 @@ async def test_an_idle_actor_goes_to_sleep_and_wakes_with_its_state(world: World
     await world.clock.advance(29)
     assert actor.state is State.STARTED
     await world.clock.advance(1.1)
-    record = world.database.rows[actor.actor_id].record
+    record = await world.record(actor.actor_id)
     assert (actor.state, record.node_id, record.slept_at is not None) == (State.TERMINATED, None, True)
     woken = await world.actor(definition)
     assert woken.generation == actor.generation + 1
@@ -292,6 +296,7 @@ async def test_on_disconnect_holds_sleep_off(world: World) -> None:
 
 
 # -- the graceful way out ------------------------------------------------------------------------------
+@in_memory
 async def test_sleep_in_order(world: World) -> None:
     log: list[Any] = []
     go_on = asyncio.Event()
@@ -439,8 +444,8 @@ async def test_destroy_removes_the_actor_and_frees_its_key(world: World) -> None
     await world.ask(actor, "increment", 5)
     assert (await world.ask(actor, "close", conn=client.conn)).value is False
     assert (log, client.wire.closed) == (["on_destroy"], (1000, ""))
-    row = world.database.rows[actor.actor_id]
-    assert (actor.destroyed, row.state, row.record.destroyed_at is not None) == (True, None, True)
+    record = await world.record(actor.actor_id)
+    assert (actor.destroyed, record.destroyed_at is not None) == (True, True)
     fresh = await world.actor(definition, new_id="fresh")
     assert (await world.ask(fresh, "get")).value == 0
 
@@ -518,7 +523,7 @@ async def test_a_last_save_that_fails_is_not_called_a_sleep(world: World) -> Non
     world.store.failures.append(error("storage.unavailable"))
     actor.request_sleep()
     await world.clock.settle()
-    record = world.database.rows[actor.actor_id].record
+    record = await world.record(actor.actor_id)
     assert actor.state is State.TERMINATED
     assert record.error is not None and record.error["code"] == "unavailable"
 
