@@ -28,7 +28,7 @@ from actors.testing.databases import StoreName
 from actors.testing.failures import Failure
 from actors.testing.faults import Failing, Fault, StoreCall
 from actors.testing.hearing import Heard, heard
-from actors.testing.loops import on_loop
+from actors.testing.loops import Work, on_loop
 from actors.testing.process import Process
 from actors.testing.world import World
 
@@ -157,7 +157,7 @@ class ActorNode:
         return self._call("state_of", partial(self._state, actor))
 
     # -- on the node's loop --------------------------------------------------------------------------
-    def _call(self, verb: str, work: Any) -> Call[Any]:
+    def _call(self, verb: str, work: Work[T]) -> Call[T]:
         return on_loop(self._loop, f"actors.{verb}()", work)
 
     async def _restart(self, crash: bool) -> None:

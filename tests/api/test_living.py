@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,14 +10,10 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from actors import Actor, ActorError, Conn, ConnectRequest, Event, UserError, action
-from actors.api import binding
 from actors.api.naming import HOOKS
-from actors.api.registry import registry
-from actors.clock import LoopClock
-from actors.conf import NodeConfig
-from actors.gateway.platform import Platform
-from actors.gateway.transport import PlatformTransport
-from actors.storage.memory import MemoryDatabase, MemoryStore
+from actors.testing import ActorNode
+
+pytestmark = pytest.mark.usefixtures("actors")
 
 
 @dataclass
@@ -89,7 +84,6 @@ class Library(Actor):
 
 
 noted: dict[str, tuple[Any, ...]] = {}
-ended = asyncio.Event()
 
 
 class Diary(Actor):
@@ -122,7 +116,6 @@ class Diary(Actor):
 
     async def on_destroy(self) -> None:
         noted["on_destroy"] = ()
-        ended.set()
 
     def on_before_connect(self, request: ConnectRequest) -> None:
         noted["on_before_connect"] = (request.params,)
@@ -151,19 +144,6 @@ class Diary(Actor):
     @action
     def end(self, kind: str) -> None:
         self.sleep() if kind == "sleep" else self.destroy()
-
-
-@pytest.fixture(autouse=True)
-async def node() -> AsyncIterator[None]:
-    bound = list(binding._bound)
-    database = MemoryDatabase(LoopClock())
-    platform = Platform(NodeConfig(internal_secret="secret"), registry, lambda: MemoryStore(database))
-    platform.address = "http://127.0.0.1:1"
-    await platform.ready()
-    binding.bind_transport(PlatformTransport(platform))
-    yield
-    binding._bound[:] = bound
-    await platform.drain()
 
 
 def library(owner: str = "ann", **options: Any) -> Library:
@@ -243,15 +223,14 @@ async def test_sync_code_in_another_thread_gets_the_result() -> None:
     assert await asyncio.to_thread(read) == [Book("Rules of ann")]
 
 
-async def test_every_hook_is_called_with_what_the_table_says() -> None:
+async def test_every_hook_is_called_with_what_the_table_says(actors: ActorNode) -> None:
     noted.clear()
-    ended.clear()
     diary = Diary.actors.get_or_create("mine", input="i", params="p")
     assert await diary.write("hello") == 5
     await diary.end("sleep")
     await diary.write("again")
     await diary.end("destroy")
-    await asyncio.wait_for(ended.wait(), 5)
+    await actors.settle()
     assert noted == {
         "on_migrate": (False,),  # of the second start
         "create_state": ("i",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -100,7 +101,7 @@ async def test_a_connection_keeps_its_actor_awake(actors: ActorNode) -> None:
 
 
 async def test_only_events_of_a_connection_can_be_listened_to(actors: ActorNode) -> None:
-    async def elsewhere() -> Any:
+    async def elsewhere() -> AsyncIterator[int]:
         yield 1
 
     with pytest.raises(TypeError, match="takes conn"):
