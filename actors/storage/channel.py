@@ -18,7 +18,7 @@ from psycopg.abc import Buffer
 
 from actors.errors import error
 from actors.storage.arrays import bigints, blobs, texts
-from actors.storage.connect import Connection, connect
+from actors.storage.connect import Connection, closed_on_failure, connect
 from actors.storage.failures import TRIES, Conflict, meaning
 from actors.storage.queries import numbered
 from actors.storage.store import StateWrite, StoreRejected
@@ -133,11 +133,8 @@ class _Channel:
             self._read()  # an end that has arrived is better known before something is sent
         if self._connection is None:
             connection = await connect(self._dsn, "actors commit")
-            try:
+            async with closed_on_failure(connection):
                 await connection.execute(_WORDS.encode())
-            except psycopg.Error as failure:
-                await connection.close()
-                raise error("storage.unavailable") from failure
             self._connection = connection
             self._fd = connection.fileno()
             asyncio.get_running_loop().add_reader(self._fd, self._read)

@@ -6,7 +6,8 @@ Used by the pool, the commit channels and the session locks. Runs no statement o
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import psycopg
@@ -37,6 +38,18 @@ def arguments(dsn: str, application: str) -> dict[str, Any]:
     """What to connect with besides the DSN. Our options follow its own, which may name a schema."""
     options = f"{conninfo_to_dict(dsn).get('options') or ''} {SETTINGS}".strip()
     return {"autocommit": True, "application_name": application, "options": options, **_NETWORK}
+
+
+@asynccontextmanager
+async def closed_on_failure(connection: Connection) -> AsyncIterator[None]:
+    """Close it if the block fails or is cancelled. An error of the database becomes storage.unavailable."""
+    try:
+        yield
+    except BaseException as failure:
+        await connection.close()
+        if isinstance(failure, psycopg.Error):
+            raise error("storage.unavailable") from failure
+        raise
 
 
 async def connect(dsn: str, application: str) -> Connection:

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from actors.errors import error
-from actors.storage.connect import Connection, connect
+from actors.storage.connect import Connection, closed_on_failure, connect
 from actors.storage.queries import QUERIES
 
 
@@ -30,15 +30,11 @@ class SessionLock:
     async def take(self, dsn: str) -> None:
         """Connect and lock a key that is ours alone. Raises storage.unavailable."""
         connection = await connect(dsn, "actors node")
-        try:
+        async with closed_on_failure(connection):
             cursor = await connection.execute(QUERIES["lock"].encode(), {"lock_key": self.key})
             row: Any = await cursor.fetchone()
-        except psycopg.Error as failure:
-            await connection.close()
-            raise error("storage.unavailable") from failure
-        if not row[0]:
-            await connection.close()
-            raise error("storage.unavailable")
+            if not row[0]:
+                raise error("storage.unavailable")
         self._connection = connection
         self._watch(connection)
 

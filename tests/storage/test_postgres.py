@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 from collections.abc import AsyncIterator
 
@@ -26,6 +27,7 @@ from actors.storage.store import (
     StoreInterrupted,
     StoreRejected,
 )
+from tests.cancellation import Cut, at_every_await
 from tests.storage.proxy import Proxy, proxied
 from tests.storage.support import Noting
 
@@ -316,3 +318,18 @@ def test_it_works_on_uvloop(postgres_url: str) -> None:
 def test_what_a_database_error_means(sqlstate: str, broken: bool, meant: str) -> None:
     failure = psycopg.errors.lookup(sqlstate)("told by the server\nwith details")
     assert type(meaning(failure, "commit", broken=broken)).__name__ == meant
+
+
+@pytest.mark.parametrize("call", ["commit", "join"])
+async def test_a_connection_that_is_being_made_is_closed_wherever_it_is_cut(
+    postgres_url: str, call: str
+) -> None:
+    async def scene(cut: Cut) -> None:
+        store = PostgresStore(postgres_url)
+        await store.open()
+        work = store.commit([]) if call == "commit" else store.join(ALPHA, lambda: None)
+        await cut.run(work)
+        await store.close()
+
+    assert await at_every_await(scene) > 2
+    gc.collect()  # a connection that was left open complains when it is freed, and so fails the test
