@@ -38,15 +38,36 @@ class Fault:
         return StoreRejected("ordered by the test")
 
 
+class Hold:
+    """Calls of one name wait for `release`. On the node's loop only."""
+
+    def __init__(self) -> None:
+        self._gate = asyncio.Event()
+
+    @property
+    def released(self) -> bool:
+        return self._gate.is_set()
+
+    def release(self) -> None:
+        """May be repeated."""
+        self._gate.set()
+
+    async def passage(self) -> None:
+        await self._gate.wait()
+
+
 class Faults:
     """Called on the node's loop only."""
 
     def __init__(self) -> None:
         self._next: dict[str, deque[Fault]] = {}
-        self._gates: dict[str, asyncio.Event] = {}
+        self._holds: dict[str, Hold] = {}
 
-    def add(self, call: StoreCall, fault: Fault, times: int) -> None:
+    def fail_next(
+        self, call: StoreCall, failing: Failing = "unavailable", *, applied: bool = False, times: int = 1
+    ) -> None:
         """See `ActorNode.fail_next`. Raises ValueError for what no store does."""
+        fault = Fault(failing, applied)
         _check(call, fault)
         self._next.setdefault(call, deque()).extend([fault] * times)
 
@@ -55,31 +76,30 @@ class Faults:
         waiting = self._next.get(call)
         return waiting.popleft() if waiting else None
 
+    def waiting(self) -> list[str]:
+        """The calls that are to fail and have not come yet."""
+        return sorted(call for call, waiting in self._next.items() for _ in waiting)
+
     def clear(self) -> list[str]:
-        """Forget every order and open every gate. Returns the calls that were to fail and never came."""
-        unused = sorted(call for call, waiting in self._next.items() for _ in waiting)
+        """Forget every order and release every call. Returns the calls that were to fail and never came."""
+        unused = self.waiting()
         self._next.clear()
-        for gate in self._gates.values():
-            gate.set()
-        self._gates.clear()
+        for hold in self._holds.values():
+            hold.release()
         return unused
 
-    def hold(self, call: StoreCall) -> asyncio.Event:
-        """Calls of this name wait until `release` gets the result. Raises ValueError if they do already."""
-        if call in self._gates:
+    def hold(self, call: StoreCall) -> Hold:
+        """Calls of this name wait until the hold is released. Raises ValueError if they do already."""
+        before = self._holds.get(call)
+        if before is not None and not before.released:
             raise ValueError(f"{call!r} is held already")
-        gate = self._gates[call] = asyncio.Event()
-        return gate
-
-    def release(self, call: StoreCall, gate: asyncio.Event) -> None:
-        if self._gates.get(call) is gate:
-            del self._gates[call]
-        gate.set()
+        hold = self._holds[call] = Hold()
+        return hold
 
     async def passage(self, call: StoreCall) -> None:
         """Wait while calls of this name are held."""
-        while (gate := self._gates.get(call)) is not None:
-            await gate.wait()
+        while (hold := self._holds.get(call)) is not None and not hold.released:
+            await hold.passage()
 
 
 def _check(call: str, fault: Fault) -> None:

@@ -26,7 +26,7 @@ from actors.runtime.task import ActorTask
 from actors.storage.store import ActorQuery, ActorRecord
 from actors.testing.databases import StoreName
 from actors.testing.failures import Failure
-from actors.testing.faults import Failing, Fault, StoreCall
+from actors.testing.faults import Failing, StoreCall
 from actors.testing.hearing import Heard, heard
 from actors.testing.loops import Work, on_loop
 from actors.testing.process import Process
@@ -108,16 +108,16 @@ class ActorNode:
         broke meanwhile, so the node cannot know what `applied` says. A call that never comes fails the test.
         Raises ValueError for what no store does.
         """
-        self._world.faults.add(call, Fault(failing, applied), times)
+        self._world.faults.fail_next(call, failing, applied=applied, times=times)
 
     @contextmanager
     def hold(self, call: StoreCall) -> Iterator[None]:
         """Within the block calls of the store with this name wait: `with actors.hold("commit"):`."""
-        gate = self._world.faults.hold(call)
+        hold = self._world.faults.hold(call)
         try:
             yield
         finally:
-            self._loop.call_soon_threadsafe(self._world.faults.release, call, gate)
+            self._loop.call_soon_threadsafe(hold.release)
 
     def failures(self) -> Call[list[Failure]]:
         """Take what went wrong in background code since the last time. What nobody takes fails the test."""

@@ -46,11 +46,11 @@ async def test_what_it_sends_leaves_with_the_change_that_it_tells_of(world: Worl
     actor = await world.actor(define(hooks={"on_state_change": on_state_change}))
     log: list[Any] = []
     await world.connect(actor, "ticked", log=log)
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     world.send(actor, "increment", log=log)
     await world.clock.settle()
     assert log == []
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert log == [1, ("ticked", 1)]
 

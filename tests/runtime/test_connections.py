@@ -106,10 +106,10 @@ async def test_disconnect_comes_after_what_was_sent_before(world: World) -> None
 
     actor = await world.actor(define(part=part))
     client = await world.connect(actor)
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     await world.ask(actor, "part", conn=client.conn)
     assert (client.wire.frames, client.wire.closed) == ([], None)
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (client.wire.frames, client.wire.closed) == ([("bye", 1)], (1000, "that is all"))
 
@@ -240,13 +240,13 @@ async def test_an_http_call_is_answered_once_wherever_fencing_meets_it(world: Wo
 
     hooks = {"on_before_connect": pause, "on_connect": pause, "on_disconnect": pause}
     actor = await world.actor(define(hooks=hooks))
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     answer = Answer()
     actor.call(ConnectRequest(), "increment", [], answer)
     for _ in range(steps):
         await asyncio.sleep(0)
     actor.fence()
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert answer.deliveries == 1
     assert actor._dispatcher._inbox.used == 0

@@ -56,10 +56,10 @@ async def test_a_sync_action_is_as_durable_as_an_async_one(world: World) -> None
         return int(self.ctx.state)
 
     actor = await world.actor(define(add=add))
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     answer = await world.ask(actor, "add")
     assert not answer.here
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (answer.value, world.stored(actor)) == (1, 1)
 
@@ -135,10 +135,10 @@ async def test_what_a_timed_out_action_wrote_is_durable_before_its_error(world: 
 
     actor = await world.actor(define(slow=slow, options=Options(action_timeout=1)))
     answer = await world.ask(actor, "slow")
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     await world.clock.advance(1)
     assert not answer.here
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (answer.code, world.stored(actor)) == ("actor.action_timed_out", 9)
 

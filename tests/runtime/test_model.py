@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from actors.errors import ActorError, error
+from actors.errors import ActorError
 from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
 from actors.runtime.task import ActorTask
-from actors.storage.store import StoreInterrupted
+from actors.testing.faults import Failing, Hold
 from tests.runtime.support import Answer, Client, Instance, World, define, request
 
 
@@ -54,6 +54,7 @@ class ActorLife(RuleBasedStateMachine):
         self.actor: ActorTask | None = None
         self.client: Client | None = None
         self.calls: list[tuple[str, Answer]] = []
+        self.hold: Hold | None = None
         self.acknowledged = 0
         self.possible = 0
 
@@ -74,8 +75,7 @@ class ActorLife(RuleBasedStateMachine):
             return None
 
     def teardown(self) -> None:
-        self.world.store.gate.set()
-        self.world.store.failures.clear()
+        self.world.faults.clear()
         self.run(self.world.clock.advance(200))
         self.settle_accounts(everything=True)
         if self.actor is not None:
@@ -89,8 +89,12 @@ class ActorLife(RuleBasedStateMachine):
         return self.actor is not None and self.actor.state is State.STARTED
 
     @property
+    def failing(self) -> bool:
+        return bool(self.world.faults.waiting())
+
+    @property
     def gated(self) -> bool:
-        return not self.world.store.gate.is_set()
+        return self.hold is not None and not self.hold.released
 
     def settle_accounts(self, everything: bool = False) -> None:
         """Take the answers that have come into the books."""
@@ -105,7 +109,7 @@ class ActorLife(RuleBasedStateMachine):
                 self.possible += 0 if kept or answer.code == "actor.stopping" else ADDED[name]
 
     # -- what may happen -------------------------------------------------------------------------------
-    @precondition(lambda self: not self.awake and not self.gated and not self.world.store.failures)
+    @precondition(lambda self: not self.awake and not self.gated and not self.failing)
     @rule()
     def ensure(self) -> None:
         if self.actor is None or self.actor.state is State.TERMINATED:
@@ -159,16 +163,17 @@ class ActorLife(RuleBasedStateMachine):
 
         self.loop.run_until_complete(go())
 
-    @rule(failure=st.sampled_from([error("storage.unavailable"), StoreInterrupted()]))
-    def break_a_commit(self, failure: Exception) -> None:
-        self.world.store.failures = [failure]
+    @precondition(lambda self: not self.failing)
+    @rule(failing=st.sampled_from(["unavailable", "interrupted"]))
+    def break_a_commit(self, failing: Failing) -> None:
+        self.world.faults.fail_next("commit", failing)
 
     @rule(shut=st.booleans())
     def turn_the_gate(self, shut: bool) -> None:
         if shut:
-            self.world.store.gate.clear()
-        else:
-            self.world.store.gate.set()
+            self.hold = self.hold if self.gated else self.world.faults.hold("commit")
+        elif self.hold is not None:
+            self.hold.release()
         self.run(self.world.clock.settle())
 
     @rule(seconds=st.sampled_from([0, 1, 16, 40]))

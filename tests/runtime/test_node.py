@@ -500,11 +500,11 @@ async def test_callers_learn_nothing_certain_from_a_node_that_lost_its_lease(
 
     actor = await world.actor(define(slow=slow))
     client = await world.connect(actor, "ticked")
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     answers = [world.send(actor, "slow", conn=client.conn), world.send(actor, "increment")]
     await world.clock.settle()
     world.database.drop_session(world.nodes[0].node_id)
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert [answer.code for answer in answers] == ["actor.outcome_unknown"] * 2
     assert [answer.deliveries for answer in answers] == [1, 1]

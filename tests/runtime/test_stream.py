@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from actors.errors import ActorError, error
+from actors.errors import ActorError
 from actors.runtime.definition import StateDefinition
 from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
@@ -33,23 +33,23 @@ async def notice(self: Instance, text: str) -> str:
 # -- acknowledged means durable ------------------------------------------------------------------------
 async def test_a_reply_leaves_only_after_its_state_is_committed(world: World) -> None:
     actor = await world.actor(define())
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     answer = await world.ask(actor, "increment", 5)
     assert not answer.here
     assert world.stored(actor) == 0
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (answer.value, world.stored(actor)) == (5, 5)
 
 
 async def test_the_first_state_and_the_first_reply_are_one_write(world: World) -> None:
     node = await world.node(define())
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     actor = await world.actor(define())
     assert world.stored(actor) is None
     answer = await world.ask(actor, "get")
     assert not answer.here  # it saw a state that could still be lost
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (answer.value, world.stored(actor), node.stats().commits.commits) == (0, 0, 1)
 
@@ -57,7 +57,7 @@ async def test_the_first_state_and_the_first_reply_are_one_write(world: World) -
 async def test_an_action_that_changes_nothing_writes_nothing(world: World) -> None:
     actor = await world.actor(define())
     written = len(world.store.commits)
-    world.store.gate.clear()
+    world.faults.hold("commit")
     assert (await world.ask(actor, "increment", 0)).value == 0
     assert len(world.store.commits) == written
 
@@ -76,14 +76,14 @@ async def test_the_stream_of_an_actor_keeps_its_order_over_several_batches(world
     actor = await world.actor(define(tick=tick, notice=notice))
     log: list[Any] = []
     await world.connect(actor, "ticked", log=log)
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     world.send(actor, "tick", log=log)
     await world.clock.settle()
     world.send(actor, "notice", "after", log=log)
     world.send(actor, "get", log=log)
     await world.clock.settle()
     assert log == []
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert log == [("ticked", 1), 1, ("ticked", "after"), "after", 1]
 
@@ -100,11 +100,11 @@ async def test_an_event_leaves_at_the_first_suspension_once_its_state_is_durable
     actor = await world.actor(define(slow=slow))
     log: list[Any] = []
     await world.connect(actor, "ticked", log=log)
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     world.send(actor, "slow", log=log)
     await world.clock.settle()
     assert log == []
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (log, world.stored(actor)) == ([("ticked", "half")], 1)
     go_on.set()
@@ -119,11 +119,11 @@ async def test_a_reply_is_a_snapshot_of_the_moment_the_handler_returned(world: W
 
     listed = StateDefinition(lambda *_: [], msgspec.msgpack.encode, msgspec.msgpack.decode)
     actor = await world.actor(define(state=listed, add=add))
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     first, second = world.send(actor, "add", 1), world.send(actor, "add", 2)
     first._limit = second._limit = tuple  # what a codec does: the value becomes bytes
     await world.clock.settle()
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (first.value, second.value) == ((1,), (1, 2))
 
@@ -140,12 +140,12 @@ async def test_a_readonly_reply_leaves_at_once_when_the_state_is_clean(world: Wo
 
 async def test_a_readonly_reply_waits_for_the_revision_that_it_saw(world: World) -> None:
     actor = await world.actor(define())
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     world.send(actor, "increment")
     await world.clock.settle()
     seen = await world.ask(actor, "get")
     assert not seen.here
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (seen.value, world.stored(actor)) == (1, 1)
 
@@ -160,10 +160,10 @@ async def test_a_readonly_reply_waits_for_what_a_half_finished_action_has_writte
     actor = await world.actor(define(slow=slow))
     await world.ask(actor, "slow")
     assert world.stored(actor) == 0
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     seen = await world.ask(actor, "get")
     assert not seen.here
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (seen.value, world.stored(actor)) == (1, 1)
 
@@ -179,12 +179,12 @@ async def test_a_readonly_reply_waits_for_what_run_has_written(world: World) -> 
 
     actor = await world.actor(define(hooks={"run": run}))
     await world.clock.advance(5)
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     step.set()
     await world.clock.settle()
     seen = await world.ask(actor, "get")
     assert not seen.here
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (seen.value, world.stored(actor)) == (1, 1)
 
@@ -252,10 +252,10 @@ async def test_the_mutations_of_a_raising_action_persist_and_its_error_waits_for
         raise ValueError("secret")
 
     actor = await world.actor(define(fail=fail))
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     answer = await world.ask(actor, "fail")
     assert not answer.here
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (answer.code, world.stored(actor)) == ("rivetkit.internal_error", 7)
     assert "secret" not in str(answer.error)
@@ -263,7 +263,7 @@ async def test_the_mutations_of_a_raising_action_persist_and_its_error_waits_for
 
 async def test_after_a_failed_commit_the_actor_is_dropped_and_reloaded(world: World) -> None:
     actor = await world.actor(define())
-    world.store.failures.append(error("storage.unavailable"))
+    world.faults.fail_next("commit")
     first, second = world.send(actor, "increment"), world.send(actor, "increment")
     await world.clock.settle()
     assert (first.code, second.code) == ("storage.unavailable", "storage.unavailable")
@@ -288,7 +288,7 @@ async def test_an_interrupted_commit_that_was_applied_is_answered_with_success(w
 
 async def test_an_interrupted_commit_that_was_not_applied_is_unknown_to_the_caller(world: World) -> None:
     actor = await world.actor(define())
-    world.store.failures.append(StoreInterrupted())
+    world.faults.fail_next("commit", "interrupted")
     answer = await world.ask(actor, "increment")
     assert (answer.code, answer.deliveries) == ("actor.outcome_unknown", 1)
     assert actor.state is State.TERMINATED
@@ -302,7 +302,7 @@ async def test_a_caller_whose_handler_still_runs_when_the_store_fails_is_told_on
 
     actor = await world.actor(define(slow=slow))
     running = await world.ask(actor, "slow")
-    world.store.failures.append(error("storage.unavailable"))
+    world.faults.fail_next("commit")
     await world.ask(actor, "increment")
     assert (running.code, running.deliveries) == ("actor.outcome_unknown", 1)
 
@@ -340,10 +340,10 @@ async def test_save_returns_when_the_state_is_durable(world: World) -> None:
         saved.append(world.stored(actor))
 
     actor = await world.actor(define(checkpoint=checkpoint))
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     await world.ask(actor, "checkpoint")
     assert saved == []
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert saved == [3]
 
@@ -353,7 +353,7 @@ async def test_a_start_that_saves_in_vain_fails(world: World) -> None:
         await self.ctx.save()
 
     await world.node(define())
-    world.store.failures.append(error("storage.unavailable"))
+    world.faults.fail_next("commit")
     with pytest.raises(ActorError, match=r"actor\.restarting"):
         await world.actor(define(hooks={"on_create": on_create}))
     assert world.stored("counter-a") is None
@@ -371,7 +371,7 @@ async def test_an_action_that_saves_in_vain_is_cancelled_and_its_caller_told_onc
             raise
 
     actor = await world.actor(define(checkpoint=checkpoint))
-    world.store.failures.append(error("storage.unavailable"))
+    world.faults.fail_next("commit")
     answer = await world.ask(actor, "checkpoint")
     assert (ended, answer.code, answer.deliveries) == ([asyncio.CancelledError], "actor.outcome_unknown", 1)
 
@@ -408,11 +408,11 @@ INTERVAL = Options(durability="interval")
 async def test_interval_replies_at_once_and_saves_on_the_throttle(world: World) -> None:
     actor = await world.actor(define(tick=tick, options=INTERVAL))
     await world.clock.advance(5)
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     written = len(world.store.commits)
     assert (await world.ask(actor, "tick")).value == 1
     assert len(world.store.commits) == written
-    world.store.gate.set()
+    commits.release()
     await world.clock.advance(0)
     assert world.stored(actor) == 1  # after a quiet second the first change is saved at once
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors.errors import ActorError, UserError, error
+from actors.errors import ActorError, UserError
 from actors.protocol import cbor
 from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
@@ -505,12 +505,12 @@ async def test_a_destroy_that_comes_while_the_sleep_is_saved_still_destroys(worl
         self.ctx.state += 1
 
     actor = await world.actor(define(hooks={"on_destroy": on_destroy, "on_sleep": on_sleep}))
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     actor.request_sleep()
     await world.clock.settle()
     assert actor.state is State.SLEEP_FINALIZE
     actor.request_destroy()
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (log, actor.destroyed, actor.state) == (["on_destroy"], True, State.TERMINATED)
 
@@ -520,7 +520,7 @@ async def test_a_last_save_that_fails_is_not_called_a_sleep(world: World) -> Non
         self.ctx.state += 1
 
     actor = await world.actor(define(hooks={"on_sleep": on_sleep}))
-    world.store.failures.append(error("storage.unavailable"))
+    world.faults.fail_next("commit")
     actor.request_sleep()
     await world.clock.settle()
     record = await world.record(actor.actor_id)

@@ -11,7 +11,7 @@ from actors.errors import ActorError
 from actors.storage.memory import MemoryDatabase, MemoryStore
 from actors.storage.store import NewActor, Store, StoreInterrupted
 from actors.testing.clock import TurnedClock
-from actors.testing.faults import Fault, Faults, StoreCall
+from actors.testing.faults import Faults, StoreCall
 from actors.testing.store import WatchedStore
 
 ADA = NewActor("id-ada", "room", "ada")
@@ -42,7 +42,7 @@ async def test_an_interrupted_call_was_applied_or_not(
     store: WatchedStore, faults: Faults, applied: bool
 ) -> None:
     await store.create(ADA)
-    faults.add("destroy", Fault("interrupted", applied), 1)
+    faults.fail_next("destroy", "interrupted", applied=applied)
     with pytest.raises(StoreInterrupted):
         await store.destroy("id-ada", None, 1)
     assert (await store.find("room", "ada") is None) is applied
@@ -51,13 +51,13 @@ async def test_an_interrupted_call_was_applied_or_not(
 async def test_a_held_call_waits_and_is_not_waited_for(
     store: WatchedStore, faults: Faults, clock: TurnedClock
 ) -> None:
-    gate = faults.hold("create")
+    hold = faults.hold("create")
     making = clock.spawn(store.create(ADA), name="create")
     await clock.settle()
     assert not making.done()
     with pytest.raises(ValueError, match="held already"):
         faults.hold("create")
-    faults.release("create", gate)
+    hold.release()
     await clock.settle()
     assert making.result().actor_id == "id-ada"
 
@@ -72,13 +72,13 @@ async def test_a_process_that_was_cut_off_reaches_nothing_and_hears_nothing(
         await answer.wait()
 
     real.find = find
-    gate = faults.hold("create")
+    hold = faults.hold("create")
     held = clock.spawn(store.create(ADA), name="held")
     asked = clock.spawn(store.find("room", "ada"), name="asked")
     await asyncio.sleep(0)
     store.cut()
     answer.set()
-    faults.release("create", gate)
+    hold.release()
     await clock.settle()
     for call in (held, asked):
         with pytest.raises(ActorError, match=r"storage\.unavailable"):
