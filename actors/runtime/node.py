@@ -131,6 +131,7 @@ class Node:
     async def stop(self, timeout: float) -> None:
         """Fence whatever is here, leave within `timeout` seconds, and close the store."""
         self._draining = True
+        self._restarts.close()
         self._fence_all()
         try:
             async with self._clock.timeout(timeout):
