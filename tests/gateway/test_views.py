@@ -243,7 +243,7 @@ async def test_an_exception_in_a_door_is_answered_and_logged(
     def broken(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("actors.gateway.views.admit", broken)
+    monkeypatch.setattr("actors.gateway.views.admit_caller", broken)
     response = await http.get("/gateway/a/health")
     assert (response.status_code, response.json()["group"]) == (500, "core")
     assert "bug" not in response.text
