@@ -190,12 +190,15 @@ class NodeAdmin(ReadOnly, NodeModelAdmin):
 
 
 def derived_status() -> Case:
-    """awake, sleeping, crashed or destroyed. One whose node has died counts as sleeping: a call wakes it."""
+    """awake, sleeping, crashed or destroyed. One whose node has died counts as sleeping: a call wakes it.
+
+    One that sleeps with hibernating connections has a node too.
+    """
     lease = timedelta(seconds=current().config.lease_duration)
     holder = Node.objects.filter(pk=OuterRef("node_id"), heartbeat_at__gt=Now() - lease)
     return Case(
         When(destroyed_at__isnull=False, then=Value("destroyed")),
-        When(Exists(holder), then=Value("awake")),
+        When(Exists(holder), connectable_at__isnull=False, then=Value("awake")),
         When(error__isnull=False, then=Value("crashed")),
         default=Value("sleeping"),
         output_field=TextField(),

@@ -102,3 +102,32 @@ class ActorState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} at revision {self.revision}"
+
+
+class HibernatingConn(models.Model):
+    """A connection of an actor that sleeps: its socket waits at the node that the actor is still bound to.
+
+    Written by the generation that fell asleep, deleted once a later one has started.
+    """
+
+    pk = models.CompositePrimaryKey("actor_id", "generation", "id")
+    actor = models.ForeignKey(
+        Actor,
+        db_constraint=False,
+        # The primary key begins with it.
+        db_index=False,
+        on_delete=models.DO_NOTHING,
+        related_name="hibernating_conns",
+        verbose_name="actor",
+    )
+    generation = models.BigIntegerField("generation")
+    id = models.TextField(db_collation=COLLATION, verbose_name="id")
+    record = models.BinaryField("record")
+
+    class Meta:
+        db_table = "actors_conn"
+        verbose_name = "hibernating connection"
+        verbose_name_plural = "hibernating connections"
+
+    def __str__(self) -> str:
+        return self.id

@@ -6,7 +6,7 @@ Used by tests and by `actors.testing`. Keeps the contract to the letter. One eve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from actors.clock import Clock
 from actors.errors import error
@@ -34,6 +34,8 @@ class _Row:
     input: bytes | None
     state: bytes | None = None
     revision: int = 0
+    conns: list[tuple[int, bytes]] = field(default_factory=list)
+    """Records of hibernating connections, each with the generation that stored it."""
 
 
 @dataclass(slots=True)
@@ -149,7 +151,8 @@ class MemoryStore:
             restart_at=None,
         )
         created = request.new is not None and request.new.actor_id == record.actor_id
-        return Claimed(row.record, row.input, row.state, row.revision, created)
+        conns = [record for _, record in row.conns]
+        return Claimed(row.record, row.input, row.state, row.revision, created, conns)
 
     def _wanted(self, request: ClaimRequest) -> _Row | None:
         if request.actor_id is not None:
@@ -227,18 +230,23 @@ class MemoryStore:
 
     def _release(self, release: Release) -> bool:
         row = self._database.live_row(release.actor_id)
-        if row is None or row.record.node_id is None or row.record.generation != release.generation:
+        if row is None or row.record.connectable_at is None or row.record.generation != release.generation:
             return False
-        failure = None if release.error is None else clean(release.error)
         row.record = replace(
             row.record,
-            node_id=None,
+            node_id=row.record.node_id if release.conns else None,
             connectable_at=None,
             slept_at=release.slept_at,
-            error=failure,
+            error=None if release.error is None else clean(release.error),
             restart_at=release.restart_at,
         )
+        row.conns += [(release.generation, conn.record) for conn in release.conns]
         return True
+
+    async def forget_conns(self, actor_id: str, generation: int) -> None:
+        row = self._database.live_row(actor_id)
+        if row is not None:
+            row.conns = [(stored, record) for stored, record in row.conns if stored >= generation]
 
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
         check_text(actor_id)
@@ -247,6 +255,7 @@ class MemoryStore:
             return False
         row.record = replace(row.record, node_id=None, connectable_at=None, destroyed_at=destroyed_at)
         row.input = row.state = None
+        row.conns.clear()
         del self._database.live_keys[row.record.name, row.record.key]
         return True
 

@@ -172,8 +172,15 @@ class PostgresStore:
             "slept": [release.slept_at for release in releases],
             "restarts": [release.restart_at for release in releases],
             "errors": [None if r.error is None else json.dumps(clean(r.error)) for r in releases],
+            "bound": [bool(release.conns) for release in releases],
+            "conn_actors": [release.actor_id for release in releases for _ in release.conns],
+            "conn_ids": [conn.conn_id for release in releases for conn in release.conns],
+            "records": [conn.record for release in releases for conn in release.conns],
         }
         return frozenset(column(await self._pool.write("release", params)))
+
+    async def forget_conns(self, actor_id: str, generation: int) -> None:
+        await self._pool.write("forget_conns", {"id": actor_id, "generation": generation})
 
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
         check_text(actor_id)

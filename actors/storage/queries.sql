@@ -94,12 +94,14 @@ WITH asked AS MATERIALIZED (
     UPDATE actors_state s SET generation = taken.generation FROM taken WHERE s.actor_id = taken.id
     RETURNING s.actor_id, s.state, s.revision
 )
-SELECT NULL AS address, {record}, input, NULL::bytea AS state, 0::bigint AS revision FROM made
+SELECT NULL AS address, {record}, input, NULL::bytea AS state, 0::bigint AS revision, NULL::bytea[] AS conns FROM made
 UNION ALL
-SELECT NULL, {record}, input, taken_state.state, taken_state.revision
+SELECT NULL, {record}, input, taken_state.state, taken_state.revision, ARRAY(
+    SELECT c.record FROM actors_conn c WHERE c.actor_id = taken.id ORDER BY c.generation, c.id
+)
 FROM taken JOIN taken_state ON taken_state.actor_id = taken.id
 UNION ALL
-SELECT h.address, s.id, s.name, s.key, '', 0, h.id, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
+SELECT h.address, s.id, s.name, s.key, '', 0, h.id, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL
 FROM standing s JOIN holder h ON h.id = s.node_id
 
 -- name: create
@@ -181,14 +183,27 @@ SELECT actor_id, generation, revision FROM actors_state WHERE actor_id = ANY (%(
 ORDER BY actor_id FOR SHARE
 
 -- name: release
-UPDATE actors_actor a SET node_id = NULL, connectable_at = NULL, slept_at = r.slept_at, error = r.error,
-    restart_at = r.restart_at
-FROM unnest(
-    %(ids)b::text[], %(generations)b::bigint[], %(slept)b::bigint[], %(errors)b::text[]::jsonb[],
-    %(restarts)b::bigint[]
-) AS r (id, generation, slept_at, error, restart_at)
-WHERE a.id = r.id AND a.generation = r.generation AND a.node_id IS NOT NULL
-RETURNING a.id
+-- An actor whose connections hibernate stays bound to the node where their sockets wait, while that node lives.
+WITH released AS (
+    UPDATE actors_actor a SET
+        node_id = CASE WHEN r.bound THEN a.node_id END, connectable_at = NULL, slept_at = r.slept_at, error = r.error,
+        restart_at = r.restart_at
+    FROM unnest(
+        %(ids)b::text[], %(generations)b::bigint[], %(slept)b::bigint[], %(errors)b::text[]::jsonb[],
+        %(restarts)b::bigint[], %(bound)b::bool[]
+    ) AS r (id, generation, slept_at, error, restart_at, bound)
+    WHERE a.id = r.id AND a.generation = r.generation AND a.connectable_at IS NOT NULL
+    RETURNING a.id, a.generation
+), stored AS (
+    INSERT INTO actors_conn (actor_id, generation, id, record)
+    SELECT released.id, released.generation, c.id, c.record
+    FROM unnest(%(conn_actors)b::text[], %(conn_ids)b::text[], %(records)b::bytea[]) AS c (actor_id, id, record)
+    JOIN released ON released.id = c.actor_id
+)
+SELECT id FROM released
+
+-- name: forget_conns
+DELETE FROM actors_conn WHERE actor_id = %(id)s AND generation < %(generation)s
 
 -- name: destroy
 WITH found AS MATERIALIZED (
@@ -202,5 +217,7 @@ WITH found AS MATERIALIZED (
     RETURNING id
 ), gone_state AS (
     DELETE FROM actors_state s USING gone WHERE s.actor_id = gone.id
+), gone_conns AS (
+    DELETE FROM actors_conn c USING gone WHERE c.actor_id = gone.id
 )
 SELECT id FROM gone

@@ -74,13 +74,17 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The claim succeeded: `record.generation` is ours alone. `state is None` means never initialized."""
+    """The claim succeeded: `record.generation` is ours alone. `state is None` means never initialized.
+
+    `conns` are the records of connections that hibernate, the latest of each last.
+    """
 
     record: ActorRecord
     input: bytes | None
     state: bytes | None
     revision: int
     created: bool
+    conns: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +125,19 @@ class ActorQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredConn:
+    """A connection that hibernates. `record` is what a later generation restores it from."""
+
+    conn_id: str
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """An owner gives an actor back (sleep), with the error that stopped it if there was one.
 
     `restart_at` (Unix ms) says when a crashed actor is to start again, for those who look.
+    With `conns`, whose sockets wait at this node, the actor stays bound to the node while that lives.
     """
 
     actor_id: str
@@ -132,6 +145,7 @@ class Release:
     slept_at: int
     error: Mapping[str, Any] | None = None
     restart_at: int | None = None
+    conns: Sequence[StoredConn] = ()
 
 
 class Store(Protocol):
@@ -161,8 +175,9 @@ class Store(Protocol):
     async def claim(self, node_id: str, requests: Sequence[ClaimRequest]) -> list[ClaimResult]:
         """One round trip for all: make what is asked, take what is free or whose node is dead or lapsed.
 
-        A successful claim raises the generation by one and returns input and state with it. A node that
-        claims what it already holds gets it again under a new generation (the old one is fenced).
+        A successful claim raises the generation by one and returns input, state and hibernating connections
+        with it. A node that claims what it already holds gets it again under a new generation (the old one
+        is fenced).
         """
         ...
 
@@ -187,7 +202,7 @@ class Store(Protocol):
         ...
 
     async def locate(self, actor_id: str) -> NodeRecord | None:
-        """The live node that holds the actor, if any."""
+        """The live node that holds the actor, awake or asleep with hibernating connections, if any."""
         ...
 
     async def list(self, query: ActorQuery) -> list[ActorRecord]: ...
@@ -205,6 +220,13 @@ class Store(Protocol):
         """Owners give actors back. Returns the ids that were still theirs."""
         ...
 
+    async def forget_conns(self, actor_id: str, generation: int) -> None:
+        """Remove what generations before this one stored of connections: they have been restored."""
+        ...
+
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
-        """Remove state, free the key, keep the row. With a generation: only if it still owns the actor."""
+        """Remove state and connections, free the key, keep the row.
+
+        With a generation: only if it still owns the actor.
+        """
         ...

@@ -97,14 +97,15 @@ def test_the_status_is_derived(admin: Client, node: Node) -> None:
             "UPDATE actors_node SET heartbeat_at = now() - interval '1 hour' WHERE id = %s", [dead.id]
         )
     failed = {"group": "actor", "code": "x", "message": "m"}
-    make(6, node_id=node.id, error=failed)
-    make(5, node_id=node.id)
-    make(4, node_id=dead.id)
+    make(7, node_id=node.id, connectable_at=1, error=failed)
+    make(6, node_id=node.id, connectable_at=1)
+    make(5, node_id=node.id)  # asleep with connections that hibernate
+    make(4, node_id=dead.id, connectable_at=1)
     make(3)
     make(2, error=failed)
     make(1, error=failed, destroyed_at=5)
     statuses = column(admin.get(reverse(LIST)), "status")
-    assert statuses == ["awake", "awake", "sleeping", "sleeping", "crashed", "destroyed"]
+    assert statuses == ["awake", "awake", "sleeping", "sleeping", "sleeping", "crashed", "destroyed"]
 
 
 def test_pages_are_turned_by_newer_and_older(admin: Client) -> None:

@@ -13,7 +13,7 @@ from actors.storage import queries
 from actors.storage.connect import SETTINGS
 from actors.storage.queries import QUERIES, numbered
 
-TABLES = {"actors_actor", "actors_state"}
+TABLES = {"actors_actor", "actors_state", "actors_conn"}
 # What one statement may touch of a table: a page of a list, or the rows that it names.
 FEW = 1_000
 
@@ -63,16 +63,22 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "slept": [9] * len(IDS),
         "restarts": [None] * len(IDS),
         "errors": [None] * len(IDS),
+        "bound": [True] * len(IDS),
+        "conn_actors": IDS,
+        "conn_ids": [f"conn-of-{actor_id}" for actor_id in IDS],
+        "records": [b"record"] * len(IDS),
     },
+    "forget_conns": {"id": IDS[7], "generation": 2},
     "destroy": {"id": IDS[5], "generation": None, "destroyed_at": 9},
 }
 
 FILL = """
 INSERT INTO actors_node VALUES
     ('node-1', 'http://x', 1, now(), now()), ('node-2', 'http://y', 2, now(), now());
-INSERT INTO actors_actor (id, name, key, crash_policy, generation, node_id, created_at, destroyed_at)
+INSERT INTO actors_actor
+    (id, name, key, crash_policy, generation, node_id, connectable_at, created_at, destroyed_at)
 SELECT 'id-' || lpad(n::text, 6, '0'), 'type-' || n % 10, 'key-' || n, 'sleep', 1,
-    CASE WHEN n % 2 = 0 THEN 'node-1' END, n, CASE WHEN n % 20 = 0 THEN n END
+    CASE WHEN n % 2 = 0 THEN 'node-1' END, CASE WHEN n % 2 = 0 THEN n END, n, CASE WHEN n % 20 = 0 THEN n END
 FROM generate_series(1, 100000) AS n;
 INSERT INTO actors_actor (id, name, key, crash_policy, created_at, destroyed_at)
 SELECT 'job-' || n, 'job', 'main', 'sleep', n, n FROM generate_series(1, 20000) AS n;
@@ -80,6 +86,8 @@ INSERT INTO actors_actor (id, name, key, crash_policy, created_at)
 VALUES ('rare', 'rare', 'main', 'sleep', 1);
 INSERT INTO actors_state (actor_id, generation, revision, state)
 SELECT id, 1, 1, 'state' FROM actors_actor WHERE destroyed_at IS NULL;
+INSERT INTO actors_conn (actor_id, generation, id, record)
+SELECT id, 0, 'conn-' || id, 'record' FROM actors_actor WHERE destroyed_at IS NULL;
 """
 
 
@@ -171,7 +179,7 @@ def test_samples_meet_rows(fresh_postgres_url: str) -> None:
         connection.execute(FILL.encode())
         connection.execute("SELECT pg_advisory_lock(lock_key) FROM actors_node")
         planner = Planner(fresh_postgres_url, "auto", SETTINGS)
-        assert {name for name in QUERIES if not planner.run(name)} == {"join", "leave"}
+        assert {name for name in QUERIES if not planner.run(name)} == {"join", "leave", "forget_conns"}
         planner.close()
 
 
@@ -186,6 +194,7 @@ def test_the_schema_has_the_indexes_that_we_ask_for_and_no_other(postgres_url: s
         "actors_actor_live_newest",
         "actors_actor_newest",
         "actors_actor_pkey",
+        "actors_conn_pkey",
         "actors_node_pkey",
         "actors_state_pkey",
     ]
