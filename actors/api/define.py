@@ -17,8 +17,14 @@ from actors.api.events import Event
 from actors.api.hints import Annotations, Namespace
 from actors.api.naming import WITH_INPUT, wire_names
 from actors.api.signature import Signature
-from actors.api.states import StateCodec, state_definition
-from actors.runtime.definition import ActionDefinition, ActorDefinition, EventDefinition, Hooks
+from actors.api.states import ConnStateCodec, StateCodec, state_definition
+from actors.runtime.definition import (
+    ActionDefinition,
+    ActorDefinition,
+    ConnStateDefinition,
+    EventDefinition,
+    Hooks,
+)
 from actors.runtime.options import Options
 
 
@@ -45,6 +51,7 @@ class Blueprint:
     actions: Mapping[str, ActionMember]
     events: Mapping[str, Event[Any]]
     state: StateCodec | None
+    conn_state: ConnStateCodec
     definition: ActorDefinition
 
     @property
@@ -68,6 +75,7 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
     events = {attribute: member for attribute, member in members.items() if isinstance(member, Event)}
     annotation = Annotations.of_class(lineage, "state", local_names) or _type_of(members.get("state"))
     state = StateCodec(wire_name, annotation) if annotation else None
+    conn_state = ConnStateCodec(wire_name, Annotations.of_class(lineage, "conn", local_names))
     create = _with_input(members.get("create_state"), local_names) or _copies(members, "state")
     definition = ActorDefinition(
         name=wire_name,
@@ -77,9 +85,10 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
         hooks=_hooks(members, local_names),
         state=state_definition(state, create) if state else None,
         check_input=_input_check(members, local_names),
+        conn_state=ConnStateDefinition(conn_state.encode, conn_state.decode),
         options=_options(members),
     )
-    return Blueprint(wire_name, abstract, tuple(lineage), actions, events, state, definition)
+    return Blueprint(wire_name, abstract, tuple(lineage), actions, events, state, conn_state, definition)
 
 
 def _members(lineage: Sequence[type]) -> dict[str, Any]:

@@ -170,6 +170,16 @@ def _state(blueprint: Blueprint) -> Found:
             yield "E007", {"reason": exc}
 
 
+def _conn_state(blueprint: Blueprint) -> Found:
+    try:
+        reason = _unreadable(blueprint.conn_state.type)
+    except (NameError, TypeError) as exc:
+        yield "E005", {"place": "the state of connections", "reason": exc}
+        return
+    if reason:
+        yield "E006", {"place": "The state of connections", "reason": reason}
+
+
 def _action_types(blueprint: Blueprint) -> Found:
     for attribute, member in blueprint.actions.items():
         try:
@@ -254,6 +264,7 @@ RULES: Final[tuple[Callable[[Blueprint], Found], ...]] = (
     _reserved,
     _keywords,
     _state,
+    _conn_state,
     _action_types,
     _hooks,
     _own_init,

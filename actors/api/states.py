@@ -1,4 +1,4 @@
-"""How an actor's state begins and how it becomes bytes: one StateDefinition from one annotation.
+"""How an actor's state begins, and how it and that of its connections become bytes: each from one annotation.
 
 A state is a dataclass, a msgspec Struct, a TypedDict, a dict, a list or a scalar, stored as MessagePack.
 Types are resolved at the first use, because an annotation may name what is defined later.
@@ -34,9 +34,9 @@ _EMPTY_SCALARS: Final = (bool, int, float, str, bytes, dict, list, set, frozense
 
 
 class StateCodec:
-    """The state of one actor class, between Python and storage."""
+    """The state of one actor class, between Python and storage. Without an annotation: plain data."""
 
-    def __init__(self, actor: str, annotations: Annotations) -> None:
+    def __init__(self, actor: str, annotations: Annotations | None) -> None:
         self._actor = actor
         self._annotations = annotations
         self._encoder = msgspec.msgpack.Encoder()
@@ -44,7 +44,7 @@ class StateCodec:
     @cached_property
     def type(self) -> Any:
         """Raises NameError for an annotation with an undefined name."""
-        return self._annotations.resolve()["state"]
+        return self._annotations.resolve()["state"] if self._annotations else Any
 
     @cached_property
     def _decoder(self) -> msgspec.msgpack.Decoder[Any]:
@@ -68,6 +68,15 @@ class StateCodec:
             return typed_dict(value, self.type) if is_typeddict(self.type) else value
         except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as exc:
             raise error("protocol.invalid_persisted_data", reason=str(exc)) from exc
+
+
+class ConnStateCodec(StateCodec):
+    """The state of each connection: `S` of the annotation `conn: Conn[S]`."""
+
+    @cached_property
+    def type(self) -> Any:
+        """As of a state."""
+        return next(iter(get_args(self._annotations.resolve()["conn"])), Any) if self._annotations else Any
 
 
 def state_definition(codec: StateCodec, create: Create | None) -> StateDefinition:

@@ -18,7 +18,7 @@ from actors.gateway.opening import Knock, open_session
 from actors.gateway.outlet import Outlet
 from actors.gateway.pipe import Pipe, Receive, open_pipe
 from actors.gateway.platform import Platform, current
-from actors.gateway.session import INTERNAL_ERROR, MAX_PENDING, Session
+from actors.gateway.session import INTERNAL_ERROR, Session
 from actors.protocol.codec import codec_for
 from actors.protocol.handshake import ANSWER_PROTOCOL
 
@@ -70,7 +70,7 @@ async def _until_gone(receive: Receive) -> None:
 async def _converse(
     platform: Platform, session: Session, outlet: Outlet, receive: Receive, pipe: Pipe
 ) -> None:
-    """Feed the session until the client is gone. A client with too many open actions is not read from."""
+    """Feed the session until the client is gone. A client with too much unanswered is not read from."""
     platform.sessions.add(session)
     try:
         while (message := await receive())["type"] == "websocket.receive":
@@ -78,9 +78,9 @@ async def _converse(
                 continue
             frame = message.get("text")
             session.receive(message["bytes"] if frame is None else frame)
-            if session.pending >= MAX_PENDING:
+            if session.full:
                 pipe.pause_reading()
-                await session.pending_below(MAX_PENDING)
+                await session.room()
                 pipe.resume_reading()
     finally:
         platform.sessions.discard(session)

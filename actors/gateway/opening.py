@@ -111,13 +111,13 @@ async def _connect(knock: Knock, asked: Subprotocols, task: ActorTask, outlet: O
     try:
         person = await person_of(knock.scope, knock.headers)
         request = ConnectRequest(asked.params, person.user, person.session, knock.scope)
-        conn = await task.connect(request, outlet)
+        session = Session(outlet, request, (await knock.platform.ready()).parking, config)
+        conn = await task.connect(request, outlet, session)
     except ActorError as err:
         refusal = sanitize(err, config.expose_errors)
         outlet.write(outlet.codec.error(refusal))
         outlet.close(INTERNAL_ERROR, refusal.name)
         return None
     outlet.write(outlet.codec.init(task.actor_id, conn.id))
-    return Session(
-        task, conn, outlet, config.max_incoming_message, config.max_outgoing_message, config.expose_errors
-    )
+    session.attach(task, conn)
+    return session

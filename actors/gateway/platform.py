@@ -102,7 +102,7 @@ class Platform:
         try:
             async with self.clock.timeout(self.config.drain_timeout / 2):
                 for session in list(self.sessions):
-                    await session.pending_below(1)
+                    await session.idle()
         except TimeoutError:
             pass
         for session in list(self.sessions):

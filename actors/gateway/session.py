@@ -1,24 +1,35 @@
-"""Session: one actor-connect conversation, without I/O.
+"""Session: one actor-connect conversation, without I/O, for as long as its socket is open.
 
 The consumer feeds it frames, it decodes them and hands them to the actor's task; answers go to the port when
-the runtime says that they are durable. Never awaits, never imports a web framework.
+the runtime says that they are durable. A frame is kept until then: if the actor falls asleep first, the next
+generation gets it. Never awaits for a frame, never imports a web framework.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Final
 
+from actors.conf import NodeConfig
 from actors.errors import ActorError, error, sanitize
 from actors.protocol.codec import codec_for
 from actors.protocol.keys import display_key
-from actors.protocol.messages import ActionRequest, ActorSpecifier, Frame
-from actors.runtime.connections import Conn, Port
+from actors.protocol.messages import ActionRequest, ActorSpecifier, ClientMessage, Frame
+from actors.runtime.connections import Conn, ConnectRequest, Port
+from actors.runtime.parking import Parking
 from actors.runtime.task import ActorTask
 
 INTERNAL_ERROR: Final = 1011
+LAST_INDEX: Final = 0xFFFF
 MAX_PENDING: Final = 256
-"""Actions of one connection that may be unanswered: at this number the consumer stops reading."""
+"""Frames of one connection that may be unanswered: at this number the consumer stops reading."""
+MAX_WAITING: Final = 1024 * 1024
+"""Bytes of them that may wait for a sleeping actor to wake: the same."""
+MAX_RUNS: Final = 5
+"""How often an action is begun that does not come to its end before its actor sleeps."""
+
+_CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"sec-websocket-protocol"})
 
 
 def frame_size(frame: Frame) -> int:
@@ -29,111 +40,208 @@ def frame_size(frame: Frame) -> int:
 
 
 class Session:
-    """Between one port and one actor. `pending` counts the actions that have no answer yet."""
+    """Between one port and one actor: the `Socket` of its connection, served while `attach`ed to a task.
+
+    `unanswered` are its frames that a generation still has to deal with, the oldest first.
+    """
 
     __slots__ = (
         "_answered",
-        "_conn",
-        "_expose_errors",
-        "_max_incoming",
-        "_max_outgoing",
-        "_task",
-        "pending",
+        "_config",
+        "_index",
+        "_parking",
+        "_serving",
+        "_waiting",
+        "gone",
+        "id",
         "port",
+        "request",
         "specifier",
+        "unanswered",
     )
 
-    def __init__(
-        self,
-        task: ActorTask,
-        conn: Conn[Any],
-        port: Port,
-        max_incoming: int,
-        max_outgoing: int,
-        expose_errors: bool = False,
-    ) -> None:
+    def __init__(self, port: Port, request: ConnectRequest, parking: Parking, config: NodeConfig) -> None:
+        self.id = parking.new_id()
         self.port = port
-        self.pending = 0
-        self.specifier = ActorSpecifier(task.actor_id, task.generation, display_key(task.key))
-        self._task = task
-        self._conn = conn
-        self._max_incoming = max_incoming
-        self._max_outgoing = max_outgoing
-        self._expose_errors = expose_errors
+        self.request = request
+        self.gone = False
+        self.unanswered: dict[_Held, None] = {}
+        self.specifier: ActorSpecifier
+        self._parking = parking
+        self._config = config
+        self._serving: tuple[ActorTask, Conn[Any]] | None = None
+        # Bytes of the frames that no generation has seen.
+        self._waiting = 0
+        # Of the last frame that came, among those of this socket. Wraps.
+        self._index = 0
         self._answered: asyncio.Event | None = None
 
+    # -- the client's side ---------------------------------------------------------------------------
     def receive(self, frame: Frame) -> None:
         """Handle one frame. What is wrong with it closes the connection or answers the action."""
-        if frame_size(frame) > self._max_incoming:
+        if frame_size(frame) > self._config.max_incoming_message:
             self.port.close(INTERNAL_ERROR, "message.incoming_too_long")
             return
+        message = self._decoded(frame)
+        if message is None:
+            return
+        self._index = (self._index + 1) & LAST_INDEX
+        held = _Held(self, self._index, frame)
+        serving = self._serving
+        if serving is None:
+            self.unanswered[held] = None
+            self._waiting += frame_size(frame)
+            self._parking.knock(self.specifier.actor_id)
+        else:
+            self._pass(message, held, *serving)
+
+    def end(self) -> None:
+        """The client is gone: its connection to the actor ends, actions in flight go on."""
+        self.gone = True
+        if self._serving is not None:
+            task, conn = self._serving
+            task.close_connection(conn)
+        else:
+            self._parking.leave(self.specifier.actor_id, self)
+
+    @property
+    def full(self) -> bool:
+        """Whether the client is to send nothing more for now."""
+        return len(self.unanswered) >= MAX_PENDING or self._waiting >= MAX_WAITING
+
+    async def room(self) -> None:
+        """Return when it may send again."""
+        while self.full:
+            await self._next_answer()
+
+    async def idle(self) -> None:
+        """Return when nothing is unanswered."""
+        while self.unanswered:
+            await self._next_answer()
+
+    async def _next_answer(self) -> None:
+        if self._answered is None:
+            self._answered = asyncio.Event()
+        self._answered.clear()
+        await self._answered.wait()
+
+    # -- the actor's side ----------------------------------------------------------------------------
+    @property
+    def waiting(self) -> bool:
+        return self._serving is None and bool(self.unanswered)
+
+    @property
+    def acknowledged(self) -> int:
+        oldest = next(iter(self.unanswered), None)
+        return self._index if oldest is None else (oldest.index - 1) & LAST_INDEX
+
+    def origin(self) -> tuple[str, Mapping[str, str]]:
+        scope: Mapping[str, Any] = self.request.scope or {}
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in scope.get("headers", ())
+            if name not in _CREDENTIALS
+        }
+        return scope.get("path", ""), headers
+
+    def attach(self, task: ActorTask, conn: Conn[Any]) -> None:
+        self._serving = task, conn
+        self.specifier = ActorSpecifier(task.actor_id, task.generation, display_key(task.key))
+        held, self.unanswered = self.unanswered, {}
+        self._waiting = 0
+        if self.gone:
+            task.close_connection(conn)
+            return
+        for frame in held:
+            message = self._decoded(frame.frame)
+            if message is not None:
+                self._pass(message, frame, task, conn)
+        self._tell()
+
+    def detach(self) -> None:
+        self._serving = None
+
+    def close(self, code: int, reason: str) -> None:
+        self.unanswered.clear()
+        self._waiting = 0
+        self._tell()
+        self.port.close(code, reason)
+
+    # -- frames --------------------------------------------------------------------------------------
+    def _decoded(self, frame: Frame) -> ClientMessage | None:
         try:
             message = self.port.codec.decode_client(frame)
         except ActorError:
             self.port.close(INTERNAL_ERROR, "actor.invalid_request")
-            return
+            return None
         if message.version > self.port.codec.version:
             self.port.codec = codec_for(self.port.codec.encoding, message.version)
-        if isinstance(message, ActionRequest):
-            self._act(message)
-        elif message.subscribe:
-            self._task.subscribe(self._conn, message.event_name)
-        else:
-            self._task.unsubscribe(self._conn, message.event_name)
+        return message
 
-    def _act(self, request: ActionRequest) -> None:
-        reply = _SocketReply(self, request.id)
-        self.pending += 1
+    def _pass(self, message: ClientMessage, held: _Held, task: ActorTask, conn: Conn[Any]) -> None:
+        if isinstance(message, ActionRequest):
+            self._act(message, held, task, conn)
+        elif message.subscribe:
+            task.subscribe(conn, message.event_name)
+        else:
+            task.unsubscribe(conn, message.event_name)
+
+    def _act(self, request: ActionRequest, held: _Held, task: ActorTask, conn: Conn[Any]) -> None:
+        held.action_id = request.id
+        held.runs += 1
+        self.unanswered[held] = None
         try:
             if request.fault is not None:
                 raise request.fault
-            self._task.dispatch(request.name, request.args, reply, self._conn)
+            if held.runs > MAX_RUNS:
+                raise error("actor.outcome_unknown")
+            task.dispatch(request.name, request.args, held, conn)
         except ActorError as err:
-            reply.deliver(reply.encode_error(sanitize(err, self._expose_errors)))
+            held.deliver(held.encode_error(sanitize(err, self._config.expose_errors)))
 
-    async def pending_below(self, count: int) -> None:
-        """Return when fewer than `count` actions are unanswered."""
-        while self.pending >= count:
-            if self._answered is None:
-                self._answered = asyncio.Event()
-            self._answered.clear()
-            await self._answered.wait()
+    def acknowledge(self, held: _Held) -> bool:
+        """Its answer leaves. False if the socket was closed meanwhile."""
+        if held not in self.unanswered:
+            return False
+        del self.unanswered[held]
+        self._tell()
+        return True
 
-    def end(self) -> None:
-        """The client is gone: its connection to the actor ends, actions in flight go on."""
-        self._task.close_connection(self._conn)
-
-    def answered(self) -> None:
-        """One pending action has its answer."""
-        self.pending -= 1
+    def _tell(self) -> None:
         if self._answered is not None:
             self._answered.set()
 
     def check_outgoing(self, frame: Frame) -> Frame:
         """The frame itself. Raises message.outgoing_too_long: the answer of that action alone."""
-        if frame_size(frame) > self._max_outgoing:
+        if frame_size(frame) > self._config.max_outgoing_message:
             raise error("message.outgoing_too_long")
         return frame
 
 
-class _SocketReply:
-    """Waits for one action of a session: `actors.runtime.calls.Reply`."""
+class _Held:
+    """A frame from its arrival to its answer. For an action it is the one who waits: a `Reply`.
 
-    __slots__ = ("_action_id", "_session")
+    The frame is kept and not its message: a handler may have changed the arguments when it was cut off.
+    """
 
-    def __init__(self, session: Session, action_id: int) -> None:
+    __slots__ = ("_session", "action_id", "frame", "index", "runs")
+
+    def __init__(self, session: Session, index: int, frame: Frame) -> None:
         self._session = session
-        self._action_id = action_id
+        self.index = index
+        self.frame = frame
+        self.action_id = 0
+        self.runs = 0
 
     def encode(self, output: Any) -> Frame:
         session = self._session
-        return session.check_outgoing(session.port.codec.action_response(self._action_id, output))
+        return session.check_outgoing(session.port.codec.action_response(self.action_id, output))
 
     def encode_error(self, err: ActorError) -> Frame:
         session = self._session
-        return session.port.codec.error(err, self._action_id, session.specifier)
+        return session.port.codec.error(err, self.action_id, session.specifier)
 
     def deliver(self, frame: Frame) -> None:
         session = self._session
-        session.answered()
-        session.port.write(frame)
+        if session.acknowledge(self):
+            session.port.write(frame)

@@ -15,8 +15,9 @@ from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.hooks import run_bounded, run_hook
+from actors.runtime.identity import Identity
 from actors.runtime.stream import Stream
-from actors.runtime.surroundings import Identity, Surroundings
+from actors.runtime.surroundings import Surroundings
 from actors.runtime.work import Kind, Work
 
 logger = logging.getLogger(__name__)

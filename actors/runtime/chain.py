@@ -34,7 +34,7 @@ Chain: TypeAlias = tuple[Link, ...]
 
 
 class Home(Protocol):
-    """The generation whose code runs: `surroundings.Identity`."""
+    """The generation whose code runs: `identity.Identity`."""
 
     @property
     def actor_id(self) -> str: ...

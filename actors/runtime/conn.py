@@ -1,15 +1,22 @@
-"""One connection: the end that authors hold (`Conn`) and the end that the gateway gives (`Port`)."""
+"""One connection: the end that authors hold (`Conn`) and the end that the gateway gives.
+
+That is a `Port`; one that outlives the generations of its actor has a `Socket` around it.
+"""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
+from actors.errors import error
 from actors.protocol.codec import Codec
 from actors.protocol.messages import Frame
 
 S = TypeVar("S")
+
+ID_LENGTH: Final = 4
 
 
 class Port(Protocol):
@@ -32,6 +39,62 @@ class ConnectRequest:
     user: Any = None
     session: Any = None
     scope: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class SocketId:
+    """A socket among those of all gateways: the gateway's id, and its own there.
+
+    Raises actor.invalid_request unless each is of 4 bytes.
+    """
+
+    gateway_id: bytes
+    request_id: bytes
+
+    def __post_init__(self) -> None:
+        for name, given in (("gateway_id", self.gateway_id), ("request_id", self.request_id)):
+            if len(given) != ID_LENGTH:
+                reason = f"{name} of a hibernatable websocket must be exactly 4 bytes, got {len(given)}"
+                raise error("actor.invalid_request", reason=reason)
+
+
+class Socket(Protocol):
+    """A hibernatable connection's end at the gateway: it stays open while its actor sleeps.
+
+    It keeps each frame until its answer has left, and gives what it has kept to the next generation.
+    """
+
+    id: SocketId
+    port: Port
+    request: ConnectRequest
+    gone: bool
+    """Whether the client has left."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a frame waits for the next generation."""
+        ...
+
+    @property
+    def acknowledged(self) -> int:
+        """Index of the last frame before which, and which itself, nothing is unanswered. Wraps at 65,536."""
+        ...
+
+    def origin(self) -> tuple[str, Mapping[str, str]]:
+        """Path and lower-cased headers of the request that opened it, without credentials."""
+        ...
+
+    def attach(self, task: Any, conn: Conn[Any]) -> None:
+        """A generation (an `ActorTask`) serves from now on: it gets what waits, in order."""
+        ...
+
+    def detach(self) -> None:
+        """The generation takes no more frames."""
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the port, and forget what waits."""
+        ...
 
 
 class EventName(Protocol):
@@ -63,24 +126,32 @@ class Conn(Generic[S]):
         "params",
         "port",
         "request",
+        "socket",
         "state",
         "subscriptions",
         "unwanted",
     )
 
     def __init__(
-        self, request: ConnectRequest, port: Port | None = None, owner: ConnOwner | None = None
+        self,
+        request: ConnectRequest,
+        port: Port | None = None,
+        owner: ConnOwner | None = None,
+        socket: Socket | None = None,
+        conn_id: str | None = None,
     ) -> None:
         self.request = request
         self.params = request.params
         self.port = port
+        # None: it ends with its generation.
+        self.socket = socket
         self.state: S = None  # type: ignore[assignment]  # the author's on_connect gives it its value
         self.subscriptions: set[str] = set()
         self.open = False
         # Why it is to be closed as soon as it is let in: on_connect has disconnected it.
         self.unwanted: str | None = None
         self._owner = owner
-        self._id: str | None = None
+        self._id = conn_id
         # Frames wait here until the gateway has greeted the client: its first frame must be the greeting.
         self._held: list[Frame] | None = []
 
@@ -126,6 +197,7 @@ class Conn(Generic[S]):
 
     def close(self, code: int, reason: str) -> None:
         """For the runtime: end the socket now."""
-        if self.port is not None:
+        end = self.socket or self.port
+        if end is not None:
             self.release()
-            self.port.close(code, reason)
+            end.close(code, reason)

@@ -11,7 +11,7 @@ from typing import Any
 
 from actors.protocol.codec import Codec
 from actors.protocol.messages import Frame
-from actors.runtime.conn import Conn, ConnectRequest, EventName, Port
+from actors.runtime.conn import Conn, ConnectRequest, EventName, Port, Socket
 from actors.runtime.definition import EventDefinition
 from actors.runtime.stream import Stream
 from actors.runtime.work import Kind, Work
@@ -46,6 +46,14 @@ class Connections:
     def __len__(self) -> int:
         return len(self._open)
 
+    def sockets(self) -> list[tuple[Conn[Any], Socket]]:
+        """The hibernatable connections."""
+        return [(conn, conn.socket) for conn in self._open.values() if conn.socket is not None]
+
+    def ending(self) -> list[Conn[Any]]:
+        """The others, which end with this generation."""
+        return [conn for conn in self._open.values() if conn.socket is None]
+
     def view(self) -> Mapping[str, Conn[Any]]:
         """The open connections by id: a snapshot, so the author may disconnect while iterating."""
         if self._view is None:
@@ -58,9 +66,15 @@ class Connections:
         conn.open = True
         self._open[conn.id] = conn
         self._view = None
-        self._work.begin(Kind.CONNECTION)
+        self._work.begin(_kind(conn))
         if conn.unwanted is not None:
-            self._dismiss(conn, 1000, conn.unwanted)
+            self.dismiss(conn, 1000, conn.unwanted)
+
+    def restore(self, conn: Conn[Any], subscriptions: Iterable[str]) -> None:
+        """A client of the generation before is back."""
+        self.add(conn)
+        for name in subscriptions:
+            self.subscribe(conn, name)
 
     def remove(self, conn: Conn[Any]) -> bool:
         """Forget a client. False if it was not here (any more)."""
@@ -72,31 +86,38 @@ class Connections:
         for name in tuple(conn.subscriptions):
             self.unsubscribe(conn, name)
         self._left(conn)
-        self._work.end(Kind.CONNECTION)
+        self._work.end(_kind(conn))
         return True
 
     def disconnect(self, conn: Conn[Any], reason: str) -> None:
         """See `Conn.disconnect`."""
         conn.unwanted = reason
-        self._dismiss(conn, 1000, reason)
+        self.dismiss(conn, 1000, reason)
 
     def dismiss_all(self, code: int, reason: str) -> None:
         """Close every socket after what was sent before."""
         for conn in tuple(self._open.values()):
-            self._dismiss(conn, code, reason)
+            self.dismiss(conn, code, reason)
 
     def cut_all(self, code: int, reason: str) -> None:
         """Close every socket now. For a generation that has ended: no hook runs."""
-        conns, self._open = self._open, {}
+        for conn in self.withdraw():
+            conn.close(code, reason)
+
+    def withdraw(self) -> list[Conn[Any]]:
+        """Forget every client, and close none. For a generation that has ended: no hook runs."""
+        conns = list(self._open.values())
+        self._open = {}
         self._view = None
         self._subscribers.clear()
         self._groups.clear()
-        for conn in conns.values():
+        for conn in conns:
             conn.open = False
-            conn.close(code, reason)
-            self._work.end(Kind.CONNECTION)
+            self._work.end(_kind(conn))
+        return conns
 
-    def _dismiss(self, conn: Conn[Any], code: int, reason: str) -> None:
+    def dismiss(self, conn: Conn[Any], code: int, reason: str) -> None:
+        """Close one socket after what was sent before."""
         if self.remove(conn):
             self._stream.emit(lambda _: conn.close(code, reason), None)
 
@@ -146,6 +167,10 @@ class Connections:
         if groups is None:
             groups = self._groups[name] = _group(self._subscribers.get(name, ()))
         return groups
+
+
+def _kind(conn: Conn[Any]) -> Kind:
+    return Kind.CONNECTION if conn.socket is None else Kind.HIBERNATABLE
 
 
 def _group(conns: Iterable[Conn[Any]]) -> _Groups:

@@ -21,9 +21,9 @@ from actors.runtime.conn import Conn
 from actors.runtime.connections import Connections
 from actors.runtime.definition import EventDefinition
 from actors.runtime.hooks import Noted
+from actors.runtime.identity import Identity
 from actors.runtime.state import ActorState
 from actors.runtime.stream import Stream
-from actors.runtime.surroundings import Identity
 from actors.runtime.work import POLICIES, Kind, Work
 
 T = TypeVar("T")

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from actors.runtime.options import Options
 
 
@@ -47,6 +49,14 @@ class StateDefinition:
     create: Callable[[object, Any], Any]
     encode: Callable[[Any], bytes]
     decode: Callable[[bytes], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnStateDefinition:
+    """How the state of a connection that hibernates becomes bytes; without types, plain data comes back."""
+
+    encode: Callable[[Any], bytes] = msgspec.msgpack.encode
+    decode: Callable[[bytes], Any] = msgspec.msgpack.decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +98,6 @@ class ActorDefinition:
     hooks: Hooks = Hooks()
     state: StateDefinition | None = None
     check_input: Callable[[Any], None] = _anything
+    conn_state: ConnStateDefinition = ConnStateDefinition()
     options: Options = field(default_factory=Options)
     metadata: Mapping[str, Any] = field(default_factory=dict)

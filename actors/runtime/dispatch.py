@@ -193,10 +193,15 @@ class Dispatcher:
         self._answer_error(invocation, error("actor.action_timed_out"))
         self._cancel(invocation)
 
-    def abort(self) -> None:
-        """The grace period is over: cancel every action; their answers still go through the stream."""
+    def abort(self, replayed: bool) -> None:
+        """The grace period is over: cancel every action; their answers still go through the stream.
+
+        With `replayed`, those of hibernatable connections get none: the next generation runs them again.
+        """
         for invocation in (*self._turns.waiting, *self._running):
-            if not invocation.started:
+            if replayed and invocation.conn is not None and invocation.conn.socket is not None:
+                invocation.answered = True
+            elif not invocation.started:
                 self._answer_error(invocation, error("actor.stopping"))
             self._cancel(invocation)
 

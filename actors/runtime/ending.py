@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from actors.clock import Clock, TimerHandle
@@ -16,12 +17,13 @@ from actors.runtime.calls import Caller, current
 from actors.runtime.chain import new_link
 from actors.runtime.crash import Crash
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.hibernation import NOT_STORED
 from actors.runtime.hooks import run_hook
 from actors.runtime.lifecycle import Event, State
 from actors.runtime.parts import Parts
 from actors.runtime.surroundings import Surroundings
 from actors.runtime.work import Kind
-from actors.storage.store import Release, StoreInterrupted, StoreRejected
+from actors.storage.store import Release, StoredConn, StoreInterrupted, StoreRejected
 
 ABORT_WAIT: Final = 1.0
 """Seconds that cancelled code gets to clean up."""
@@ -134,7 +136,7 @@ class Ending:
         ]
 
     async def _abort(self) -> None:
-        self._parts.dispatcher.abort()
+        self._parts.dispatcher.abort(replayed=self._hibernates)
         self._parts.work.abort()
         self._dismiss()
         try:
@@ -162,30 +164,49 @@ class Ending:
         finally:
             stream.end_write()
 
+    @property
+    def _hibernates(self) -> bool:
+        return self._walk.state is State.SLEEP_GRACE and self._parts.hibernation.possible
+
     def _dismiss(self) -> None:
-        destroying = self._walk.state is State.DESTROY_GRACE
-        self._parts.connections.dismiss_all(1000, "" if destroying else "actor.stopped")
+        connections = self._parts.connections
+        if not self._hibernates:
+            asleep = self._walk.state is State.SLEEP_GRACE
+            connections.dismiss_all(1000, "actor.stopped" if asleep else "")
+            return
+        for conn in connections.ending():
+            connections.dismiss(conn, 1000, "actor.stopped")
+        self._parts.hibernation.settle()
 
     # -- giving up -----------------------------------------------------------------------------------
     async def _give_up(self) -> None:
         if self._walk.state is State.SLEEP_FINALIZE:
-            await self.give_back()
+            await self._fall_asleep()
         # Or asked for only now, while the sleep was being saved.
         if self._walk.state is State.DESTROYING:
             await self._destroy()
 
-    async def give_back(self) -> None:
-        """Release the actor, with the failure that stopped it if there was one."""
+    async def _fall_asleep(self) -> None:
+        hibernation = self._parts.hibernation
+        given_back = await self.give_back(hibernation.rows())
+        if not given_back:
+            self._parts.connections.cut_all(1011, NOT_STORED)
+        elif self._walk.state is State.SLEEP_FINALIZE:
+            hibernation.park()
+
+    async def give_back(self, conns: Sequence[StoredConn] = ()) -> bool:
+        """Release the actor, with the failure that stopped it if any. False: it is not known to be done."""
         identity = self._parts.identity
         now = self._clock.now_ms()
         try:
             crash = self.crash
             again = crash.restart_at(now)
-            release = Release(identity.actor_id, identity.generation, now, crash.failure, again)
-            await self._surroundings.releases.release(release)
+            release = Release(identity.actor_id, identity.generation, now, crash.failure, again, conns)
+            return await self._surroundings.releases.release(release)
         except (ActorError, StoreInterrupted, StoreRejected) as failure:
             # The row stays ours until it is claimed again or this node has gone.
             logger.warning("an actor could not be given back: %s", failure, extra=identity.fields())
+            return False
 
     async def _destroy(self) -> None:
         await self._tell_late()
@@ -203,12 +224,13 @@ class Ending:
             logger.warning("an actor could not be destroyed: %s", failure, extra=identity.fields())
 
     async def _tell_late(self) -> None:
-        """A sleep has turned into a destroy on the way: its on_destroy gets a grace period of its own."""
-        hook = self._definition.hooks.on_destroy
-        if hook is None or self._destroy_told:
-            return
+        """A sleep has turned into a destroy on the way: its hooks get a grace period of their own."""
+        hook = None if self._destroy_told else self._definition.hooks.on_destroy
         try:
             async with self._clock.timeout(self._definition.options.on_destroy_timeout):
-                await self._run_hook(hook)
+                if hook is not None:
+                    await self._run_hook(hook)
+                self._dismiss()
+                await self._parts.work.drained()
         except TimeoutError:
-            logger.warning("on_destroy took too long", extra=self._parts.identity.fields())
+            logger.warning("the hooks of a destroy took too long", extra=self._parts.identity.fields())

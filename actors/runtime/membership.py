@@ -11,16 +11,14 @@ from collections.abc import Callable
 from typing import Final, Protocol
 from uuid import uuid4
 
-from actors.clock import Clock
 from actors.errors import ActorError, error
 from actors.runtime.deadlines import Deadlines
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.releases import Releases
-from actors.runtime.surroundings import Surroundings
+from actors.runtime.surroundings import Fixtures, Surroundings
 from actors.runtime.warnings import LimitedWarnings
-from actors.storage.committer import Committer
 from actors.storage.directory import Directory
-from actors.storage.store import ClaimRequest, ClaimResult, NodeRecord, Store, StoreInterrupted
+from actors.storage.store import ClaimRequest, ClaimResult, NodeRecord, StoreInterrupted
 
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 5.0
@@ -46,30 +44,26 @@ class Membership:
 
     __slots__ = (
         "_clock",
-        "_committer",
         "_deadlines",
         "_directory",
+        "_fixtures",
         "_left",
         "_limits",
         "_on_lost",
         "_rejoined",
-        "_store",
         "_warnings",
         "node",
         "surroundings",
     )
 
-    def __init__(
-        self, node: NodeRecord, limits: NodeLimits, store: Store, clock: Clock, committer: Committer
-    ) -> None:
+    def __init__(self, node: NodeRecord, limits: NodeLimits, fixtures: Fixtures) -> None:
         self.node = node
         self.surroundings: Surroundings | None = None
         self._limits = limits
-        self._store = store
-        self._clock = clock
-        self._committer = committer
+        self._fixtures = fixtures
+        self._clock = fixtures.clock
         self._deadlines: dict[str, Deadlines] = {}
-        self._warnings = LimitedWarnings(clock)
+        self._warnings = LimitedWarnings(fixtures.clock)
         self._directory: Directory | None = None
         self._on_lost: Callable[[], None]
         self._rejoined: asyncio.Future[None] | None = None
@@ -102,20 +96,21 @@ class Membership:
 
     # -- joining -------------------------------------------------------------------------------------
     async def _join(self) -> None:
-        limits = self._limits
+        limits, fixtures = self._limits, self._fixtures
         directory = Directory(
-            self._store, self._clock, self.node, limits.heartbeat_interval, limits.lease_duration
+            fixtures.store, fixtures.clock, self.node, limits.heartbeat_interval, limits.lease_duration
         )
         await directory.join(self._lost)
         self._directory = directory
         self.surroundings = Surroundings(
-            clock=self._clock,
-            store=self._store,
-            committer=self._committer,
+            clock=fixtures.clock,
+            store=fixtures.store,
+            committer=fixtures.committer,
             lease=directory.lease,
-            releases=Releases(self._store, self._clock),
+            releases=Releases(fixtures.store, fixtures.clock),
             deadlines=self._deadlines_of,
             warnings=self._warnings,
+            parking=fixtures.parking,
             expose_errors=limits.expose_errors,
         )
 

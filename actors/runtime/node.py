@@ -16,12 +16,14 @@ from actors.errors import ActorError, error, sanitize
 from actors.runtime.calls import chain_now
 from actors.runtime.chain import deadlock, label, runs_at
 from actors.runtime.crash import report
+from actors.runtime.identity import Identity
 from actors.runtime.lifecycle import State
 from actors.runtime.membership import Membership, NodeLimits
+from actors.runtime.parking import Parking
 from actors.runtime.registry import Registry
 from actors.runtime.residents import Residents
 from actors.runtime.restarts import Restarts
-from actors.runtime.surroundings import Surroundings
+from actors.runtime.surroundings import Fixtures, Surroundings
 from actors.runtime.task import ActorTask
 from actors.storage.committer import CommitStats, Committer
 from actors.storage.store import (
@@ -45,7 +47,7 @@ Started = ActorTask | HeldElsewhere | Missing
 
 @dataclass(frozen=True, slots=True)
 class NodeStats:
-    """A moment of a node: actors in memory, open sockets, and what has been committed since start."""
+    """A moment of a node: actors in memory, open sockets of all actors, and what has been committed."""
 
     awake: int
     connections: int
@@ -65,6 +67,7 @@ class Node:
         "_residents",
         "_restarts",
         "_starting",
+        "parking",
         "store",
     )
 
@@ -83,7 +86,9 @@ class Node:
         self._registry = registry
         self._clock = clock
         self._committer = Committer(store, clock)
-        self._membership = Membership(NodeRecord(node_id, address), config, store, clock, self._committer)
+        self.parking = Parking(clock, self._wake)
+        fixtures = Fixtures(store, clock, self._committer, self.parking)
+        self._membership = Membership(NodeRecord(node_id, address), config, fixtures)
         self._residents = Residents()
         self._restarts = Restarts(clock, self._restart)
         # The starts under way, by (name, serialized key).
@@ -101,7 +106,8 @@ class Node:
 
     def stats(self) -> NodeStats:
         tasks = list(self._residents)
-        return NodeStats(len(tasks), sum(task.connections for task in tasks), self._committer.stats)
+        connections = len(self.parking) + sum(task.connections for task in tasks)
+        return NodeStats(len(tasks), connections, self._committer.stats)
 
     async def start(self) -> None:
         """Open the store and become a member. Raises storage.unavailable; then nothing is left open."""
@@ -116,6 +122,7 @@ class Node:
         """Take nothing new, put every actor to sleep within `timeout` seconds, leave, and close the store."""
         self._draining = True
         self._restarts.close()
+        self.parking.close()
         tasks = list(self._residents)
         for task in tasks:
             task.request_sleep(timeout / 2)
@@ -160,11 +167,21 @@ class Node:
         Raises actor.not_found, actor.not_registered, actor.deadlock, actor.call_chain_too_long,
         guard.actor_ready_timeout, guard.service_unavailable, storage.unavailable, or what made it fail.
         """
+        return await self._within_limits(request, None)
+
+    async def _wake(self, identity: Identity) -> None:
+        """For the parking. Raises as `ensure` does, also if the actor is held elsewhere."""
+        request = ClaimRequest(actor_id=identity.actor_id)
+        found = await self._within_limits(request, (identity.name, identity.serialized_key))
+        if isinstance(found, HeldElsewhere):
+            raise error("guard.service_unavailable")
+
+    async def _within_limits(self, request: ClaimRequest, key: tuple[str, str] | None) -> Found:
         if self._draining:
             raise error("guard.service_unavailable")
         try:
             async with self._clock.timeout(self._limits.ready_timeout):
-                return await self._ensure(request, await self._key_of(request))
+                return await self._ensure(request, key or await self._key_of(request))
         except TimeoutError as late:
             raise error("guard.actor_ready_timeout") from late
 
@@ -240,9 +257,11 @@ class Node:
         except Exception as failure:  # the author's constructor
             logger.exception("an actor could not be made", extra={"actor_id": record.actor_id})
             release = Release(record.actor_id, record.generation, self._clock.now_ms(), report(failure))
+            refusal = sanitize(failure, surroundings.expose_errors)
+            self.parking.cut(record.actor_id, 1011, refusal.name)
             with contextlib.suppress(ActorError, StoreInterrupted):  # the next claim takes the row anyway
                 await surroundings.releases.release(release)
-            raise sanitize(failure, surroundings.expose_errors) from failure
+            raise refusal from failure
 
     # -- ending --------------------------------------------------------------------------------------
     async def destroy(self, actor_id: str) -> bool | HeldElsewhere:
@@ -273,6 +292,7 @@ class Node:
         task = self._residents.get(actor_id)
         if destroyed and task is not None:  # woken while we looked elsewhere
             task.fence()
+        self.parking.cut(actor_id, 1000, "")
         return destroyed
 
     def moved(self, task: ActorTask) -> None:
@@ -293,6 +313,8 @@ class Node:
             await self.ensure(ClaimRequest(actor_id=actor_id))
 
     def _fence_all(self) -> None:
+        # Another node may take actors that sleep, and know nothing of their sockets here.
+        self.parking.cut_all(1011, "actor.restarting")
         for task in self._residents:
             task.fence()
 

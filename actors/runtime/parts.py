@@ -11,9 +11,11 @@ from actors.runtime.connections import Connections
 from actors.runtime.context import ActorContext, Life
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import Dispatcher
+from actors.runtime.hibernation import Hibernation
+from actors.runtime.identity import Identity
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
-from actors.runtime.surroundings import Identity, Surroundings
+from actors.runtime.surroundings import Surroundings
 from actors.runtime.work import Work
 
 
@@ -31,6 +33,7 @@ class Parts:
     stream: Stream
     admission: Admission
     connections: Connections
+    hibernation: Hibernation
     dispatcher: Dispatcher
     context: ActorContext
     instance: object
@@ -51,6 +54,7 @@ def assemble(
     stream = kind(identity, state, surroundings, task, options.state_save_interval)
     admission = Admission(identity, definition, surroundings, stream, work)
     connections = Connections(definition.events, stream, work, admission.farewell)
+    hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
     context = ActorContext(identity, state, stream, work, stored_input)
     context.attach(connections, task)
     instance = definition.new_instance(context)
@@ -60,4 +64,6 @@ def assemble(
     hook = definition.hooks.on_state_change
     if hook is not None:
         stream.observe(StateChange(lambda value: hook(instance, value), state, work))
-    return Parts(identity, state, work, stream, admission, connections, dispatcher, context, instance)
+    return Parts(
+        identity, state, work, stream, admission, connections, hibernation, dispatcher, context, instance
+    )

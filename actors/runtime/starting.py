@@ -1,7 +1,8 @@
 """Starting: what happens between a claim and the first call. Run once, by the task.
 
-The order: on_migrate, the state (loaded, or made by create_state), on_create, create_vars, on_wake. Whatever
-fails ends the start, and an actor whose first start failed counts as never initialized: nothing is stored.
+The order: connections that have hibernated, on_migrate, the state (loaded, or made by create_state), on_create,
+create_vars, on_wake. Whatever fails ends the start, and an actor whose first start failed counts as never
+initialized: nothing is stored.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Starting:
     async def run(self, claimed: Claimed) -> None:
         """Raises what a hook raises, actor.callback_timed_out, protocol.invalid_persisted_data."""
         parts, first = self._parts, claimed.state is None
+        parts.hibernation.restore(claimed.conns)
         parts.stream.begin_write()
         try:
             if self._needs_a_task(first):

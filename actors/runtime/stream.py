@@ -14,8 +14,9 @@ from typing import Any, Protocol, TypeAlias
 from actors.errors import ActorError, error
 from actors.runtime.calls import Reply
 from actors.runtime.change import StateChange
+from actors.runtime.identity import Identity
 from actors.runtime.state import ActorState
-from actors.runtime.surroundings import Identity, Surroundings
+from actors.runtime.surroundings import Surroundings
 from actors.runtime.ticks import SaveTick
 from actors.storage.store import StateWrite
 

@@ -1,4 +1,4 @@
-"""What an actor finds around it: who it is, and the parts of its node that it may use. Plain data."""
+"""What an actor finds around it: the parts of its node that it may use. Plain data."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 from actors.clock import Clock
 from actors.runtime.deadlines import Deadlines
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.parking import Parking
 from actors.runtime.releases import Releases
 from actors.runtime.warnings import LimitedWarnings
 from actors.storage.committer import Committer
@@ -22,18 +23,13 @@ class Lease(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """One generation of one actor. `serialized_key` is `key` as the directory stores it."""
+class Fixtures:
+    """What a node has once, whatever its membership."""
 
-    actor_id: str
-    name: str
-    key: tuple[str, ...]
-    serialized_key: str
-    generation: int
-
-    def fields(self) -> dict[str, object]:
-        """For log records: `extra=identity.fields()`."""
-        return {"actor_id": self.actor_id, "actor_name": self.name, "generation": self.generation}
+    store: Store
+    clock: Clock
+    committer: Committer
+    parking: Parking
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +42,6 @@ class Surroundings:
     lease: Lease
     releases: Releases
     deadlines: Callable[[ActorDefinition], Deadlines]
+    parking: Parking
     warnings: LimitedWarnings
     expose_errors: bool = False

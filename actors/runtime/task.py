@@ -16,18 +16,19 @@ from actors.protocol.keys import parse_key
 from actors.runtime.abort import Abort
 from actors.runtime.calls import Caller, Invocation, Reply, chain_now, run_as
 from actors.runtime.chain import new_link
-from actors.runtime.conn import Conn, ConnectRequest, Port
+from actors.runtime.conn import Conn, ConnectRequest, Port, Socket
 from actors.runtime.context import ActorContext
 from actors.runtime.crash import report
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import started_error
 from actors.runtime.ending import Ending
 from actors.runtime.hooks import Noted, run_hook
+from actors.runtime.identity import Identity
 from actors.runtime.lifecycle import Event, State, accepts_calls, transition
 from actors.runtime.parts import Parts, assemble
 from actors.runtime.sleep import IdleTimer
 from actors.runtime.starting import Starting
-from actors.runtime.surroundings import Identity, Surroundings
+from actors.runtime.surroundings import Surroundings
 from actors.runtime.visit import Visit
 from actors.runtime.work import Kind
 from actors.storage.store import Claimed
@@ -174,14 +175,16 @@ class ActorTask:
             raise error("actor.starting" if self.state is State.LOADING else "actor.stopping")
 
     # -- connections ---------------------------------------------------------------------------------
-    async def connect(self, request: ConnectRequest, port: Port) -> Conn[Any]:
-        """Let a socket in: on_before_connect, create_conn_state, on_connect. Raises what refuses it.
+    async def connect(self, request: ConnectRequest, port: Port, socket: Socket | None = None) -> Conn[Any]:
+        """Let a client in: on_before_connect, create_conn_state, on_connect. Raises what refuses it.
+
+        With a `socket` the connection hibernates: it lets the actor sleep, and outlives this generation.
 
         Frames for the new connection are written from the next loop turn on, so that the gateway can greet
         the client first, right after this returned.
         """
         self._check_accepts(None)
-        conn: Conn[Any] = Conn(request, port, self._parts.connections)
+        conn: Conn[Any] = Conn(request, port, self._parts.connections, socket)
         await self._parts.admission.admit(conn)
         if self.state is not State.STARTED:
             if self.state is not State.TERMINATED:  # it was let in, and goes again
@@ -218,6 +221,7 @@ class ActorTask:
             raise
         self.move(Event.STARTED)
         self._idle.start()
+        self._parts.hibernation.resume(self)
         self._run()
         if self._ending.wish is not None:
             self._begin_ending()
@@ -232,6 +236,7 @@ class ActorTask:
         )
         self._note_crash(failure)
         self._give_back()
+        self._parts.hibernation.refuse(failure)
         self.move(Event.START_FAILED)
 
     def _run(self) -> None:
@@ -311,6 +316,8 @@ class ActorTask:
             return
         self.move(self._ending.wish)
         self._idle.stop()
+        if self._ending.wish is Event.SLEEP:
+            self._parts.hibernation.suspend()
         try:
             await self._ending.run()
         except Exception:  # a bug of ours must not leave a half-dead actor behind

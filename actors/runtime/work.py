@@ -35,6 +35,7 @@ class Kind(IntEnum):
     KEEP_AWAKE = 7
     WAIT_UNTIL = 8
     STARTING = 9
+    HIBERNATABLE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ POLICIES: Final[Mapping[Kind, Policy]] = {
     Kind.ACTION: Policy(True, True, True, "action"),
     Kind.CONNECTING: Policy(True, True, False, "connecting"),
     Kind.CONNECTION: Policy(True, False, False, "connection"),
+    Kind.HIBERNATABLE: Policy(False, False, False, "hibernatable_connection"),
     Kind.DISCONNECTING: Policy(True, True, True, "disconnect_callback"),
     Kind.SHUTDOWN_HOOK: Policy(False, True, True, "shutdown_hook"),
     Kind.STATE_CHANGE: Policy(True, True, True, "state_change"),

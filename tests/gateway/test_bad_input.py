@@ -16,9 +16,11 @@ from actors.gateway.session import Session
 from actors.protocol.codec import Codec, codec_for
 from actors.protocol.messages import Frame
 from actors.runtime.connections import Conn, ConnectRequest
+from actors.runtime.parking import Parking
 from actors.runtime.task import ActorTask
 from actors.storage.memory import MemoryDatabase
 from actors.storage.store import ClaimRequest, HeldElsewhere, NewActor
+from tests.gateway.conftest import CONFIG
 from tests.gateway.frames import (
     ENCODINGS,
     action_body,
@@ -55,7 +57,8 @@ class Listener:
 class Client:
     """Opens a session for each frame that it sends to one probe actor."""
 
-    def __init__(self, task: ActorTask, conn: Conn[None], encoding: str) -> None:
+    def __init__(self, parking: Parking, task: ActorTask, conn: Conn[None], encoding: str) -> None:
+        self._parking = parking
         self._task = task
         self._conn = conn
         self._encoding = encoding
@@ -63,9 +66,10 @@ class Client:
     async def send(self, message: bytes) -> str:
         """What became of one message: "refused", "answered" or "taken" without an answer."""
         port = Listener(codec_for(self._encoding))
-        session = Session(self._task, self._conn, port, 65_536, 1_048_576)
+        session = Session(port, self._conn.request, self._parking, CONFIG)
+        session.attach(self._task, self._conn)
         session.receive(as_frame(self._encoding, message))
-        await session.pending_below(1)
+        await session.idle()
         if port.closed is None:
             return "answered" if port.frames else "taken"
         assert (port.closed, port.frames) == ((1011, "actor.invalid_request"), [])
@@ -77,7 +81,7 @@ async def client_of(platform: Platform, encoding: str) -> Client:
     task = await node.ensure(ClaimRequest(name="probe", key="fuzz", new=NewActor(ACTOR_ID, "probe", "fuzz")))
     assert not isinstance(task, HeldElsewhere)
     conn = await task.connect(ConnectRequest(), Listener(codec_for(encoding)))
-    return Client(task, conn, encoding)
+    return Client(node.parking, task, conn, encoding)
 
 
 def random_messages(dice: random.Random, count: int) -> Iterator[bytes]:

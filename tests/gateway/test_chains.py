@@ -15,7 +15,7 @@ from actors.gateway.platform import Platform
 from actors.protocol import cbor
 from actors.runtime.calls import Caller, chain_now, current
 from actors.runtime.chain import LABEL, LONGEST, Link, new_link
-from actors.runtime.surroundings import Identity
+from actors.runtime.identity import Identity
 from tests.gateway.test_passed_on import ID, ask, name_of, other, owner_answers  # noqa: F401 - a fixture
 
 Query = Callable[..., str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,7 +37,9 @@ async def refusal(platform: Platform, expose_errors: bool) -> dict[str, Any]:
     task = await node.ensure(ClaimRequest(name="probe", key="s", new=new))
     assert not isinstance(task, HeldElsewhere)
     conn = await task.connect(ConnectRequest(), port)
-    session = Session(task, conn, port, 1000, 2000, expose_errors)
+    config = replace(platform.config, expose_errors=expose_errors)
+    session = Session(port, conn.request, node.parking, config)
+    session.attach(task, conn)
     session.end()
     session.receive(ACTION)
     (frame,) = port.frames

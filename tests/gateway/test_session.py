@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,8 +52,9 @@ async def session(platform: Platform, port: Recorder) -> AsyncIterator[Session]:
     new = NewActor("tpm899o4hpr4v5nz6us6k94knval00", "probe", "s")
     task = await node.ensure(ClaimRequest(name="probe", key="s", new=new))
     assert not isinstance(task, HeldElsewhere)
-    conn = await task.connect(ConnectRequest(), port)
-    opened = Session(task, conn, port, max_incoming=1000, max_outgoing=2000)
+    config = replace(platform.config, max_incoming_message=1000, max_outgoing_message=2000)
+    opened = Session(port, ConnectRequest(), node.parking, config)
+    opened.attach(task, await task.connect(opened.request, port, opened))
     yield opened
     opened.end()
 
@@ -65,17 +67,17 @@ def act(action_id: int, name: str, *args: Any) -> str:
 
 async def test_an_action_is_pending_until_its_answer_is_out(session: Session, port: Recorder) -> None:
     session.receive(act(3, "inc", 2))
-    assert session.pending == 1
+    assert len(session.unanswered) == 1
     (answer,) = await port.values(1)
     assert answer == {"id": ["$BigInt", "3"], "output": 2}
-    assert session.pending == 0
+    assert not session.unanswered
 
 
 async def test_a_refused_action_is_answered_and_not_pending(session: Session, port: Recorder) -> None:
     session.receive(act(1, "nope"))
     (answer,) = await port.values(1)
     assert (answer["code"], answer["actor"]["key"]) == ("action_not_found", "s")
-    assert session.pending == 0
+    assert not session.unanswered
 
 
 async def test_an_answer_over_the_limit_becomes_an_error(session: Session, port: Recorder) -> None:
@@ -99,7 +101,7 @@ async def test_a_bad_frame_closes_and_dispatches_nothing(
 ) -> None:
     session.receive(frame)
     assert port.closed == (1011, reason)
-    assert session.pending == 0 and port.frames == []
+    assert not session.unanswered and port.frames == []
 
 
 async def test_the_codec_follows_a_newer_client_and_never_goes_back(session: Session, port: Recorder) -> None:
@@ -112,20 +114,20 @@ async def test_the_codec_follows_a_newer_client_and_never_goes_back(session: Ses
 async def test_waiting_for_room_ends_with_the_answers(session: Session, port: Recorder) -> None:
     for number in range(MAX_PENDING):
         session.receive(act(number, "inc", 1))
-    assert session.pending == MAX_PENDING
-    await session.pending_below(MAX_PENDING)
-    await session.pending_below(1)
-    assert session.pending == 0 and len(port.frames) == MAX_PENDING
+    assert session.full
+    await session.room()
+    await session.idle()
+    assert not session.full and len(port.frames) == MAX_PENDING
 
 
 async def test_waiting_that_is_cancelled_disturbs_no_other_wait(session: Session, port: Recorder) -> None:
     session.receive(act(0, "slow"))
-    first = asyncio.ensure_future(session.pending_below(1))
-    second = asyncio.ensure_future(session.pending_below(1))
+    first = asyncio.ensure_future(session.idle())
+    second = asyncio.ensure_future(session.idle())
     await asyncio.sleep(0)
     first.cancel()
     await second
-    assert first.cancelled() and session.pending == 0
+    assert first.cancelled() and not session.unanswered
 
 
 def test_the_size_of_a_frame_is_its_bytes() -> None:

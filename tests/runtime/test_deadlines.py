@@ -5,7 +5,7 @@ from __future__ import annotations
 from actors.clock import ManualClock
 from actors.runtime.calls import Invocation
 from actors.runtime.deadlines import Deadlines
-from actors.runtime.surroundings import Identity
+from actors.runtime.identity import Identity
 from tests.runtime.support import Answer, action, get
 
 

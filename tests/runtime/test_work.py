@@ -38,6 +38,7 @@ def test_the_policy() -> None:
         "KEEP_AWAKE": (True, True, True),
         "WAIT_UNTIL": (False, True, True),
         "STARTING": (True, False, True),
+        "HIBERNATABLE": (False, False, False),
     }
     assert len({policy.label for policy in POLICIES.values()}) == len(Kind)
 
