@@ -1,6 +1,6 @@
 """Starting: what happens between a claim and the first call. Run once, by the task.
 
-The order: connections that have hibernated, on_migrate, the state (loaded, or made by create_state), on_create,
+The order: connections that hibernated, on_migrate, the state (loaded, or made by create_state), on_create,
 create_vars, on_wake. Whatever fails ends the start, and an actor whose first start failed counts as never
 initialized: nothing is stored.
 """

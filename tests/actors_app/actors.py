@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from actors import Actor, Conn, Event, UserError, action
+from actors import Actor, Conn, Event, Options, UserError, action
 from tests.actors_app.ledger import Ledger as Ledger
 
 
@@ -144,3 +144,51 @@ class Heir(Actor):
     @action(readonly=True)
     async def get_input(self) -> Any:
         return self.state["input"]
+
+
+@dataclass
+class Nights:
+    value: int = 0
+    wakes: int = 0
+    left: list[str] = field(default_factory=list)
+
+
+class Dozer(Actor):
+    """Falls asleep when it is told to, whoever is connected, and counts how often it has been woken."""
+
+    state: Nights
+    conn: Conn[str]
+    options = Options(sleep_grace_period=0.5, sleep_timeout=3600)
+    rung = Event[int]()
+
+    async def on_wake(self) -> None:
+        self.state.wakes += 1
+
+    async def on_connect(self, conn: Conn[str]) -> None:
+        conn.state = str(conn.params)
+
+    async def on_disconnect(self, conn: Conn[str]) -> None:
+        if conn.params is not None:  # HTTP calls have connections too
+            self.state.left.append(conn.state)
+
+    @action
+    async def add(self, amount: int) -> int:
+        self.state.value += amount
+        self.rung.broadcast(self.state.value)
+        return self.state.value
+
+    @action
+    async def nap(self) -> None:
+        self.sleep()
+
+    @action
+    async def dawdle(self, wake: int) -> int:
+        """Outlasts the grace period, in the life that follows this wake."""
+        if self.state.wakes == wake:
+            self.sleep()
+            await asyncio.Event().wait()
+        return self.state.wakes
+
+    @action(readonly=True)
+    async def report(self) -> Nights:
+        return self.state
