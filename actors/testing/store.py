@@ -96,6 +96,9 @@ class WatchedStore:
     async def release(self, releases: Sequence[Release]) -> frozenset[str]:
         return await self._pass("release", partial(self.real.release, releases))
 
+    async def forget_conns(self, actor_id: str, generation: int) -> None:
+        return await self._pass("forget_conns", partial(self.real.forget_conns, actor_id, generation))
+
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
         return await self._pass("destroy", partial(self.real.destroy, actor_id, generation, destroyed_at))
 

@@ -22,14 +22,12 @@ from tests.runtime.support import Answer, Instance, Wire, World, define, request
 
 WAITS = {
     2: "alarms: there are no schedules yet",
-    10: "hibernating connections: there are none yet",
     6: "queues: there are none yet",
     7: "workflows: there are none",
     14: "metrics of actors: there are none yet",
     15: "batches of KV and traces: there are none yet",
     16: "workflows: there are none",
     17: "caches of what may be switched: there are none, a definition and a setting are read once",
-    18: "hibernating connections: there are none yet",
 }
 
 
