@@ -131,6 +131,18 @@ def test_a_state_or_parameter_that_cannot_be_read(kind: Any) -> None:
     assert [p.id for p in problems(Odd)] == ["E006", "E006"]
 
 
+def test_the_state_of_connections_is_looked_at_too() -> None:
+    class Lost(Actor):
+        conn: Conn[Nowhere]  # type: ignore[name-defined]  # noqa: F821
+
+    class Odd(Actor):
+        conn: Conn[Foreign]
+
+    for actor, problem in ((Lost, "E005"), (Odd, "E006")):
+        found = only(actor)
+        assert (found.id, "state of connections" in found.message) == (problem, True)
+
+
 def test_a_type_that_contains_itself_is_fine() -> None:
     class Forest(Actor):
         state: list[Tree]

@@ -10,7 +10,7 @@ from typing import Any, NotRequired, Optional, TypedDict
 import msgspec
 import pytest
 
-from actors import Actor, ActorError
+from actors import Actor, ActorError, Conn
 from actors.runtime.definition import StateDefinition
 
 
@@ -145,3 +145,30 @@ def test_a_class_without_annotation_has_no_state() -> None:
         pass
 
     assert Stateless.__definition__.state is None
+
+
+# -- the state of connections ----------------------------------------------------------------------------
+def test_the_state_of_connections_comes_back_as_annotated() -> None:
+    @dataclass
+    class Seat:
+        row: int
+
+    class Hall(Actor, name="hall"):
+        conn: Conn[Seat]
+
+    codec = Hall.__definition__.conn_state
+    assert codec.decode(codec.encode(Seat(4))) == Seat(4)
+    with pytest.raises(ActorError, match=r"protocol\.invalid_persisted_data"):
+        codec.decode(msgspec.msgpack.encode("no seat"))
+
+
+@pytest.mark.parametrize("annotated", [False, True])
+def test_connections_without_a_type_have_plain_data(annotated: bool) -> None:
+    class Bare(Actor, name="bare"):
+        if annotated:
+            conn: Conn  # type: ignore[type-arg]
+
+    codec = Bare.__definition__.conn_state
+    assert codec.decode(codec.encode({"a": [1, None]})) == {"a": [1, None]}
+    with pytest.raises(ActorError, match=r"actor\.state_not_serializable"):
+        codec.encode(object())

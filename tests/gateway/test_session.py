@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from actors.gateway.platform import Platform
-from actors.gateway.session import MAX_PENDING, Session, frame_size
+from actors.gateway.session import MAX_PENDING, MAX_RUNS, MAX_WAITING, Session, frame_size
 from actors.protocol.codec import Codec, codec_for
 from actors.protocol.messages import Frame
 from actors.runtime.connections import ConnectRequest
@@ -128,6 +128,133 @@ async def test_waiting_that_is_cancelled_disturbs_no_other_wait(session: Session
     first.cancel()
     await second
     assert first.cancelled() and not session.unanswered
+
+
+# -- while the actor sleeps ------------------------------------------------------------------------------
+def subscribe(event: str) -> str:
+    return json.dumps(
+        {"body": {"tag": "SubscriptionRequest", "val": {"eventName": event, "subscribe": True}}}
+    )
+
+
+async def test_what_comes_while_nobody_serves_waits_in_order(session: Session, port: Recorder) -> None:
+    task, conn = serving(session)
+    session.detach()
+    for frame in (subscribe("tick"), act(1, "inc"), act(2, "inc")):
+        session.receive(frame)
+    assert (session.waiting, len(session.unanswered), port.frames) == (True, 3, [])
+    session.attach(task, conn)
+    values = await port.values(4)
+    assert [value.get("output", value.get("args")) for value in values] == [[1], 1, [2], 2]
+    assert not (session.waiting or session.unanswered)
+
+
+async def test_an_answer_that_was_on_its_way_is_written_by_whoever_serves(
+    session: Session, port: Recorder
+) -> None:
+    session.receive(act(1, "inc"))
+    session.detach()
+    assert [value["output"] for value in await port.values(1)] == [1]
+    assert not session.waiting
+
+
+async def test_a_replay_decodes_the_frame_anew(session: Session, port: Recorder) -> None:
+    """A handler that was cut off may have changed its arguments."""
+    task, conn = serving(session)
+    seen: list[list[Any]] = []
+
+    class Spoiler:
+        """A task that takes an action and never answers it."""
+
+        actor_id, generation, key = task.actor_id, task.generation, task.key
+
+        def dispatch(self, action: str, args: list[Any], *rest: Any) -> None:
+            seen.append(list(args[0]))
+            args[0].append("spoilt")
+
+    for _ in range(2):
+        session.attach(Spoiler(), conn)  # type: ignore[arg-type]  # as far as an action goes, it is one
+        if not seen:
+            session.receive(act(1, "echo", ["sound"]))
+        session.detach()
+    session.attach(task, conn)
+    assert (await port.values(1))[0]["output"] == [["sound"]]
+    assert seen == [["sound"]] * 2
+
+
+async def test_an_action_that_no_generation_ends_is_given_up(session: Session, port: Recorder) -> None:
+    task, conn = serving(session)
+    session.receive(act(1, "slow"))
+    for _ in range(MAX_RUNS - 1):
+        session.detach()
+        session.attach(task, conn)
+    assert port.frames == []
+    session.detach()
+    session.attach(task, conn)
+    (answer,) = await port.values(1)
+    assert (answer["code"], answer["actionId"]) == ("outcome_unknown", ["$BigInt", "1"])
+
+
+async def test_the_index_counts_frames_wraps_and_stops_before_what_is_unanswered(session: Session) -> None:
+    assert session.acknowledged == 0
+    for number in range(3):
+        session.receive(subscribe("tick"))
+        assert session.acknowledged == number + 1
+    session.receive(act(1, "slow"))
+    session.receive(subscribe("tick"))
+    assert session.acknowledged == 3
+    session.close(1000, "")
+    for _ in range(0xFFFF - 5 + 2):
+        session.receive(subscribe("tick"))
+    assert session.acknowledged == 1
+
+
+async def test_a_sleeping_actor_is_sent_a_bounded_number_of_bytes(session: Session, port: Recorder) -> None:
+    task, conn = serving(session)
+    session.detach()
+    frame = act(1, "echo", "x" * 900)
+    session._waiting = MAX_WAITING - frame_size(frame)
+    assert not session.full
+    session.receive(frame)
+    assert session.full
+    waiting = asyncio.ensure_future(session.room())
+    session.attach(task, conn)
+    await waiting
+    assert not session.full
+
+
+async def test_closing_forgets_what_waits_and_lets_go_who_waits_for_room(
+    session: Session, port: Recorder
+) -> None:
+    session.detach()
+    for number in range(MAX_PENDING):
+        session.receive(act(number, "inc"))
+    waiting = asyncio.ensure_future(session.room())
+    await asyncio.sleep(0)
+    session.close(1011, "actor.restarting")
+    await waiting
+    assert (port.closed, session.waiting) == ((1011, "actor.restarting"), False)
+
+
+async def test_an_answer_after_the_close_is_not_written(session: Session, port: Recorder) -> None:
+    session.receive(act(1, "inc"))
+    (held,) = session.unanswered
+    session.close(1000, "")
+    held.deliver("late")
+    assert port.frames == []
+
+
+async def test_what_a_row_says_of_the_request_leaves_credentials_out(platform: Platform) -> None:
+    headers = [(b"host", b"x"), (b"cookie", b"a=1"), (b"authorization", b"Bearer t")]
+    scope = {"path": "/gateway/probe/connect", "headers": [*headers, (b"sec-websocket-protocol", b"rivet")]}
+    node = await platform.ready()
+    session = Session(Recorder(), ConnectRequest(scope=scope), node.parking, platform.config)
+    assert session.origin() == ("/gateway/probe/connect", {"host": "x"})
+
+
+def serving(session: Session) -> Any:
+    """The task and the connection that serve it now."""
+    return session._serving
 
 
 def test_the_size_of_a_frame_is_its_bytes() -> None:
