@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,22 +18,10 @@ from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
 from actors.runtime.task import ActorTask
 from actors.storage.store import Claimed, ClaimRequest, HeldElsewhere
-from tests import databases, environment
 from tests.runtime.lines import Line, dial, lull
 from tests.runtime.support import TICKED, Instance, World, define, request
-from tests.runtime.two_stores import PostgresWorld
 
-
-@pytest.fixture(params=["memory", "postgres"])
-async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    """Over both stores."""
-    if request.param == "memory":
-        made = World()
-    else:
-        databases.empty(environment.worker_database())
-        made = PostgresWorld(request.getfixturevalue("postgres_url"))
-    yield made
-    await made.close()
+pytestmark = pytest.mark.actors(store="both")
 
 
 async def announce(self: Instance, text: str) -> None:
