@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actors.runtime.conn import Conn, ConnectRequest
+from actors.runtime.conn import Conn, ConnectRequest, Port
 from actors.runtime.node import Node
 from actors.runtime.task import ActorTask
 from tests.runtime.support import Answer, Wire, World
@@ -16,7 +16,8 @@ class Line:
 
     def __init__(self, node: Node, params: Any = None) -> None:
         self.id = node.parking.new_id()
-        self.port = self.wire = Wire()
+        self.wire = Wire()
+        self.port: Port = self.wire
         self.request = ConnectRequest(params)
         self.gone = False
         self.unanswered: dict[Said, None] = {}

@@ -390,6 +390,28 @@ async def test_a_row_that_cannot_be_read_costs_that_connection_alone(world: Worl
     assert [conn.state for conn in again.context.conns.values()] == ["good"]
 
 
+async def test_connections_that_cannot_be_stored_are_closed(world: World) -> None:
+    actor = await world.actor(define())
+    line = await dial(world, actor)
+    world.faults.fail_next("release", "unavailable")
+    await lull(world, actor)
+    assert line.wire.closed == (1011, "actor.hibernation_persist_failed")
+    assert len((await awake(world, actor.actor_id)).context.conns) == 0
+
+
+async def test_rows_that_cannot_be_removed_disturb_nobody_who_is_here(world: World) -> None:
+    log: list[Any] = []
+    actor = await world.actor(define(hooks=diary(log, "on_disconnect")))
+    line = await dial(world, actor)
+    await lull(world, actor)
+    world.faults.fail_next("forget_conns", "unavailable")
+    again = await awake(world, actor.actor_id)
+    assert len(again.context.conns) == 1
+    await lull(world, again)
+    last = await awake(world, actor.actor_id)
+    assert (len(last.context.conns), line.wire.closed, log) == (1, None, []), "the latest row of each counts"
+
+
 @pytest.mark.parametrize("field", ["gateway_id", "request_id"])
 def test_an_id_of_three_bytes_is_refused(field: str) -> None:
     ids = {"gateway_id": b"gate", "request_id": b"requ", field: b"abc"}
