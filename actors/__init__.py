@@ -6,6 +6,19 @@ from actors.api.calls import Call
 from actors.api.events import Event
 from actors.errors import ActorError, UserError
 from actors.runtime.conn import Conn, ConnectRequest
+from actors.runtime.http import Request, Response
 from actors.runtime.options import Options
 
-__all__ = ["Actor", "ActorError", "Call", "Conn", "ConnectRequest", "Event", "Options", "UserError", "action"]
+__all__ = [
+    "Actor",
+    "ActorError",
+    "Call",
+    "Conn",
+    "ConnectRequest",
+    "Event",
+    "Options",
+    "Request",
+    "Response",
+    "UserError",
+    "action",
+]

@@ -26,6 +26,7 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
     "on_disconnect": ("conn",),
     "on_state_change": ("state",),
     "on_before_action_response": ("action", "args", "output"),
+    "on_request": ("request",),
     "run": (),
 }
 """Every hook an author may write, and what it is given after `self`."""

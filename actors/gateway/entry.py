@@ -5,6 +5,9 @@ Every HTTP door asks here before it reads a body, so whoever may not call fills 
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from typing import Final
+
 from django.core.handlers.asgi import ASGIRequest
 
 from actors.errors import error
@@ -14,6 +17,8 @@ from actors.gateway.internal import HEADER, Head, Seal, read_seal
 from actors.gateway.platform import Platform
 from actors.gateway.requests import SlimRequest
 from actors.gateway.routes import raw_path, url_of
+
+_CHUNK: Final = 64 * 1024
 
 
 def admit(platform: Platform, request: ASGIRequest, headers: Headers) -> Seal | None:
@@ -43,6 +48,25 @@ def _read(platform: Platform, request: ASGIRequest, headers: Headers, value: byt
     url = url_of(raw_path(request.scope), request.scope["query_string"].decode("latin-1"))
     head = Head(request.method or "", url, headers)
     return read_seal(platform.config.internal_secret, head, value, platform.clock.now_ms())
+
+
+async def body_chunks(request: ASGIRequest, limit: int) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises guard.invalid_request_body behind `limit`, ConnectionResetError.
+
+    Django's own request has been read whole by its handler, into a file where it is large.
+    """
+    chunks = request.receive_chunks() if isinstance(request, SlimRequest) else _read_chunks(request)
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise error("guard.invalid_request_body", reason="length limit exceeded")
+        yield chunk
+
+
+async def _read_chunks(request: ASGIRequest) -> AsyncIterator[bytes]:
+    while chunk := request.read(_CHUNK):
+        yield chunk
 
 
 async def read_body(request: ASGIRequest, limit: int, seal: Seal | None) -> bytes:

@@ -28,12 +28,16 @@ KEEP_ALIVE: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to send on: `url` is path and query below the address, `headers` what the owner needs."""
+    """A request to send on: `url` is path and query below the address, `headers` what the owner needs.
+
+    `streamed`: the answer's body is not read; whoever gets the answer reads and closes its `rest`.
+    """
 
     method: str
     url: str
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
     body: bytes = b""
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,14 @@ class Answer:
     """The owner's answer. `wrong_node`: it does not host the actor and has done nothing."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: httpx.Headers
     body: bytes
+    rest: httpx.Response | None = None
 
     @property
     def wrong_node(self) -> bool:
-        return self.status == WRONG_NODE
+        """An actor may answer with that status too, but then it is named."""
+        return self.status == WRONG_NODE and "x-rivet-actor" not in self.headers
 
 
 class Unreachable(Exception):
@@ -69,12 +75,29 @@ class Forwarder:
         head = Head(call.method, httpx.URL(call.url).raw_path.decode("ascii"), headers)
         headers[HEADER] = seal(self._secret, head, call.body, hops, self._clock.now_ms())
         try:
+            if call.streamed:
+                return await self._begin(call, url, headers)
             response = await self.pool().request(call.method, url, headers=headers, content=call.body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as exc:
             raise Unreachable(address) from exc
         except (httpx.TransportError, asyncio.IncompleteReadError) as exc:
             raise error("actor.outcome_unknown") from exc
         return Answer(response.status_code, response.headers, response.content)
+
+    async def _begin(self, call: Call, url: httpx.URL, headers: dict[bytes, bytes]) -> Answer:
+        """The head of the answer within RESPONSE_TIMEOUT; its body may take as long as the actor likes."""
+        timeout = httpx.Timeout(None, connect=CONNECT_TIMEOUT, pool=CONNECT_TIMEOUT)
+        pool = self.pool()
+        request = pool.build_request(call.method, url, headers=headers, content=call.body, timeout=timeout)
+        try:
+            async with self._clock.timeout(RESPONSE_TIMEOUT):
+                response = await pool.send(request, stream=True)
+        except TimeoutError as exc:
+            raise error("actor.outcome_unknown") from exc
+        answer = Answer(response.status_code, response.headers, b"", response)
+        if answer.wrong_node:
+            await response.aclose()
+        return answer
 
     async def close(self) -> None:
         if self.client is not None:

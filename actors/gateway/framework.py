@@ -52,7 +52,7 @@ class Visit:
 async def serve(visit: Visit, task: ActorTask) -> HttpResponse:
     """The actor's answer to any path below it, errors included."""
     actor = ActorSpecifier(task.actor_id, task.generation, display_key(task.key))
-    codec = codec_for_body(_encoding(visit.headers), visit.body)
+    codec = codec_for_body(encoding_of(visit.headers), visit.body)
     try:
         response = await _ask(visit, task, codec, actor)
     except ActorError as err:
@@ -60,7 +60,8 @@ async def serve(visit: Visit, task: ActorTask) -> HttpResponse:
     return mark_actor(response, actor)
 
 
-def _encoding(headers: Headers) -> Encoding:
+def encoding_of(headers: Headers) -> Encoding:
+    """The encoding that errors, and the framework's answers, are to have."""
     asked = text_header(headers, b"x-rivet-encoding")
     return cast(Encoding, asked) if asked in _ENCODINGS else "json"
 
@@ -76,8 +77,6 @@ async def _ask(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifie
     if ask == "queue":
         _allow(visit, "POST")
         raise error("guard.not_available", feature="The queue route")
-    if ask == "request":
-        return HttpResponse(status=404)  # as RivetKit answers for an actor without onRequest
     if ask == "inspector":
         unauthorized = error("inspector.unauthorized")
         return json_response(unauthorized.payload() | _NO_METADATA, unauthorized.status)
@@ -104,7 +103,7 @@ async def _act(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifie
     """Run the action of the route and wait for its durable answer."""
     if len(visit.body) > visit.config.max_incoming_message:
         raise error("message.incoming_too_long")
-    params = _params(visit)
+    params = params_of(visit.config, visit.headers)
     person = await person_of(visit.scope, visit.headers, vouched=visit.seal is not None)
     request = ConnectRequest(params, person.user, person.session, visit.scope)
     reply = HttpReply(codec, actor, visit.config)
@@ -120,11 +119,12 @@ def _arguments(codec: Codec, body: bytes) -> list[Any]:
         raise _undecodable() from exc
 
 
-def _params(visit: Visit) -> Any:
-    header = visit.headers.get(b"x-rivet-conn-params")
+def params_of(config: NodeConfig, headers: Headers) -> Any:
+    """Connection params of an HTTP request. Raises message.incoming_too_long, core.internal_error (400)."""
+    header = headers.get(b"x-rivet-conn-params")
     if header is None:
         return None
-    if len(header) > visit.config.max_params:
+    if len(header) > config.max_params:
         raise error("message.incoming_too_long")
     try:
         return parse_conn_params(header)

@@ -26,6 +26,8 @@ PASSED_ON: Final = (
     b"host",
 )
 """What the owner gets to see of a client's headers."""
+CLIENT_HEADERS: Final = b"x-actors-client-headers"
+"""All headers of a raw request, packed. Of a node's making always, as CHAIN is."""
 CHAIN: Final = b"x-actors-chain"
 """Who waits for the call. Of a node's making always: a client's own is not passed on."""
 MAX_AGE_MS: Final = 60_000
@@ -36,7 +38,7 @@ _LONGEST: Final = 192
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a seal covers beside the body: `url` as sent; of `headers` PASSED_ON and CHAIN."""
+    """What a seal covers beside the body: `url` as sent; of `headers` PASSED_ON, CLIENT_HEADERS, CHAIN."""
 
     method: str
     url: str
@@ -80,7 +82,7 @@ def _hash(body: bytes) -> str:
 def _digest(secret: str, head: Head, claim: str) -> str:
     """Lines cannot run into each other: neither URLs nor headers hold a line's end."""
     lines = [claim.encode(), head.method.encode(), head.url.encode()]
-    for name in (*PASSED_ON, CHAIN):
+    for name in (*PASSED_ON, CLIENT_HEADERS, CHAIN):
         value = head.headers.get(name)
         lines.append(b"-" if value is None else b"=" + value)
     return hmac.new(secret.encode(), b"\n".join(lines), sha256).hexdigest()

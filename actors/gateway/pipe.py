@@ -116,11 +116,11 @@ class DaphnePipe:
 
 def open_pipe(send: Send) -> Pipe:
     """The pipe behind an ASGI `send`. Call it once per websocket, before the first message."""
-    if isinstance(send, functools.partial) and _is_daphne(getattr(send.func, "__self__", None)):
+    if isinstance(send, functools.partial) and is_daphne(getattr(send.func, "__self__", None)):
         return DaphnePipe(send, send.args[0])
     return ServerPipe(send)
 
 
-def _is_daphne(server: object) -> bool:
+def is_daphne(server: object) -> bool:
     module = sys.modules.get("daphne.server")
     return module is not None and isinstance(server, module.Server)

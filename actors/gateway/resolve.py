@@ -18,10 +18,27 @@ from actors.protocol.keys import serialize_key
 from actors.protocol.urls import DirectTarget, QueryTarget, Target
 from actors.runtime.node import Node
 from actors.runtime.task import ActorTask
-from actors.storage.store import ClaimRequest, NewActor
+from actors.storage.store import ClaimRequest, HeldElsewhere, NewActor
 
 POOL: Final = "default"
 """The only pool: every node hosts every actor class of the project."""
+
+
+async def find(
+    platform: Platform, route: Route, claim: ClaimRequest | None = None
+) -> ActorTask | HeldElsewhere:
+    """The actor of `route`, awake here, or who holds it. With a `claim` the directory is asked anew.
+
+    Raises what `check_target`, `claim_of` and `Node.ensure` raise.
+    """
+    check_target(platform.config, route.target)
+    node = platform.node or await platform.ready()
+    if claim is None:
+        task = None if platform.draining else hosted(node, route)
+        if task is not None:
+            return task
+        claim = claim_of(platform, route.target)
+    return await node.ensure(claim)
 
 
 def hosted(node: Node, route: Route) -> ActorTask | None:

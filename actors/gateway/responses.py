@@ -7,10 +7,11 @@ request's encoding and name the actor. Knows no routes and no runtime.
 from __future__ import annotations
 
 import itertools
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from actors.errors import ActorError, api_status, sanitize
 from actors.protocol.codec import Codec
@@ -21,6 +22,8 @@ JSON: Final = "application/json"
 TEXT: Final = "text/plain; charset=utf-8"
 RETRY_AFTER: Final = "1"
 """Seconds that a client of an overloaded actor should wait."""
+
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 _RAY_PREFIX: Final = new_actor_id()[:18]
 _rays = itertools.count()
@@ -60,7 +63,7 @@ def actor_error(err: ActorError, codec: Codec, actor: ActorSpecifier, expose: bo
     return response
 
 
-def mark_actor(response: HttpResponse, actor: ActorSpecifier) -> HttpResponse:
+def mark_actor(response: Response, actor: ActorSpecifier) -> Response:
     """Say which actor answered. The key is left out when it could break the header."""
     response["x-rivet-actor"] = actor.actor_id
     response["x-rivet-actor-generation"] = str(actor.generation)

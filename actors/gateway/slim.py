@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 from django.core.exceptions import RequestAborted
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from actors.errors import error
@@ -19,6 +19,7 @@ from actors.gateway.pipe import Message, Receive, Send
 from actors.gateway.requests import SlimRequest
 from actors.gateway.responses import gateway_error
 from actors.gateway.routes import mount_prefix
+from actors.gateway.streaming import send_streamed, wire_headers
 
 Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -46,7 +47,10 @@ class SlimHandler:
         except Exception:
             logger.exception("%s %s failed", scope["method"], scope["path"])
             response = gateway_error(error("core.internal_error"))
-        await _send_response(response, send)
+        if isinstance(response, StreamingHttpResponse):
+            await send_streamed(request, response, send)
+        else:
+            await _send_response(response, send)
 
     def _match(self, path: str) -> ResolverMatch | None:
         """The door behind `path`. Resolving is the dearest step here: below `/gateway/` once is enough."""
@@ -66,7 +70,7 @@ class SlimHandler:
 
 async def _send_response(response: HttpResponse, send: Send) -> None:
     content = response.content
-    headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
+    headers = wire_headers(response)
     if response.status_code not in (204, 304):
         headers.append((b"content-length", str(len(content)).encode()))
     start: Message = {"type": "http.response.start", "status": response.status_code, "headers": headers}

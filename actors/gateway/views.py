@@ -10,6 +10,7 @@ from functools import partial
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from actors.errors import ActorError, error, sanitize
@@ -23,9 +24,10 @@ from actors.gateway.framework import Visit, serve
 from actors.gateway.identity import is_own_page
 from actors.gateway.internal import PASSED_ON
 from actors.gateway.platform import Platform, current
-from actors.gateway.resolve import check_target, claim_of, hosted
+from actors.gateway.raw_http import Knock, serve_request
+from actors.gateway.resolve import find
 from actors.gateway.responses import gateway_error, new_ray_id
-from actors.gateway.routes import RAW_BODY, Route, direct_route, raw_path, route_of, url_of
+from actors.gateway.routes import Route, direct_route, raw_path, route_of, url_of
 from actors.protocol.handshake import header_target, parse_skip_ready_wait
 from actors.storage.store import ClaimRequest, HeldElsewhere
 
@@ -39,7 +41,7 @@ _BROUGHT_BACK = (
 
 
 @csrf_exempt
-async def gateway(request: ASGIRequest, rest: str = "") -> HttpResponse:
+async def gateway(request: ASGIRequest, rest: str = "") -> HttpResponseBase:
     """Any method of `/gateway/...`; what the path means is read from the raw URL, not from `rest`."""
     headers = headers_of(request.scope)
     if request.method == "OPTIONS":
@@ -55,7 +57,7 @@ async def gateway(request: ASGIRequest, rest: str = "") -> HttpResponse:
 
 
 @csrf_exempt
-async def by_headers(request: ASGIRequest, rest: str = "") -> HttpResponse:
+async def by_headers(request: ASGIRequest, rest: str = "") -> HttpResponseBase:
     """`/request/...` for the actor that the headers `x-rivet-target` and `x-rivet-actor` name."""
     headers = headers_of(request.scope)
     if request.method == "OPTIONS":
@@ -67,11 +69,11 @@ async def by_headers(request: ASGIRequest, rest: str = "") -> HttpResponse:
     return _finish(response, headers)
 
 
-def _preflight(headers: Headers) -> HttpResponse:
+def _preflight(headers: Headers) -> HttpResponseBase:
     return _finish(HttpResponse(status=204, headers=gateway_preflight(headers)))
 
 
-def _finish(response: HttpResponse, headers: Headers | None = None) -> HttpResponse:
+def _finish(response: HttpResponseBase, headers: Headers | None = None) -> HttpResponseBase:
     if headers is not None:
         for name, value in gateway_headers(text_header(headers, b"origin")).items():
             response[name] = value
@@ -87,29 +89,23 @@ def _route_by_headers(request: ASGIRequest, headers: Headers) -> Route:
     return direct_route(target, path, request.scope["query_string"].decode("latin-1"))
 
 
-async def _answer(request: ASGIRequest, headers: Headers, route: Route) -> HttpResponse:
+async def _answer(request: ASGIRequest, headers: Headers, route: Route) -> HttpResponseBase:
     platform = current()
     seal = await admit_caller(platform, request, headers, route.token)
-    limit = RAW_BODY if route.ask == "request" else platform.config.max_incoming_message
-    body = await read_body(request, limit, seal)
-    if route.ask == "request" and len(body) > limit:
-        raise error("guard.invalid_request_body", reason="length limit exceeded")
     parse_skip_ready_wait(text_header(headers, b"x-rivet-skip-ready-wait"))
+    if route.ask == "request":
+        return await serve_request(Knock(platform, request, headers, route, seal))
+    body = await read_body(request, platform.config.max_incoming_message, seal)
     visit = Visit(platform.config, request.scope, headers, request.method or "", route, body, seal)
     with passed_on(seal, headers):
         return await _visit(platform, visit)
 
 
 async def _visit(platform: Platform, visit: Visit) -> HttpResponse:
-    check_target(platform.config, visit.route.target)
-    node = platform.node or await platform.ready()
-    task = None if platform.draining else hosted(node, visit.route)
-    if task is not None:
-        return await serve(visit, task)
-    found = await node.ensure(claim_of(platform, visit.route.target))
+    found = await find(platform, visit.route)
     if isinstance(found, HeldElsewhere):
         check_hops(visit.seal, found)
-        again = partial(node.ensure, ClaimRequest(actor_id=found.actor_id))
+        again = partial(find, platform, visit.route, ClaimRequest(actor_id=found.actor_id))
         result = await through_owner(platform, found, _call(visit, found), again)
         if isinstance(result, Answer):
             return _brought_back(result)

@@ -28,6 +28,7 @@ class Options:
     on_connect_timeout: float = 5.0
     on_disconnect_timeout: float = 5.0
     action_timeout: float = 60.0
+    on_request_timeout: float | None = None
     sleep_timeout: float = 30.0
     no_sleep: bool = False
     sleep_grace_period: float = 15.0

@@ -13,6 +13,7 @@ from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import Dispatcher
 from actors.runtime.hibernation import Hibernation
 from actors.runtime.identity import Identity
+from actors.runtime.requests import Requests
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
 from actors.runtime.surroundings import Surroundings
@@ -35,6 +36,7 @@ class Parts:
     connections: Connections
     hibernation: Hibernation
     dispatcher: Dispatcher
+    requests: Requests
     context: ActorContext
     instance: object
 
@@ -61,9 +63,21 @@ def assemble(
     dispatcher = Dispatcher(definition, surroundings, stream, work)
     dispatcher.serve(instance)
     admission.serve(instance)
+    requests = Requests(identity, definition, surroundings, admission, dispatcher)
+    requests.serve(instance, stream, work)
     hook = definition.hooks.on_state_change
     if hook is not None:
         stream.observe(StateChange(lambda value: hook(instance, value), state, work))
     return Parts(
-        identity, state, work, stream, admission, connections, hibernation, dispatcher, context, instance
+        identity,
+        state,
+        work,
+        stream,
+        admission,
+        connections,
+        hibernation,
+        dispatcher,
+        requests,
+        context,
+        instance,
     )

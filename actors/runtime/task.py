@@ -23,9 +23,11 @@ from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import started_error
 from actors.runtime.ending import Ending
 from actors.runtime.hooks import Noted, run_hook
+from actors.runtime.http import Request
 from actors.runtime.identity import Identity
 from actors.runtime.lifecycle import Event, State, accepts_calls, transition
 from actors.runtime.parts import Parts, assemble
+from actors.runtime.requests import Exchange
 from actors.runtime.sleep import IdleTimer
 from actors.runtime.starting import Starting
 from actors.runtime.surroundings import Surroundings
@@ -140,6 +142,11 @@ class ActorTask:
             return
         visit = Visit(admission, request, reply, self._start_visited, self._dispatcher.release)
         self._parts.work.spawn(Kind.CONNECTING, visit.run(invocation)).add_done_callback(visit.over)
+
+    def request(self, request: Request, exchange: Exchange) -> asyncio.Task[None]:
+        """Run `on_request`; the task returned is its work. Raises as `call` does."""
+        self._check_accepts(None)
+        return self._parts.requests.start(request, exchange)
 
     def _start_visited(self, invocation: Invocation) -> None:
         self._check_accepts(None)

@@ -36,6 +36,7 @@ class Kind(IntEnum):
     WAIT_UNTIL = 8
     STARTING = 9
     HIBERNATABLE = 10
+    HTTP_REQUEST = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ POLICIES: Final[Mapping[Kind, Policy]] = {
     Kind.KEEP_AWAKE: Policy(True, True, True, "keep_awake"),
     Kind.WAIT_UNTIL: Policy(False, True, True, "wait_until"),
     Kind.STARTING: Policy(True, False, True, "start_hooks"),
+    Kind.HTTP_REQUEST: Policy(True, True, True, "http_request"),
 }
 
 _HOLDS: Final = tuple(POLICIES[kind].holds_sleep for kind in Kind)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from actors import Actor, Conn, Event, Options, UserError, action
+from actors import Actor, Conn, Event, Options, Request, Response, UserError, action
 from tests.actors_app.ledger import Ledger as Ledger
 
 
@@ -34,6 +35,42 @@ class Echo(Actor):
     @action(name="users.add")
     async def add_user(self, name: str) -> str:
         return f"added {name}"
+
+
+class Web(Actor):
+    """Answers raw HTTP, whole and in parts."""
+
+    state: int
+
+    async def on_request(self, request: Request) -> Any:
+        if request.path == "/echo":
+            return Response(request.stream())
+        if request.path == "/waiting":
+            return self._waiting()
+        if request.path == "/endless":
+            return self._endless()
+        self.state += 1
+        body = await request.body()
+        told = {"path": request.path, "query": request.query, "size": len(body), "id": self.id}
+        told["header"] = request.headers.get("x-own")
+        return Response.json(told, 201, {"x-mine": "1", "set-cookie": "a=1"})
+
+    async def _waiting(self) -> AsyncIterator[str]:
+        self.state += 1
+        yield "first"
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.state += 100
+
+    async def _endless(self) -> AsyncIterator[bytes]:
+        while True:
+            self.state += 1
+            yield b"x" * 65536
+
+    @action(readonly=True)
+    def count(self) -> int:
+        return self.state
 
 
 class Thrower(Actor):

@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from actors import Actor, Conn, ConnectRequest, Event, Options, UserError, action
+from actors import Actor, Conn, ConnectRequest, Event, Options, Request, Response, UserError, action
 from actors.protocol.values import UNDEFINED
 
 
@@ -26,6 +26,20 @@ class Probe(Actor, name="probe"):
 
     async def on_connect(self, conn: Conn[Any]) -> None:
         conn.state = {"p": conn.params}
+
+    async def on_request(self, request: Request) -> Response:
+        if request.path == "/throw":
+            raise ValueError("secret")
+        if request.path == "/uerr":
+            raise UserError("http user err", code="herr")
+        query = f"?{request.query}" if request.query else ""
+        told = {
+            "url": f"http://127.0.0.1{request.path}{query}",
+            "method": request.method,
+            "headers": dict(request.headers),
+            "body": await request.text(),
+        }
+        return Response.json(told, status=201, headers={"x-custom": "1"})
 
     @action
     def echo(self, *args: Any) -> list[Any]:

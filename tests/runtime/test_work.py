@@ -39,6 +39,7 @@ def test_the_policy() -> None:
         "WAIT_UNTIL": (False, True, True),
         "STARTING": (True, False, True),
         "HIBERNATABLE": (False, False, False),
+        "HTTP_REQUEST": (True, True, True),
     }
     assert len({policy.label for policy in POLICIES.values()}) == len(Kind)
 

@@ -1,0 +1,139 @@
+"""The raw HTTP door, `/request/...`: the actor's `on_request` answers, here or at the node that hosts it.
+
+Bodies flow as they come, except on the way to another node: that way a request's body is read whole first,
+because its seal covers it; the answer streams there too.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+
+from actors.errors import ActorError, error
+from actors.gateway.auth import Headers
+from actors.gateway.chains import chain_headers, passed_on
+from actors.gateway.elsewhere import check_hops, through_owner
+from actors.gateway.entry import body_chunks, read_body
+from actors.gateway.exchange import HOP_BY_HOP, HttpExchange
+from actors.gateway.forward import Answer, Call
+from actors.gateway.framework import encoding_of, params_of
+from actors.gateway.identity import is_own_page, person_of
+from actors.gateway.internal import CLIENT_HEADERS, PASSED_ON, Seal
+from actors.gateway.passage import brought_back
+from actors.gateway.platform import Platform
+from actors.gateway.resolve import find
+from actors.gateway.responses import actor_error, mark_actor
+from actors.gateway.routes import RAW_BODY, Route, url_of
+from actors.protocol import cbor
+from actors.protocol.codec import Codec, codec_for
+from actors.protocol.keys import display_key
+from actors.protocol.messages import ActorSpecifier
+from actors.runtime.conn import Conn, ConnectRequest
+from actors.runtime.http import Request
+from actors.runtime.task import ActorTask
+from actors.storage.store import ClaimRequest, HeldElsewhere
+
+_PREFIX: Final = "/request"
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """One raw request, let in by its token or by the `seal` of another node."""
+
+    platform: Platform
+    request: ASGIRequest
+    headers: Headers
+    route: Route
+    seal: Seal | None
+
+
+async def serve_request(knock: Knock) -> HttpResponseBase:
+    """The actor's answer. Raises guard.invalid_request_body for a body announced as too long."""
+    length = knock.headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > RAW_BODY:
+        raise too_long()
+    with passed_on(knock.seal, knock.headers):
+        found = await find(knock.platform, knock.route)
+        if isinstance(found, HeldElsewhere):
+            return await _at_owner(knock, found)
+        if knock.seal is None:
+            return await _here(knock, found, body_chunks(knock.request, RAW_BODY))
+        return await _here(knock, found, _one(await read_body(knock.request, RAW_BODY, knock.seal)))
+
+
+def too_long() -> ActorError:
+    return error("guard.invalid_request_body", reason="length limit exceeded")
+
+
+# -- here ------------------------------------------------------------------------------------------------
+async def _here(knock: Knock, task: ActorTask, chunks: AsyncIterator[bytes]) -> HttpResponseBase:
+    actor = ActorSpecifier(task.actor_id, task.generation, display_key(task.key))
+    if task.definition.hooks.on_request is None:
+        return mark_actor(HttpResponse(status=404), actor)
+    codec = codec_for(encoding_of(knock.headers), 3)
+    try:
+        response = await _ask(knock, task, codec, chunks)
+    except ActorError as err:
+        response = actor_error(err, codec, actor, knock.platform.config.expose_errors)
+    return mark_actor(response, actor)
+
+
+async def _ask(knock: Knock, task: ActorTask, codec: Codec, chunks: AsyncIterator[bytes]) -> HttpResponseBase:
+    params = params_of(knock.platform.config, knock.headers)
+    scope = knock.request.scope
+    person = await person_of(scope, knock.headers, vouched=knock.seal is not None)
+    conn: Conn[None] = Conn(ConnectRequest(params, person.user, person.session, scope))
+    request = Request(
+        knock.request.method or "", _target(knock.route), _seen_headers(knock), conn, chunks, knock.request
+    )
+    exchange = HttpExchange(codec, ActorSpecifier(task.actor_id, task.generation, display_key(task.key)))
+    exchange.work(task.request(request, exchange))
+    return await exchange.head
+
+
+def _target(route: Route) -> tuple[str, str]:
+    return route.path.removeprefix(_PREFIX) or "/", route.query
+
+
+def _seen_headers(knock: Knock) -> Mapping[str, str]:
+    """The client's headers as the author sees them; of repeated ones the last."""
+    packed = None if knock.seal is None else knock.headers.get(CLIENT_HEADERS)
+    if packed is None:
+        return {name.decode("latin-1"): value.decode("latin-1") for name, value in knock.headers.items()}
+    headers: Mapping[str, str] = cbor.decode(b64decode(packed))
+    return headers
+
+
+async def _one(whole: bytes) -> AsyncIterator[bytes]:
+    yield whole
+
+
+# -- elsewhere -------------------------------------------------------------------------------------------
+async def _at_owner(knock: Knock, held: HeldElsewhere) -> HttpResponseBase:
+    check_hops(knock.seal, held)
+    body = await read_body(knock.request, RAW_BODY, knock.seal)
+    if len(body) > RAW_BODY:
+        raise too_long()
+    again = partial(find, knock.platform, knock.route, ClaimRequest(actor_id=held.actor_id))
+    result = await through_owner(knock.platform, held, _call(knock, held, body), again)
+    if isinstance(result, Answer):
+        return brought_back(knock.platform.clock, result)
+    return await _here(knock, result, _one(body))
+
+
+def _call(knock: Knock, held: HeldElsewhere, body: bytes) -> Call:
+    """The same request for the actor's id. The client's own headers travel packed, under the seal."""
+    url = url_of(f"/gateway/{held.actor_id}{knock.route.path}", knock.route.query)
+    seen = {name: value for name, value in _seen_headers(knock).items() if name not in HOP_BY_HOP}
+    headers = {name: knock.headers[name] for name in PASSED_ON if name in knock.headers}
+    if not is_own_page(knock.request.scope, knock.headers):
+        headers.pop(b"cookie", None)
+    headers[CLIENT_HEADERS] = b64encode(cbor.encode(seen))
+    return Call(knock.request.method or "", url, {**headers, **chain_headers()}, body, streamed=True)
