@@ -17,7 +17,7 @@ from actors.runtime.definition import ActorDefinition
 from actors.runtime.releases import Releases
 from actors.runtime.surroundings import Fixtures, Surroundings
 from actors.runtime.warnings import LimitedWarnings
-from actors.storage.directory import Directory
+from actors.storage.directory import Directory, Loss
 from actors.storage.store import ClaimRequest, ClaimResult, NodeRecord, StoreInterrupted
 
 FIRST_PAUSE: Final = 0.1
@@ -122,9 +122,10 @@ class Membership:
         return deadlines
 
     # -- losing the lease ----------------------------------------------------------------------------
-    def _lost(self) -> None:
+    def _lost(self, why: Loss) -> None:
         logger.error(
-            "actor.lease_lost: this node's actors stop; it joins again", extra={"node_id": self.node.node_id}
+            "actor.lease_lost: this node's actors stop; it joins again",
+            extra={"node_id": self.node.node_id, "reason": why.value},
         )
         self.surroundings = None
         self._rejoined = asyncio.get_running_loop().create_future()

@@ -10,6 +10,8 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable
+from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from actors.clock import Clock, TimerHandle
@@ -59,6 +61,17 @@ class Lease:
         self._until = -math.inf
 
 
+class Loss(StrEnum):
+    """Why a membership ended against our will."""
+
+    SESSION_ENDED = "session_ended"
+    """The database ended our session, or the network did: the lock is free."""
+    HEARTBEAT_REFUSED = "heartbeat_refused"
+    """To the database we are no node any more: the row is gone, too old, or its lock is free."""
+    LEASE_RAN_OUT = "lease_ran_out"
+    """No heartbeat was answered in time, by our own clock."""
+
+
 class Directory:
     """`heartbeat_interval` and `lease_duration` in seconds; the store must know the same `lease_duration`."""
 
@@ -79,12 +92,12 @@ class Directory:
         self._membership: _Membership | None = None
         self._claims = _Claims(store, clock, node.node_id)
 
-    async def join(self, on_lost: Callable[[], None]) -> None:
-        """Become a node. `on_lost()` is called at most once, when the session broke or the lease ran out."""
+    async def join(self, on_lost: Callable[[Loss], None]) -> None:
+        """Become a node. `on_lost(why)` is called at most once, when others may take our actors."""
         # The lease is counted from before the question: ours always ends before the database's.
         asked = self._clock.monotonic()
         membership = _Membership(self.lease, on_lost)
-        await self._store.join(self.node, membership.lose)
+        await self._store.join(self.node, partial(membership.lose, Loss.SESSION_ENDED))
         if membership.over:
             raise error("storage.unavailable")
         self._membership = membership
@@ -115,7 +128,7 @@ class Directory:
                 pause = self._heartbeat_interval / 5
                 continue
             if not known:
-                membership.lose()
+                membership.lose(Loss.HEARTBEAT_REFUSED)
                 return
             self.lease.renew(asked + self._lease_duration)
             pause = self._heartbeat_interval
@@ -124,7 +137,7 @@ class Directory:
         """Re-check when the stored deadline comes, so that a heartbeat which hangs cannot hide the end."""
         remaining = self.lease.remaining()
         if remaining <= 0:
-            membership.lose()
+            membership.lose(Loss.LEASE_RAN_OUT)
         else:
             membership.watch = self._clock.call_later(remaining, self._watch, membership)
 
@@ -134,19 +147,19 @@ class _Membership:
 
     __slots__ = ("_lease", "_on_lost", "heartbeat", "over", "watch")
 
-    def __init__(self, lease: Lease, on_lost: Callable[[], None]) -> None:
+    def __init__(self, lease: Lease, on_lost: Callable[[Loss], None]) -> None:
         self._lease = lease
         self._on_lost = on_lost
         self.heartbeat: asyncio.Task[Any] | None = None
         self.watch: TimerHandle | None = None
         self.over = False
 
-    def lose(self) -> None:
+    def lose(self, why: Loss) -> None:
         if not self.over:
             joined = self.heartbeat is not None
             self.end()
             if joined:
-                self._on_lost()
+                self._on_lost(why)
 
     def end(self) -> None:
         self.over = True

@@ -6,6 +6,7 @@ Used by the Postgres store. While it lives nobody else can take its lock; its en
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,8 @@ import psycopg
 from actors.errors import error
 from actors.storage.connect import Connection, closed_on_failure, connect
 from actors.storage.queries import QUERIES
+
+logger = logging.getLogger(__name__)
 
 
 class SessionLock:
@@ -61,7 +64,8 @@ class SessionLock:
             return
         try:
             connection.pgconn.consume_input()
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as failure:
+            logger.warning("node session ended", extra={"error": str(failure).strip()})
             self._connection = None
             self._unwatch()
             connection.pgconn.finish()

@@ -6,6 +6,7 @@ Each method is one statement, so one transaction and one round trip; only a lost
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -31,6 +32,8 @@ from actors.storage.text import check_claim, check_new, check_text, clean
 
 TRIES: Final = 5
 END_OF_TIME: Final = 2**63 - 1
+
+logger = logging.getLogger(__name__)
 
 
 class PostgresStore:
@@ -72,7 +75,17 @@ class PostgresStore:
         self._locks[node.node_id] = lock
 
     async def heartbeat(self, node_id: str) -> bool:
-        return bool(await self._pool.write("heartbeat", {"id": node_id} | self._lease))
+        known = bool(await self._pool.write("heartbeat", {"id": node_id} | self._lease))
+        if not known:
+            await self._note_refusal(node_id)
+        return known
+
+    async def _note_refusal(self, node_id: str) -> None:
+        """A refusal while the node runs is rare and hard to explain later: say what the database sees."""
+        rows = await self._pool.read("refusal", {"id": node_id})
+        age, lock_free = rows[0] if rows else (None, None)
+        fields = {"node_id": node_id, "row": bool(rows), "heartbeat_age_s": age, "lock_free": lock_free}
+        logger.warning("heartbeat refused", extra=fields)
 
     async def leave(self, node_id: str) -> None:
         lock = self._locks.pop(node_id, None)

@@ -33,6 +33,10 @@ SET address = excluded.address, lock_key = excluded.lock_key,
 UPDATE actors_node n SET heartbeat_at = now() WHERE n.id = %(id)s AND NOT {lapsed} AND NOT {abandoned}
 RETURNING n.id
 
+-- name: refusal
+-- Why a heartbeat was refused: the age of the last one in seconds, and whether the lock is free. No row: forgotten.
+SELECT extract(epoch FROM now() - n.heartbeat_at)::float8, {abandoned} FROM actors_node n WHERE n.id = %(id)s
+
 -- name: leave
 DELETE FROM actors_node WHERE id = %(id)s
 

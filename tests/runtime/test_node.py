@@ -348,13 +348,17 @@ async def test_concurrent_creates_on_two_nodes_give_one_actor(world: World) -> N
 
 
 @in_memory
-async def test_a_node_whose_session_broke_loses_its_actors_to_another_at_once(world: World) -> None:
+async def test_a_node_whose_session_broke_loses_its_actors_to_another_at_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     actor = await world.actor(define())
     client = await world.connect(actor)
     await world.ask(actor, "increment", 5)
     second = await world.node()
     world.database.drop_session("node1")
     assert (actor.state, client.wire.closed) == (State.TERMINATED, (1011, "actor.restarting"))
+    (lost,) = (record.__dict__ for record in caplog.records if record.message.startswith("actor.lease_lost"))
+    assert (lost["node_id"], lost["reason"]) == ("node1", "session_ended")
     taken = await second.ensure(request())
     assert isinstance(taken, ActorTask)
     assert (taken.generation, (await world.ask(taken, "get")).value) == (actor.generation + 1, 5)

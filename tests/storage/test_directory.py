@@ -8,7 +8,7 @@ import pytest
 
 from actors.clock import ManualClock
 from actors.errors import ActorError, error
-from actors.storage.directory import MAX_CLAIMS, Directory
+from actors.storage.directory import MAX_CLAIMS, Directory, Loss
 from actors.storage.store import Claimed, ClaimRequest, NewActor, NodeRecord, StoreInterrupted, StoreRejected
 from tests.storage.support import NODE, GatedStore
 
@@ -36,9 +36,9 @@ def make(key: str) -> ClaimRequest:
 
 # -- the lease ---------------------------------------------------------------------------------------
 async def test_the_lease_runs_from_join_to_leave(directory: Directory, clock: ManualClock) -> None:
-    lost: list[str] = []
+    lost: list[Loss] = []
     assert not directory.lease.valid()
-    await directory.join(lambda: lost.append("lost"))
+    await directory.join(lost.append)
     assert directory.lease.valid()
     await directory.leave()
     assert not directory.lease.valid()
@@ -47,8 +47,8 @@ async def test_the_lease_runs_from_join_to_leave(directory: Directory, clock: Ma
 
 
 async def test_heartbeats_keep_the_lease(directory: Directory, clock: ManualClock, store: GatedStore) -> None:
-    lost: list[str] = []
-    await directory.join(lambda: lost.append("lost"))
+    lost: list[Loss] = []
+    await directory.join(lost.append)
     await clock.advance(3600)
     assert directory.lease.valid()
     assert await store.live_nodes() == [ALPHA]
@@ -58,23 +58,23 @@ async def test_heartbeats_keep_the_lease(directory: Directory, clock: ManualCloc
 async def test_the_lease_runs_out_when_no_heartbeat_gets_through(
     directory: Directory, clock: ManualClock, store: GatedStore
 ) -> None:
-    lost: list[float] = []
-    await directory.join(lambda: lost.append(clock.monotonic()))
+    lost: list[tuple[Loss, float]] = []
+    await directory.join(lambda why: lost.append((why, clock.monotonic())))
     store.fail_heartbeat = lambda: error("storage.unavailable")
     await clock.advance(14.9)
     assert directory.lease.valid()
     await clock.advance(60)
     assert not directory.lease.valid()
-    assert lost == [15.0]
+    assert lost == [(Loss.LEASE_RAN_OUT, 15.0)]
 
 
 async def test_one_missed_heartbeat_is_made_up_for(
     directory: Directory, clock: ManualClock, store: GatedStore
 ) -> None:
-    lost: list[str] = []
+    lost: list[Loss] = []
     failures = [error("storage.unavailable"), StoreInterrupted("cut")]
     store.fail_heartbeat = lambda: failures.pop() if failures else None
-    await directory.join(lambda: lost.append("lost"))
+    await directory.join(lost.append)
     await clock.advance(60)
     assert directory.lease.valid()
     assert (lost, failures) == ([], [])
@@ -83,26 +83,26 @@ async def test_one_missed_heartbeat_is_made_up_for(
 async def test_the_lease_runs_out_while_a_heartbeat_hangs(
     directory: Directory, clock: ManualClock, store: GatedStore
 ) -> None:
-    lost: list[float] = []
+    lost: list[tuple[Loss, float]] = []
     hanging = asyncio.Event()
 
     async def hang(node_id: str) -> bool:
         return await hanging.wait()
 
     store.heartbeat = hang  # type: ignore[method-assign]
-    await directory.join(lambda: lost.append(clock.monotonic()))
+    await directory.join(lambda why: lost.append((why, clock.monotonic())))
     await clock.advance(20)
-    assert lost == [15.0]
+    assert lost == [(Loss.LEASE_RAN_OUT, 15.0)]
     hanging.set()
     await clock.advance(20)
     assert not directory.lease.valid()
-    assert lost == [15.0]
+    assert lost == [(Loss.LEASE_RAN_OUT, 15.0)]
 
 
 async def test_a_frozen_node_knows_that_its_lease_is_over_before_any_timer_fires(
     directory: Directory, clock: ManualClock
 ) -> None:
-    await directory.join(lambda: None)
+    await directory.join(lambda why: None)
     clock._now_ns += 16 * 10**9  # SIGSTOP, SIGCONT: time went on, no callback ran
     assert not directory.lease.valid()
 
@@ -117,7 +117,7 @@ async def test_the_lease_is_counted_from_before_the_question(
         await plain_join(node, lost)
 
     store.join = slow_join  # type: ignore[method-assign]
-    joining = asyncio.ensure_future(directory.join(lambda: None))
+    joining = asyncio.ensure_future(directory.join(lambda why: None))
     await clock.advance(4)
     await joining
     assert directory.lease.remaining() == 11.0
@@ -126,24 +126,24 @@ async def test_the_lease_is_counted_from_before_the_question(
 async def test_a_broken_session_ends_the_lease_at_once(
     directory: Directory, clock: ManualClock, store: GatedStore
 ) -> None:
-    lost: list[str] = []
-    await directory.join(lambda: lost.append("lost"))
+    lost: list[Loss] = []
+    await directory.join(lost.append)
     store.database.drop_session(NODE)
     assert not directory.lease.valid()
-    assert lost == ["lost"]
+    assert lost == [Loss.SESSION_ENDED]
     await clock.advance(60)
     await directory.leave()
-    assert lost == ["lost"]
+    assert lost == [Loss.SESSION_ENDED]
 
 
 async def test_a_node_whose_row_is_gone_is_lost(
     directory: Directory, clock: ManualClock, store: GatedStore
 ) -> None:
-    lost: list[float] = []
-    await directory.join(lambda: lost.append(clock.monotonic()))
+    lost: list[tuple[Loss, float]] = []
+    await directory.join(lambda why: lost.append((why, clock.monotonic())))
     await store.leave(NODE)
     await clock.advance(5)
-    assert lost == [5.0]
+    assert lost == [(Loss.HEARTBEAT_REFUSED, 5.0)]
 
 
 async def test_a_session_that_breaks_during_join_is_no_membership(
@@ -156,9 +156,9 @@ async def test_a_session_that_breaks_during_join_is_no_membership(
         store.database.drop_session(NODE)
 
     store.join = cut_join  # type: ignore[method-assign]
-    lost: list[str] = []
+    lost: list[Loss] = []
     with pytest.raises(ActorError, match=r"storage\.unavailable"):
-        await directory.join(lambda: lost.append("lost"))
+        await directory.join(lost.append)
     await clock.advance(60)
     assert not directory.lease.valid()
     assert lost == []
@@ -167,12 +167,12 @@ async def test_a_session_that_breaks_during_join_is_no_membership(
 async def test_after_a_loss_a_new_membership_has_a_new_id(
     directory: Directory, clock: ManualClock, store: GatedStore
 ) -> None:
-    await directory.join(lambda: None)
+    await directory.join(lambda why: None)
     claimed = await directory.claim(make("a"))
     store.database.drop_session(NODE)
     await directory.leave()
     successor = Directory(store, clock, NodeRecord("alpha-2", ALPHA.address))
-    await successor.join(lambda: None)
+    await successor.join(lambda why: None)
     again = await successor.claim(ClaimRequest(actor_id="id-a"))
     assert isinstance(claimed, Claimed)
     assert isinstance(again, Claimed)

@@ -333,3 +333,19 @@ async def test_a_connection_that_is_being_made_is_closed_wherever_it_is_cut(
 
     assert await at_every_await(scene) > 2
     gc.collect()  # a connection that was left open complains when it is freed, and so fails the test
+
+
+async def test_a_refused_heartbeat_says_what_the_database_sees(
+    store: PostgresStore, watcher: psycopg.AsyncConnection, caplog: pytest.LogCaptureFixture
+) -> None:
+    node = NodeRecord("refused", "http://10.0.0.1:8000")
+    await store.join(node, lambda: None)
+    await watcher.execute(
+        "UPDATE actors_node SET heartbeat_at = now() - interval '1 hour' WHERE id = 'refused'"
+    )
+    assert not await store.heartbeat(node.node_id)
+    await watcher.execute("DELETE FROM actors_node WHERE id = 'refused'")
+    assert not await store.heartbeat(node.node_id)
+    late, forgotten = (record.__dict__ for record in caplog.records if record.message == "heartbeat refused")
+    assert (late["row"], late["lock_free"], round(late["heartbeat_age_s"])) == (True, False, 3600)
+    assert (forgotten["row"], forgotten["lock_free"]) == (False, None)

@@ -22,6 +22,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "lock": {"lock_key": 1},
     "join": {"id": "other", "address": "http://x", "lock_key": 1, "lease": 15.0},
     "heartbeat": {"id": "node-1", "lease": 15.0},
+    "refusal": {"id": "node-1"},
     "leave": {"id": "node-1"},
     "live_nodes": {"lease": 15.0},
     "locate": {"id": IDS[3], "lease": 15.0},
