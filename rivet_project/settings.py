@@ -39,6 +39,9 @@ INSTALLED_APPS = [
     "inspector",
     "examples.counter",
     "examples.chat",
+    "examples.cursors",
+    "examples.game",
+    "examples.document",
 ]
 if flag("ACTORS_BENCH"):
     INSTALLED_APPS.append("benchmarks")

@@ -14,4 +14,4 @@ def lobby(request: HttpRequest) -> HttpResponse:
 
 
 def room(request: HttpRequest, name: str) -> HttpResponse:
-    return render(request, "chat/page.html", {"room": name, "section": "chat"})
+    return render(request, "chat/page.html", {"room": name})

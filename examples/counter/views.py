@@ -7,4 +7,4 @@ from django.shortcuts import render
 
 
 def page(request: HttpRequest, key: str = "main") -> HttpResponse:
-    return render(request, "counter/page.html", {"key": key, "section": "counter"})
+    return render(request, "counter/page.html", {"key": key})

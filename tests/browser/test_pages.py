@@ -14,7 +14,8 @@ from tests.servers import LiveServer
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"home": "/", "counter": "/counter/", "chat": "/chat/"}
+EXAMPLES = ("counter", "chat", "cursors", "game", "document")
+PAGES = {"home": "/", **{name: f"/{name}/" for name in EXAMPLES}}
 PHONE = {"width": 360, "height": 740}
 DARK, LIGHT = "rgb(18, 16, 14)", "rgb(250, 248, 245)"
 
@@ -86,7 +87,7 @@ def test_with_a_token_the_pages_say_that_the_doors_are_closed(
 ) -> None:
     token = "a-token-that-no-page-may-show"
     server = live_server_process("daphne", ACTORS_TOKEN=token)
-    for name in ("counter", "chat"):
+    for name in EXAMPLES:
         page = tabs().open(server.url + PAGES[name])
         expect(page.get_by_role("heading", name="The doors are closed to browsers")).to_be_visible()
         assert token not in page.content()

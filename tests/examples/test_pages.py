@@ -12,7 +12,15 @@ from examples.counter.actors import Counter
 
 @pytest.mark.parametrize(
     ("address", "key"),
-    [("/counter/", "main"), ("/counter/tea-time/", "tea-time"), ("/chat/", "lobby"), ("/chat/tea/", "tea")],
+    [
+        ("/counter/", "main"),
+        ("/counter/tea-time/", "tea-time"),
+        ("/chat/", "lobby"),
+        ("/chat/tea/", "tea"),
+        ("/cursors/", "lobby"),
+        ("/game/", "main"),
+        ("/document/tea/", "tea"),
+    ],
 )
 def test_the_address_names_the_actor(client: Client, address: str, key: str) -> None:
     answer = client.get(address)

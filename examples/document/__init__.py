@@ -1,0 +1,1 @@
+"""A shared document: state per person, edits that do not overwrite each other, and its page."""
