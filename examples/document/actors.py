@@ -57,8 +57,9 @@ class Document(Actor):
     def open(self, name: str = "") -> Opened:
         """Read as yourself if you are logged in, else as `name`."""
         user = self.conn.user  # None when another part of the site calls by a handle
-        known = user is not None and user.is_authenticated
-        self.conn.state = _checked(user.get_username() if known else name)
+        if user is not None and user.is_authenticated:
+            name = user.get_username()
+        self.conn.state = _checked(name)
         document, reader = self.state, self._reader()
         missed = document.revision - reader.seen
         reader.seen = document.revision
