@@ -302,6 +302,7 @@ async def test_a_client_that_leaves_while_the_actor_falls_asleep_is_seen_off_onc
     line.leave()
     await world.clock.advance(1)
     assert (log, actor.state) == ([("on_disconnect", "ada")], State.TERMINATED)
+    assert world.nodes[0].stats().awake == 0, "nobody was woken for it"
     assert len((await awake(world, actor.actor_id)).context.conns) == 0
     assert len(log) == 1
 
