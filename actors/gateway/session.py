@@ -93,7 +93,8 @@ class Session:
             self._waiting += frame_size(frame)
             self._parking.knock(self.specifier.actor_id)
         else:
-            self._pass(message, held, *serving)
+            task, conn = serving
+            self._pass(message, held, task, conn)
 
     def end(self) -> None:
         """The client is gone: its connection to the actor ends, actions in flight go on."""
@@ -201,10 +202,10 @@ class Session:
 
     def acknowledge(self, held: _Held) -> bool:
         """Its answer leaves. False if the socket was closed meanwhile."""
-        if held not in self.unanswered:
+        if self.unanswered.pop(held, held) is held:
             return False
-        del self.unanswered[held]
-        self._tell()
+        if self._answered is not None:
+            self._answered.set()
         return True
 
     def _tell(self) -> None:
