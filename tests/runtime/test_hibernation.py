@@ -17,6 +17,7 @@ from actors.runtime.definition import ConnStateDefinition
 from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
 from actors.runtime.task import ActorTask
+from actors.storage.directory import Loss
 from actors.storage.store import Claimed, ClaimRequest, HeldElsewhere
 from tests.runtime.lines import Line, dial, lull
 from tests.runtime.support import TICKED, Instance, World, define, request
@@ -493,7 +494,7 @@ async def test_a_lost_lease_closes_parked_sockets(world: World) -> None:
     line = await dial(world, actor)
     await lull(world, actor)
     node = world.nodes[0]
-    node._membership._lost()
+    node._membership._lost(Loss.HEARTBEAT_REFUSED)
     assert (line.wire.closed, len(node.parking)) == ((1011, "actor.restarting"), 0)
     await world.clock.settle()
 
