@@ -60,12 +60,12 @@ def running(
 
 def _end(process: subprocess.Popen[bytes], stop_within: float) -> None:
     process.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(stop_within)
-    except subprocess.TimeoutExpired:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    # Also what it has left behind: workerd hands its open sockets to a child and goes first.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def wait_until_ready(pid: int, endpoint: str, log: Path) -> None:
