@@ -120,18 +120,18 @@ async def test_siblings_that_need_the_same_turn_take_it_one_after_the_other() ->
 async def test_two_that_wait_for_each_other_by_chance_end_by_their_timeouts() -> None:
     """No chain connects them, so nobody can know: a goes to b while b goes to a."""
 
-    class Hasty(Actor, name="hasty"):
+    class Meeting(Actor, name="meeting"):
         options = Options(action_timeout=0.3)
         met = asyncio.Barrier(2)
 
         @action(exclusive=True)
         async def meet(self, other: str = "") -> str:
             if other:
-                await Hasty.met.wait()
-                await Hasty.actors.get_or_create(other).meet()
+                await Meeting.met.wait()
+                await Meeting.actors.get_or_create(other).meet()
             return "met"
 
-    a, b = (Hasty.actors.get_or_create(key) for key in "ab")
+    a, b = (Meeting.actors.get_or_create(key) for key in "ab")
     outcomes = await asyncio.gather(a.meet("b"), b.meet("a"), return_exceptions=True)
     assert {getattr(outcome, "name", None) for outcome in outcomes} == {"actor.action_timed_out"}
     assert await asyncio.gather(a.meet(), b.meet()) == ["met", "met"], "both are free again"
