@@ -6,12 +6,15 @@ time.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
 
 from actors.errors import error
+from actors.gateway.auth import Headers
+from actors.gateway.chains import chain_headers
 from actors.gateway.forward import Answer, Call, Unreachable
-from actors.gateway.internal import Seal
+from actors.gateway.identity import is_own_page
+from actors.gateway.internal import PASSED_ON, Seal
 from actors.gateway.platform import Platform
 from actors.storage.store import HeldElsewhere
 
@@ -25,6 +28,14 @@ def check_hops(seal: Seal | None, held: HeldElsewhere) -> None:
     """Raises guard.wrong_node for a call that a node has passed on: it asks the directory again, not we."""
     if seal is not None and seal.hops > 0:
         raise error("guard.wrong_node", actor_id=held.actor_id)
+
+
+def passed_headers(scope: Mapping[str, Any], headers: Headers) -> dict[bytes, bytes]:
+    """What the owner gets to see of a client's request. Of whom a cookie speaks is judged here."""
+    passed = {name: headers[name] for name in PASSED_ON if name in headers}
+    if not is_own_page(scope, headers):
+        passed.pop(b"cookie", None)
+    return {**passed, **chain_headers()}
 
 
 async def through_owner(

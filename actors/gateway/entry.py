@@ -10,7 +10,7 @@ from typing import Final
 
 from django.core.handlers.asgi import ASGIRequest
 
-from actors.errors import error
+from actors.errors import ActorError, error
 from actors.gateway.access import authorize_caller
 from actors.gateway.auth import Headers, authorize
 from actors.gateway.internal import HEADER, Head, Seal, read_seal
@@ -41,10 +41,8 @@ async def admit_caller(
 
 def _seal(platform: Platform, request: ASGIRequest, headers: Headers) -> Seal | None:
     value = headers.get(HEADER)
-    return None if value is None else _read(platform, request, headers, value)
-
-
-def _read(platform: Platform, request: ASGIRequest, headers: Headers, value: bytes) -> Seal | None:
+    if value is None:
+        return None
     url = url_of(raw_path(request.scope), request.scope["query_string"].decode("latin-1"))
     head = Head(request.method or "", url, headers)
     return read_seal(platform.config.internal_secret, head, value, platform.clock.now_ms())
@@ -60,8 +58,13 @@ async def body_chunks(request: ASGIRequest, limit: int) -> AsyncIterator[bytes]:
     async for chunk in chunks:
         size += len(chunk)
         if size > limit:
-            raise error("guard.invalid_request_body", reason="length limit exceeded")
+            raise too_long()
         yield chunk
+
+
+def too_long() -> ActorError:
+    """What a raw body behind its limit is answered with."""
+    return error("guard.invalid_request_body", reason="length limit exceeded")
 
 
 async def _read_chunks(request: ASGIRequest) -> AsyncIterator[bytes]:

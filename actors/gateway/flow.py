@@ -5,11 +5,10 @@ The HTTP counterpart of `pipe.py`: servers other than Daphne suspend `send` by t
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from typing import Any, Protocol
 
-from actors.gateway.pipe import Message, Send, is_daphne
+from actors.gateway.pipe import Message, PushProducer, Send, is_daphne
 
 
 class Flow(Protocol):
@@ -41,40 +40,30 @@ class ServerFlow:
             transport.close()
 
 
-class DaphneFlow:
+class DaphneFlow(PushProducer):
     """Daphne's HTTP request, with this object as the push producer of its transport: as in `DaphnePipe`."""
 
-    __slots__ = ("_request", "_send", "_writable")
+    __slots__ = ("_request", "_send")
 
     def __init__(self, send: Send, request: Any) -> None:
+        super().__init__()
         self._send = send
         self._request = request
-        self._writable = asyncio.Event()
-        self._writable.set()
         if request.channel is not None:
             request.registerProducer(self, True)
 
     async def send(self, message: Message) -> None:
-        await self._writable.wait()
+        await self.writable.wait()
         await self._send(message)
 
     def finish(self) -> None:
-        self._writable.set()
+        self.writable.set()
         if self._request.channel is not None:
             self._request.unregisterProducer()
 
     def abort(self) -> None:
         if self._request.channel is not None:
             self._request.channel.abortConnection()
-
-    def pauseProducing(self) -> None:
-        self._writable.clear()
-
-    def resumeProducing(self) -> None:
-        self._writable.set()
-
-    def stopProducing(self) -> None:
-        self._writable.set()
 
 
 def open_flow(send: Send) -> Flow:

@@ -61,26 +61,41 @@ class ServerPipe:
             transport.abort()
 
 
-class DaphnePipe:
-    """Daphne's websocket protocol, with this object as the push producer of its transport.
+class PushProducer:
+    """What Twisted tells: `writable` is clear from 64 KiB in its write buffer until that has drained."""
 
-    Twisted calls `pauseProducing` when its write buffer passes 64 KiB, `resumeProducing` when it has drained.
-    """
+    __slots__ = ("writable",)
 
-    __slots__ = ("_protocol", "_send", "_writable")
+    def __init__(self) -> None:
+        self.writable = asyncio.Event()
+        self.writable.set()
+
+    def pauseProducing(self) -> None:
+        self.writable.clear()
+
+    def resumeProducing(self) -> None:
+        self.writable.set()
+
+    def stopProducing(self) -> None:
+        self.writable.set()
+
+
+class DaphnePipe(PushProducer):
+    """Daphne's websocket protocol, with this object as the push producer of its transport."""
+
+    __slots__ = ("_protocol", "_send")
 
     def __init__(self, send: Send, protocol: Any) -> None:
+        super().__init__()
         self._send = send
         self._protocol = protocol
-        self._writable = asyncio.Event()
-        self._writable.set()
         transport = protocol.transport
         transport.unregisterProducer()  # the HTTP channel that was there before the upgrade
         transport.registerProducer(self, True)
 
     async def send(self, message: Message) -> None:
-        if not self._writable.is_set():
-            await self._writable.wait()
+        if not self.writable.is_set():
+            await self.writable.wait()
         if message["type"] == "websocket.close":
             self._close(message)
         else:
@@ -95,15 +110,6 @@ class DaphnePipe:
 
     def abort(self) -> None:
         self._protocol.transport.abortConnection()
-
-    def pauseProducing(self) -> None:
-        self._writable.clear()
-
-    def resumeProducing(self) -> None:
-        self._writable.set()
-
-    def stopProducing(self) -> None:
-        self._writable.set()
 
     def _close(self, message: Message) -> None:
         """Daphne drops the reason of a close; clients need it, so the frame is sent past Daphne."""

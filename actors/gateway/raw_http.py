@@ -16,16 +16,16 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
-from actors.errors import ActorError, error
+from actors.errors import ActorError
 from actors.gateway.auth import Headers
-from actors.gateway.chains import chain_headers, passed_on
-from actors.gateway.elsewhere import check_hops, through_owner
-from actors.gateway.entry import body_chunks, read_body
+from actors.gateway.chains import passed_on
+from actors.gateway.elsewhere import check_hops, passed_headers, through_owner
+from actors.gateway.entry import body_chunks, read_body, too_long
 from actors.gateway.exchange import HOP_BY_HOP, HttpExchange
 from actors.gateway.forward import Answer, Call
 from actors.gateway.framework import encoding_of, params_of
-from actors.gateway.identity import is_own_page, person_of
-from actors.gateway.internal import CLIENT_HEADERS, PASSED_ON, Seal
+from actors.gateway.identity import person_of
+from actors.gateway.internal import CLIENT_HEADERS, Seal
 from actors.gateway.passage import brought_back
 from actors.gateway.platform import Platform
 from actors.gateway.resolve import find
@@ -66,10 +66,6 @@ async def serve_request(knock: Knock) -> HttpResponseBase:
         if knock.seal is None:
             return await _here(knock, found, body_chunks(knock.request, RAW_BODY))
         return await _here(knock, found, _one(await read_body(knock.request, RAW_BODY, knock.seal)))
-
-
-def too_long() -> ActorError:
-    return error("guard.invalid_request_body", reason="length limit exceeded")
 
 
 # -- here ------------------------------------------------------------------------------------------------
@@ -132,8 +128,6 @@ def _call(knock: Knock, held: HeldElsewhere, body: bytes) -> Call:
     """The same request for the actor's id. The client's own headers travel packed, under the seal."""
     url = url_of(f"/gateway/{held.actor_id}{knock.route.path}", knock.route.query)
     seen = {name: value for name, value in _seen_headers(knock).items() if name not in HOP_BY_HOP}
-    headers = {name: knock.headers[name] for name in PASSED_ON if name in knock.headers}
-    if not is_own_page(knock.request.scope, knock.headers):
-        headers.pop(b"cookie", None)
+    headers = passed_headers(knock.request.scope, knock.headers)
     headers[CLIENT_HEADERS] = b64encode(cbor.encode(seen))
-    return Call(knock.request.method or "", url, {**headers, **chain_headers()}, body, streamed=True)
+    return Call(knock.request.method or "", url, headers, body, streamed=True)

@@ -15,14 +15,12 @@ from django.views.decorators.csrf import csrf_exempt
 
 from actors.errors import ActorError, error, sanitize
 from actors.gateway.auth import Headers, headers_of, text_header
-from actors.gateway.chains import chain_headers, passed_on
+from actors.gateway.chains import passed_on
 from actors.gateway.cors import gateway_headers, gateway_preflight
-from actors.gateway.elsewhere import check_hops, through_owner
+from actors.gateway.elsewhere import check_hops, passed_headers, through_owner
 from actors.gateway.entry import admit_caller, read_body
 from actors.gateway.forward import Answer, Call
 from actors.gateway.framework import Visit, serve
-from actors.gateway.identity import is_own_page
-from actors.gateway.internal import PASSED_ON
 from actors.gateway.platform import Platform, current
 from actors.gateway.raw_http import Knock, serve_request
 from actors.gateway.resolve import find
@@ -114,12 +112,9 @@ async def _visit(platform: Platform, visit: Visit) -> HttpResponse:
 
 
 def _call(visit: Visit, held: HeldElsewhere) -> Call:
-    """The same request, addressed to the actor's id at its owner. Of whom a cookie speaks is judged here."""
+    """The same request, addressed to the actor's id at its owner."""
     url = url_of(f"/gateway/{held.actor_id}{visit.route.path}", visit.route.query)
-    headers = {name: visit.headers[name] for name in PASSED_ON if name in visit.headers}
-    if not is_own_page(visit.scope, visit.headers):
-        headers.pop(b"cookie", None)
-    return Call(visit.method, url, {**headers, **chain_headers()}, visit.body)
+    return Call(visit.method, url, passed_headers(visit.scope, visit.headers), visit.body)
 
 
 def _brought_back(answer: Answer) -> HttpResponse:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from actors.clock import Clock
+
+K = TypeVar("K")
 
 ALLOWED: Final = 3
 WINDOW: Final = 30.0
@@ -48,19 +50,19 @@ class LimitedWarnings:
     def warn(self, logger: logging.Logger, text: str, actor_id: str, fields: dict[str, object]) -> None:
         """Log `text`, which is the kind as well, unless too many like it have been logged."""
         now = self._clock.monotonic()
-        of_actor = self._window(self._windows, (text, actor_id), now).take(now)
+        of_actor = _window(self._windows, (text, actor_id), now).take(now)
         if of_actor is None:
             return
-        of_all = self._window(self._everybody, text, now).take(now)
+        of_all = _window(self._everybody, text, now).take(now)
         if of_all is not None:
             suppressed = {"per_actor_suppressed": of_actor, "global_suppressed": of_all}
             logger.warning(text, extra={**fields, **suppressed})
 
-    def _window(self, windows: dict, key: object, now: float) -> _Window:  # type: ignore[type-arg]
-        window = windows.get(key)
-        if window is None:
-            if len(windows) >= MOST_ACTORS:
-                windows.clear()
-            window = windows[key] = _Window(now)
-        found: _Window = window
-        return found
+
+def _window(windows: dict[K, _Window], key: K, now: float) -> _Window:
+    window = windows.get(key)
+    if window is None:
+        if len(windows) >= MOST_ACTORS:
+            windows.clear()
+        window = windows[key] = _Window(now)
+    return window
