@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.conf import settings as django_settings
-from django.contrib.auth import get_user_model
-from django.contrib.sessions.backends.db import SessionStore
 
 from actors.conf import NodeConfig
 from actors.errors import ActorError
 from actors.gateway.access import authorize_caller, rule_of
+from tests.gateway.logins import logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,17 +32,6 @@ HERE = "tests.gateway.test_access"
 @pytest.fixture(autouse=True)
 def hosts(settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["site.example"]
-
-
-def logged_in(name: str, **fields: Any) -> str:
-    """The cookie of a new user."""
-    user = get_user_model().objects.create_user(f"{name}-{secrets.token_hex(4)}", **fields)
-    session = SessionStore()
-    session["_auth_user_id"] = str(user.pk)
-    session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
-    session["_auth_user_hash"] = user.get_session_auth_hash()
-    session.save()
-    return f"{django_settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 async def passes(rule: str | None, cookie: str | None, **headers: str) -> bool:

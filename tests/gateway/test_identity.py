@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.db import SessionStore
 
 from actors.gateway.identity import Person, anonymous, person_of
+from tests.gateway.logins import logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,13 +23,7 @@ def hosts(settings: Any) -> None:
 @pytest.fixture
 def cookie() -> str:
     """The session cookie of a user who has logged in."""
-    user = get_user_model().objects.create_user(f"ada-{secrets.token_hex(4)}", password="x")
-    session = SessionStore()
-    session["_auth_user_id"] = str(user.pk)
-    session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
-    session["_auth_user_hash"] = user.get_session_auth_hash()
-    session.save()
-    return f"{django_settings.SESSION_COOKIE_NAME}={session.session_key}"
+    return logged_in("ada", password="x")
 
 
 async def person(cookie: str | None, scheme: str = "ws", vouched: bool = False, **headers: str) -> Person:

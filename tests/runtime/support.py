@@ -5,7 +5,6 @@ Only `Reply` and `Port` are stand-ins: in life a gateway implements them. Everyt
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -43,21 +42,15 @@ in_memory = pytest.mark.actors(store="memory")
 """For tests that tamper with the database, or where it must take no time."""
 
 
-class GatedStore(WatchedStore):
-    """Commits are noted, wait while the gate is shut, and fail with what stands in `failures`, in order."""
+class NotingStore(WatchedStore):
+    """Commits are noted."""
 
     def __init__(self, real: Store, clock: TurnedClock, faults: Faults) -> None:
         super().__init__(real, clock, faults)
         self.commits: list[list[StateWrite]] = []
-        self.failures: list[Exception] = []
-        self.gate = asyncio.Event()
-        self.gate.set()
 
     async def commit(self, writes: Sequence[StateWrite]) -> frozenset[str]:
         self.commits.append(list(writes))
-        await self.gate.wait()
-        if self.failures:
-            raise self.failures.pop(0)
         return await super().commit(writes)
 
 
@@ -188,7 +181,7 @@ class World:
         """A node that hosts these classes, and those of the nodes before it."""
         for definition in definitions:
             self.registry.register(definition)
-        store = GatedStore(self._database.open_store(), self.clock, self.faults)
+        store = NotingStore(self._database.open_store(), self.clock, self.faults)
         number = len(self.nodes) + 1
         node = Node(
             self.config, self.registry, store, self.clock, node_id=f"node{number}", address=f"http://{number}"
@@ -220,9 +213,9 @@ class World:
         await self.clock.settle()
 
     @property
-    def store(self) -> GatedStore:
+    def store(self) -> NotingStore:
         store = self.nodes[0].store
-        assert isinstance(store, GatedStore)
+        assert isinstance(store, NotingStore)
         return store
 
     async def record(self, actor_id: str) -> ActorRecord:

@@ -457,14 +457,14 @@ async def test_a_destroy_that_overtakes_the_sleep_closes_them_and_sees_them_off(
     log: list[Any] = []
     actor = await world.actor(define(hooks=diary(log, "on_disconnect", "on_destroy")))
     line = await dial(world, actor, params="ada")
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     line.say("increment")
     await world.clock.settle()
     actor.request_sleep()
     await world.clock.settle()
     assert actor.state is State.SLEEP_FINALIZE
     actor.request_destroy()
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (line.wire.closed, actor.destroyed) == ((1000, ""), True)
     assert log == ["on_destroy", ("on_disconnect", "ada")]

@@ -73,12 +73,12 @@ async def count(self: Instance, request: Request) -> str:
 
 async def test_the_head_leaves_once_the_state_is_durable(world: World) -> None:
     task = await world.actor(define(hooks={"on_request": count}))
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     door = Door()
     ask(task, door)
     await world.clock.settle()
     assert door.head is None
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (door.body, world.stored(task)) == ("1", 1)
 
@@ -93,11 +93,11 @@ async def test_each_part_leaves_once_what_was_written_before_it_is_durable(world
     going = asyncio.Event()
     task = await world.actor(define(hooks={"on_request": lambda self, request: parts(self)}))
     door = Door()
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     ask(task, door)
     await world.clock.settle()
     assert (door.chunks, world.stored(task)) == ([], 0)
-    world.store.gate.set()
+    commits.release()
     await world.clock.settle()
     assert (door.chunks, world.stored(task)) == ([b"1"], 1)
     going.set()

@@ -144,20 +144,18 @@ async def test_t08_at_the_deadline_what_still_runs_is_cancelled_and_named(
 
 
 async def test_t09_the_state_is_saved_before_the_actor_is_given_back(world: World) -> None:
-    order: list[str] = []
-
     def goodbye(self: Instance) -> None:
         self.ctx.state = 41
 
     actor = await world.actor(define(hooks={"on_sleep": goodbye}))
-    world.store.gate.clear()
+    commits = world.faults.hold("commit")
     actor.request_sleep()
     await world.clock.settle()
-    order.append(str(world.database.rows[actor.actor_id].record.node_id))
-    world.store.gate.set()
+    held_by = world.database.rows[actor.actor_id].record.node_id
+    commits.release()
     await world.clock.settle()
     row = world.database.rows[actor.actor_id]
-    assert (order, world.stored(actor), row.record.node_id) == (["node1"], 41, None)
+    assert (held_by, world.stored(actor), row.record.node_id) == ("node1", 41, None)
 
 
 async def test_t10_told_to_stop_again_it_warns_and_goes_on(
