@@ -1,6 +1,7 @@
 /** A chat room on a page. Whatever people wrote reaches the document as text only, never as markup. */
 
 import { ActorConnection } from "../rivet/actor-client.js";
+import { guestName, hueOf, rememberGuest } from "../rivet/guest.js";
 import { showStatus } from "../rivet/status.js";
 
 const panel = document.querySelector("[data-room]");
@@ -17,9 +18,8 @@ const room = new ActorConnection("chatRoom", [panel.dataset.room]);
 let last = null;
 let following = true;
 
-/** Each tab is its own guest, so that one person can try two. */
-sender.value = sessionStorage.getItem("sender") ?? `Guest ${100 + Math.floor(Math.random() * 900)}`;
-sender.addEventListener("change", () => sessionStorage.setItem("sender", sender.value));
+sender.value = guestName();
+sender.addEventListener("change", () => rememberGuest(sender.value));
 
 function element(tag, className, content) {
   const made = document.createElement(tag);
@@ -41,13 +41,6 @@ function render(message) {
   item.append(byline, element("div", "text", message.text));
   last = message;
   return item;
-}
-
-/** A steady colour for each name. */
-function hueOf(name) {
-  let hash = 0;
-  for (const character of name) hash = (hash * 31 + character.codePointAt(0)) % 360;
-  return hash;
 }
 
 const atEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 80;

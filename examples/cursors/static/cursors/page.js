@@ -1,6 +1,8 @@
 /** A room of cursors on a page: one's own pointer goes out, everybody's pointers come in. */
 
 import { ActorConnection } from "../rivet/actor-client.js";
+import { guestName, hueOf, rememberGuest } from "../rivet/guest.js";
+import { telling } from "../rivet/problem.js";
 import { showStatus } from "../rivet/status.js";
 
 const INTERVAL = 33;
@@ -10,7 +12,7 @@ const ARROWS = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STE
 const panel = document.querySelector("[data-room]");
 const plane = panel.querySelector("[data-plane]");
 const people = panel.querySelector("[data-people]");
-const problem = panel.querySelector("[data-problem]");
+const attempt = telling(panel.querySelector("[data-problem]"));
 const form = panel.querySelector("[data-name]");
 const field = form.elements.name;
 const rename = form.querySelector("button");
@@ -20,8 +22,7 @@ const shown = new Map();
 let own = null;
 let due = 0;
 
-/** Each tab is its own guest, so that one person can try two. */
-field.value = sessionStorage.getItem("sender") ?? `Guest ${100 + Math.floor(Math.random() * 900)}`;
+field.value = guestName();
 
 function draw(pointer) {
   let parts = shown.get(pointer.id);
@@ -49,13 +50,6 @@ function erase(id) {
   shown.delete(id);
 }
 
-/** A steady colour for each person. */
-function hueOf(id) {
-  let hash = 0;
-  for (const character of id) hash = (hash * 31 + character.codePointAt(0)) % 360;
-  return hash;
-}
-
 async function enter() {
   const here = await room.call("enter", field.value);
   own = here.find(({ id }) => id === room.status.connectionId);
@@ -74,15 +68,6 @@ function point(x, y) {
   }, INTERVAL);
 }
 
-async function attempt(work) {
-  try {
-    await work();
-    problem.textContent = "";
-  } catch (error) {
-    problem.textContent = error.message;
-  }
-}
-
 plane.addEventListener("pointermove", (event) => {
   const box = plane.getBoundingClientRect();
   point((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
@@ -95,7 +80,7 @@ plane.addEventListener("keydown", (event) => {
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  sessionStorage.setItem("sender", field.value);
+  rememberGuest(field.value);
   attempt(enter);
 });
 

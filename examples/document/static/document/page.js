@@ -1,6 +1,7 @@
 /** A shared document on a page. Typing is sent a moment later; a text that somebody changed meanwhile is never lost. */
 
 import { ActorConnection } from "../rivet/actor-client.js";
+import { guestName, rememberGuest } from "../rivet/guest.js";
 import { showStatus } from "../rivet/status.js";
 
 const DELAY = 300;
@@ -17,8 +18,8 @@ let unsent = 0;
 let opened = false;
 
 /** Who is logged in is known to the actor; a guest's name is this tab's. */
-const guest = sessionStorage.getItem("sender") ?? `Guest ${100 + Math.floor(Math.random() * 900)}`;
-sessionStorage.setItem("sender", guest);
+const guest = guestName();
+rememberGuest(guest);
 
 function take(newer) {
   const { selectionStart, selectionEnd } = text;

@@ -1,6 +1,7 @@
 /** Noughts and crosses on a page. The actor decides everything; the page only shows it and counts seconds between. */
 
 import { ActorConnection } from "../rivet/actor-client.js";
+import { telling } from "../rivet/problem.js";
 import { showStatus } from "../rivet/status.js";
 
 const panel = document.querySelector("[data-table]");
@@ -8,7 +9,7 @@ const turn = panel.querySelector("[data-turn]");
 const board = panel.querySelector("[data-board]");
 const clock = panel.querySelector("[data-clock]");
 const again = panel.querySelector("[data-again]");
-const problem = panel.querySelector("[data-problem]");
+const attempt = telling(panel.querySelector("[data-problem]"));
 
 const table = new ActorConnection("ticTacToe", [panel.dataset.table]);
 let game = null;
@@ -53,15 +54,6 @@ function headline() {
   if (!mark) return `You are watching. It is ${game.turn}’s turn.`;
   if (seats.length < 2) return `You are ${mark}. Waiting for another player.`;
   return game.turn === mark ? `Your turn: you are ${mark}.` : `You are ${mark}. It is ${game.turn}’s turn.`;
-}
-
-async function attempt(work) {
-  try {
-    await work();
-    problem.textContent = "";
-  } catch (error) {
-    problem.textContent = error.message;
-  }
 }
 
 again.addEventListener("click", () => attempt(async () => show(await table.call("again"))));
