@@ -18,6 +18,7 @@ from tests.databases import ROOT
 START_TIMEOUT = 30.0
 STOP_TIMEOUT = 10.0
 CHECK_INTERVAL = 0.05
+LOG_SHOWN = 4000
 
 
 def free_port() -> int:
@@ -65,8 +66,10 @@ class LiveServer:
         return self._end(signal.SIGKILL)
 
     def close(self) -> None:
+        """End it outright. What it said last is shown by pytest if the test has failed."""
         if self._process is not None and self._process.poll() is None:
             self.kill()
+        print(self.log.read_text()[-LOG_SHOWN:])
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -87,4 +90,4 @@ class LiveServer:
             except httpx.TransportError:
                 time.sleep(CHECK_INTERVAL)
         self.close()
-        raise RuntimeError(f"{self.server} did not come up:\n{self.log.read_text()[-4000:]}")
+        raise RuntimeError(f"{self.server} did not come up:\n{self.log.read_text()[-LOG_SHOWN:]}")

@@ -25,8 +25,10 @@ NOTICE = "notice"
 
 FIRST_USER_WITHIN = 10.0
 READY_CHECK_INTERVAL = 0.02
-# A server killed outright is refused by what it left behind for a moment: six tries, three seconds.
+# A server killed outright is refused by what it left behind, until the kernel has cleared that away. On a busy
+# machine this takes a while, so one that has served before is tried for a minute; one that never has, six times.
 RETRY_DELAYS = (0.1, 0.2, 0.4, 0.8, 1.6)
+TRIES_AFTER_SERVING = 40
 
 SERVICES: dict[str, type[Postgres] | type[Valkey]] = {"postgres": Postgres, "valkey": Valkey}
 
@@ -42,6 +44,7 @@ class Guard:
         self._service = service
         self._users: set[asyncio.StreamWriter] = set()
         self._up = False
+        self._has_served = False
         self._abandoned = asyncio.Event()
 
     async def run(self) -> None:
@@ -89,10 +92,14 @@ class Guard:
                 return
             failures = 0 if self._up else failures + 1
             self._up = False
-            if failures > len(RETRY_DELAYS):
+            if failures > (TRIES_AFTER_SERVING if self._has_served else len(RETRY_DELAYS)):
                 raise ServiceFailed(f"{self._service.name} does not start; see {log_path(self._service)}")
             await self._tell_all(NOTICE, f"{describe_end(code)}; starting it again")
-            await asyncio.sleep(RETRY_DELAYS[failures - 1] if failures else RETRY_DELAYS[0])
+            await self._pause(RETRY_DELAYS[min(max(failures, 1), len(RETRY_DELAYS)) - 1])
+
+    async def _pause(self, delay: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._abandoned.wait(), delay)
 
     async def _start(self) -> Process:
         tie = tie_to_parent(self._service.death_signal)
@@ -116,7 +123,7 @@ class Guard:
     async def _announce(self, process: Process) -> None:
         while not self._service.ready(process.pid):  # noqa: ASYNC110 - another process has no Event
             await asyncio.sleep(READY_CHECK_INTERVAL)
-        self._up = True
+        self._up = self._has_served = True
         await self._tell_all(READY)
 
     async def _tell_all(self, kind: str, text: str = "") -> None:

@@ -83,7 +83,8 @@ class Writers:
     def wait_for_acknowledgements(self, number: int) -> None:
         for _ in range(number):
             if not self._progress.acquire(timeout=RECOVERY_TIMEOUT):
-                raise AssertionError("the writers make no progress")
+                told = {key: dict(account.errors) for key, account in self.accounts.items()}
+                raise AssertionError(f"the writers make no progress within {RECOVERY_TIMEOUT:.0f} s: {told}")
 
     def _write(self, key: str, writer: str) -> None:
         account = self.accounts[key]

@@ -11,9 +11,10 @@ import pytest
 
 from actors.services.lease import held
 from actors.services.postgres import Postgres
+from actors.services.service import log_path
 from tests.databases import migrate
 from tests.faults.ledgers import Writers, tokens_once_back
-from tests.servers import LiveServer
+from tests.servers import LOG_SHOWN, LiveServer
 
 # Each says what happened: not done, not known, or not begun and safe to repeat.
 CLEAR = {
@@ -32,6 +33,7 @@ def own_postgres(tmp_path: Path) -> Iterator[Postgres]:
     with held(postgres):
         migrate(postgres.url())
         yield postgres
+    print(log_path(postgres).read_text()[-LOG_SHOWN:])
 
 
 @pytest.mark.parametrize("server", ["daphne", "uvicorn"])

@@ -158,6 +158,21 @@ def test_a_killed_postgres_comes_back_with_all_that_was_committed(home: Path, ma
             assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
 
 
+def test_what_a_killed_postgres_left_behind_may_take_its_time_to_go(home: Path, mark: str) -> None:
+    service = Postgres(home)
+    with held(service) as lease:
+        first = pid_of(service)
+        left_behind = int(Path(f"/proc/{first}/task/{first}/children").read_text().split()[0])
+        os.kill(left_behind, signal.SIGSTOP)
+        os.kill(first, signal.SIGKILL)
+        refusals = [next_message(lease) for _ in range(8)]
+        assert refusals[0] == "was killed by SIGKILL; starting it again"
+        assert set(refusals[1:]) == {"ended with code 1; starting it again"}
+        os.kill(left_behind, signal.SIGCONT)
+        while (message := next_message(lease)) != "ready":
+            assert message == "ended with code 1; starting it again"
+
+
 def test_a_server_that_cannot_start_says_why(home: Path, mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "postgres").mkdir()
     (home / "postgres" / "PG_VERSION").write_text("9\n")

@@ -21,6 +21,8 @@ const cells = Array.from({ length: 9 }, (_, number) => {
   const cell = document.createElement("button");
   cell.type = "button";
   cell.className = "cell";
+  cell.disabled = true;
+  cell.setAttribute("aria-label", `Field ${number + 1}: not known yet`);
   cell.addEventListener("click", () => attempt(async () => show(await table.call("move", number))));
   board.append(cell);
   return cell;
