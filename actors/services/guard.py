@@ -25,8 +25,8 @@ NOTICE = "notice"
 
 FIRST_USER_WITHIN = 10.0
 READY_CHECK_INTERVAL = 0.02
-# A server killed outright is refused by what it left behind, until the kernel has cleared that away. On a busy
-# machine this takes a while, so one that has served before is tried for a minute; one that never has, six times.
+# A server killed outright is refused by what it left behind, which takes a while to go on a busy machine. So
+# one that has served before is tried for a minute; one that never has, six times.
 RETRY_DELAYS = (0.1, 0.2, 0.4, 0.8, 1.6)
 TRIES_AFTER_SERVING = 40
 
