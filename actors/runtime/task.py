@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from actors.errors import ActorError, error, sanitize
 from actors.protocol.keys import parse_key
 from actors.runtime.abort import Abort
-from actors.runtime.calls import Caller, Reply, chain_now, run_as
+from actors.runtime.calls import Caller, Reply, current
 from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn, ConnectRequest, Port, Socket
 from actors.runtime.context import ActorContext
@@ -160,15 +160,14 @@ class ActorTask:
     # -- starting ------------------------------------------------------------------------------------
     async def start(self, claimed: Claimed) -> None:
         """Load or create the state, run the hooks, and serve. Raises what failed, as a client may see it."""
+        starting = Starting(self._parts, self.definition, self._surroundings.clock)
         try:
-            caller = Caller(new_link(self.identity, "start"), chain_now())
-            starting = Starting(self._parts, self.definition, self._surroundings.clock, caller)
             await starting.run(claimed)
             self._check_loading()
         except BaseException as failure:
             # A generation that falls on the way cancels its hooks, but its callers are not to be cancelled.
             self._check_loading()
-            self._start_failed(failure)
+            self._start_failed(failure, starting.hook_failed)
             if isinstance(failure, Exception):
                 raise sanitize(failure, self._surroundings.expose_errors) from failure
             raise
@@ -183,11 +182,11 @@ class ActorTask:
         if self.state is not State.LOADING:
             raise error("actor.restarting") from None
 
-    def _start_failed(self, failure: BaseException) -> None:
+    def _start_failed(self, failure: BaseException, by_hook: bool) -> None:
         logger.warning(
             "an actor failed to start: %s", failure, exc_info=failure, extra=self.identity.fields()
         )
-        self._note_crash(failure)
+        self._note_crash(failure, by_hook)
         self._give_back()
         self._parts.hibernation.refuse(failure)
         self.move(Event.START_FAILED)
@@ -195,21 +194,23 @@ class ActorTask:
     def _run(self) -> None:
         hook = self.definition.hooks.run
         if hook is not None:
-            steps = Noted(run_hook(hook, self._parts.instance), self._parts.stream.note_write)
-            own = Caller(new_link(self.identity, "run"))
-            self._parts.work.spawn(Kind.RUN, run_as(own, steps)).add_done_callback(self._run_over)
+            self._parts.work.spawn(Kind.RUN, self._steps(hook)).add_done_callback(self._run_over)
+
+    async def _steps(self, hook: Callable[..., Any]) -> None:
+        current.set(Caller(new_link(self.identity, "run")))
+        await Noted(run_hook(hook, self._parts.instance), self._parts.stream.note_write)
 
     def _run_over(self, task: asyncio.Task[None]) -> None:
         failure = None if task.cancelled() else task.exception()
         if failure is None or self.state is State.TERMINATED:
             return
         logger.error("run() failed: the actor stops", exc_info=failure, extra=self.identity.fields())
-        self._note_crash(failure)
+        self._note_crash(failure, by_hook=True)
         self._request(Event.DESTROY if self._ending.crash.destroys else Event.SLEEP)
 
-    def _note_crash(self, failure: BaseException) -> None:
+    def _note_crash(self, failure: BaseException, by_hook: bool) -> None:
         crash = self._ending.crash
-        crash.failure = report(failure)
+        crash.note(failure, by_hook=by_hook)
         if crash.policy == "restart":
             crash.pause = self._host.crashed(self)
 
