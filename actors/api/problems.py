@@ -210,8 +210,6 @@ def _unfit(name: str, hook: Any, given: tuple[str, ...]) -> str | None:
     """Why the platform cannot call a hook, None if it can."""
     if not inspect.isfunction(hook):
         return f"it is {hook!r}"
-    if name == "create_state" and inspect.iscoroutinefunction(hook):
-        return "a state begins at once, so this hook cannot be async"
     for arguments in (("self", *given), *([("self",)] if name in WITH_INPUT else [])):
         try:
             inspect.signature(hook).bind(*arguments)

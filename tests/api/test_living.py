@@ -83,6 +83,19 @@ class Library(Actor):
         return self.state.books
 
 
+class Catalogue(Actor):
+    """Its state begins with what another actor says."""
+
+    state: list[str]
+
+    async def create_state(self, input: Opening) -> list[str]:
+        return [book.title for book in await library(input.owner).books()]
+
+    @action
+    def titles(self) -> list[str]:
+        return self.state
+
+
 noted: dict[str, tuple[Any, ...]] = {}
 
 
@@ -157,6 +170,16 @@ async def test_the_input_reaches_create_state_and_on_create_as_annotated() -> No
 async def test_an_input_that_does_not_fit_is_refused_with_its_reason() -> None:
     with pytest.raises(ActorError, match=r"create_state: parameter `input`.*`owner`"):
         await Library.actors.get_or_create("bob", input={"name": "bob"}).books()
+
+
+async def test_a_state_may_be_awaited_and_begins_once(actors: ActorNode) -> None:
+    with pytest.raises(ActorError, match=r"create_state: parameter `input`.*`owner`"):
+        await Catalogue.actors.get_or_create("bob", input={}).titles()
+    catalogue = Catalogue.actors.get_or_create("ann", input={"owner": "ann"})
+    assert await catalogue.titles() == ["Rules of ann"]
+    await library().add(Book("Dune"))
+    await actors.sleep(catalogue)
+    assert await catalogue.titles() == ["Rules of ann"]
 
 
 async def test_dataclasses_travel_as_arguments_and_results() -> None:

@@ -160,8 +160,15 @@ def test_a_state_that_cannot_begin() -> None:
         def create_state(self, input: str) -> Needy:
             return Needy(input)
 
+    class Awaits(Actor):
+        state: Needy
+
+        async def create_state(self, input: str) -> Needy:
+            return Needy(input)
+
     assert only(Needs).id == "E007"
     assert problems(Creates) == []
+    assert problems(Awaits) == []
 
 
 def test_keyword_only_parameters() -> None:
@@ -180,10 +187,8 @@ def test_hooks_that_cannot_be_called() -> None:
 
         async def on_wake(self, conn: Conn[Any]) -> None: ...
 
-        async def create_state(self, input: Any) -> Any: ...
-
     found = problems(Hooked)
-    assert sorted(p.fields["member"] for p in found) == ["create_state", "on_connect", "on_sleep", "on_wake"]
+    assert sorted(p.fields["member"] for p in found) == ["on_connect", "on_sleep", "on_wake"]
     assert {p.id for p in found} == {"E009"}
     assert "`def on_connect(self, conn)`" in next(p.hint for p in found if p.fields["member"] == "on_connect")
 
