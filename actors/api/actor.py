@@ -73,10 +73,10 @@ class Actor:
         cls.__blueprint__ = draw(lineage, name, abstract, enclosing_locals(cls, depth=1))
         cls.__definition__ = cls.__blueprint__.definition
         declare(cls.__blueprint__)
-        # Constants, which the definition keeps: they must not hide the properties.
-        for name in ("state", "vars"):
-            if name in vars(cls):
-                delattr(cls, name)
+        # Constants, which the blueprint keeps: they must not hide the properties.
+        for name in cls.__blueprint__.constants:
+            if name in vars(Actor):
+                setattr(cls, name, vars(Actor)[name])
 
     @property
     def id(self) -> str:

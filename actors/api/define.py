@@ -15,9 +15,10 @@ from typing import Any
 from actors.api.actions import ActionMark, action_mark
 from actors.api.events import Event
 from actors.api.hints import Annotations, Namespace
-from actors.api.naming import WITH_INPUT, wire_names
+from actors.api.naming import CONSTANTS, WITH_INPUT, wire_names
 from actors.api.signature import Signature
 from actors.api.states import ConnStateCodec, StateCodec, state_definition
+from actors.runtime.conn import Conn
 from actors.runtime.definition import (
     ActionDefinition,
     ActorDefinition,
@@ -52,6 +53,7 @@ class Blueprint:
     events: Mapping[str, Event[Any]]
     state: StateCodec | None
     conn_state: ConnStateCodec
+    constants: Mapping[str, Any]
     definition: ActorDefinition
 
     @property
@@ -66,29 +68,32 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
     """
     actor = lineage[0]
     wire_name = wire_names(actor.__name__, name)[0]
-    members = _members(lineage)
+    members, constants = _members(lineage), _constants(lineage)
     actions = {
         attribute: _action(attribute, mark, local_names)
         for attribute, member in members.items()
         if (mark := action_mark(member)) is not None
     }
     events = {attribute: member for attribute, member in members.items() if isinstance(member, Event)}
-    annotation = Annotations.of_class(lineage, "state", local_names) or _type_of(members.get("state"))
+    annotation = Annotations.of_class(lineage, "state", local_names) or _type_of(constants.get("state"))
     state = StateCodec(wire_name, annotation) if annotation else None
-    conn_state = ConnStateCodec(wire_name, Annotations.of_class(lineage, "conn", local_names))
-    create = _with_input(members.get("create_state"), local_names) or _copies(members, "state")
+    conn = Annotations.of_class(lineage, "conn", local_names) or _conn_of(constants.get("conn_state"))
+    conn_state = ConnStateCodec(wire_name, conn)
+    create = _with_input(members.get("create_state"), local_names) or _copies(constants, "state")
     definition = ActorDefinition(
         name=wire_name,
         new_instance=actor,
         actions=_by_wire_name(actions),
         events=_events_by_wire_name(events),
-        hooks=_hooks(members, local_names),
+        hooks=_hooks(members, constants, local_names),
         state=state_definition(state, create) if state else None,
         check_input=_input_check(members, local_names),
         conn_state=ConnStateDefinition(conn_state.encode, conn_state.decode),
         options=_options(members),
     )
-    return Blueprint(wire_name, abstract, tuple(lineage), actions, events, state, conn_state, definition)
+    return Blueprint(
+        wire_name, abstract, tuple(lineage), actions, events, state, conn_state, constants, definition
+    )
 
 
 def _members(lineage: Sequence[type]) -> dict[str, Any]:
@@ -97,6 +102,16 @@ def _members(lineage: Sequence[type]) -> dict[str, Any]:
     for base in reversed(lineage):
         members.update(vars(base))
     return members
+
+
+def _constants(lineage: Sequence[type]) -> dict[str, Any]:
+    """`state`, `vars` and `conn_state` as assigned; an actor class has handed its own to its blueprint."""
+    constants: dict[str, Any] = {}
+    for base in reversed(lineage):
+        kept: Blueprint | None = vars(base).get("__blueprint__")
+        written = vars(base) if kept is None else kept.constants
+        constants.update({name: written[name] for name in CONSTANTS if name in written})
+    return constants
 
 
 def _action(attribute: str, mark: ActionMark, local_names: Namespace) -> ActionMember:
@@ -123,16 +138,17 @@ def _events_by_wire_name(events: Mapping[str, Event[Any]]) -> dict[str, EventDef
     return {name: event.definition for event in events.values() for name in event.names}
 
 
-def _hooks(members: Mapping[str, Any], local_names: Namespace) -> Hooks:
+def _hooks(members: Mapping[str, Any], constants: Mapping[str, Any], local_names: Namespace) -> Hooks:
     written = {field.name: members.get(field.name) for field in fields(Hooks)}
     for name in WITH_INPUT & set(written):
         written[name] = _with_input(written[name], local_names)
     hooks: dict[str, Callable[..., Any]] = {
         name: hook for name, hook in written.items() if inspect.isfunction(hook)
     }
-    constant = _copies(members, "vars")
-    if constant is not None:
-        hooks.setdefault("create_vars", constant)
+    for name in ("vars", "conn_state"):
+        begin = _copies(constants, name)
+        if begin is not None:
+            hooks.setdefault(CONSTANTS[name], begin)
     return Hooks(**hooks)
 
 
@@ -141,11 +157,18 @@ def _type_of(constant: Any) -> Annotations | None:
     return None if constant is None else Annotations({"state": type(constant)}, {}, {})
 
 
-def _copies(members: Mapping[str, Any], name: str) -> Callable[..., Any] | None:
-    """`state = {...}` or `vars = {...}` in the class: each actor begins with a copy of its own."""
-    if name not in members:
+def _conn_of(constant: Any) -> Annotations | None:
+    """As `_type_of`, for the state of connections."""
+    if constant is None:
         return None
-    constant = members[name]
+    return Annotations({"conn": "Conn[State]"}, {"Conn": Conn, "State": type(constant)}, {})
+
+
+def _copies(constants: Mapping[str, Any], name: str) -> Callable[..., Any] | None:
+    """Each actor, each generation or each connection begins with a copy of its own."""
+    if name not in constants:
+        return None
+    constant = constants[name]
     return lambda *_: deepcopy(constant)
 
 

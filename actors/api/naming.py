@@ -36,12 +36,15 @@ WITH_INPUT: Final = frozenset(name for name, given in HOOKS.items() if given == 
 
 # fmt: off
 RESERVED: Final = frozenset({
-    "aborted", "actors", "client", "conn", "conns", "db", "destroy", "events", "id", "input", "keep_awake",
-    "key", "kv", "log", "name", "options", "queue", "save", "schedule", "sleep", "state", "vars",
-    "wait_until",
+    "aborted", "actors", "client", "conn", "conn_state", "conns", "db", "destroy", "events", "id", "input",
+    "keep_awake", "key", "kv", "log", "name", "options", "queue", "save", "schedule", "sleep", "state",
+    "vars", "wait_until",
 })
 # fmt: on
 """Attributes of `Actor` itself, now or in a later release: no action or event may be called so."""
+
+CONSTANTS: Final = {"state": "create_state", "vars": "create_vars", "conn_state": "create_conn_state"}
+"""What may begin as a constant of the class, each with the hook that may make it instead."""
 
 
 def camel_case(name: str) -> str:

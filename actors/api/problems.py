@@ -17,7 +17,7 @@ from msgspec.inspect import CustomType
 
 from actors.api.actions import action_mark
 from actors.api.define import Blueprint
-from actors.api.naming import HOOKS, RESERVED, WITH_INPUT
+from actors.api.naming import CONSTANTS, HOOKS, RESERVED, WITH_INPUT
 from actors.api.states import empty
 from actors.runtime.options import Options
 
@@ -73,6 +73,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "E013": (
         "The options are out of range: {reason}.",
         "Times are seconds and sizes are bytes, both more than 0; see docs/options.md.",
+    ),
+    "E014": (
+        "`{constant} = ...` and {hook} both say how the same thing begins.",
+        "Keep one of them.",
     ),
     "W001": (
         "No hook is called {member!r}, so nothing will ever call it.",
@@ -210,8 +214,6 @@ def _unfit(name: str, hook: Any, given: tuple[str, ...]) -> str | None:
     """Why the platform cannot call a hook, None if it can."""
     if not inspect.isfunction(hook):
         return f"it is {hook!r}"
-    if name == "create_state" and inspect.iscoroutinefunction(hook):
-        return "a state begins at once, so this hook cannot be async"
     for arguments in (("self", *given), *([("self",)] if name in WITH_INPUT else [])):
         try:
             inspect.signature(hook).bind(*arguments)
@@ -219,6 +221,12 @@ def _unfit(name: str, hook: Any, given: tuple[str, ...]) -> str | None:
             continue
         return None
     return f"it takes {inspect.signature(hook)}"
+
+
+def _begun_twice(blueprint: Blueprint) -> Found:
+    for constant, hook in CONSTANTS.items():
+        if constant in blueprint.constants and hasattr(blueprint.actor, hook):
+            yield "E014", {"constant": constant, "hook": hook}
 
 
 def _own_init(blueprint: Blueprint) -> Found:
@@ -267,6 +275,7 @@ RULES: Final[tuple[Callable[[Blueprint], Found], ...]] = (
     _conn_state,
     _action_types,
     _hooks,
+    _begun_twice,
     _own_init,
     _options,
     _hook_actions,

@@ -1,7 +1,8 @@
 """Crash: what became of a generation whose start or `run` has failed, by the actor's crash policy.
 
-"sleep" waits for the next call, "restart" starts again after a pause, "destroy" removes the actor. Noted by
-the task, carried out by its ending and its node.
+"sleep" waits for the next call, "restart" starts again after a pause, "destroy" removes the actor: for what
+the author's code did, never because the platform could not. Noted by the task, carried out by its ending and
+its node.
 """
 
 from __future__ import annotations
@@ -12,21 +13,29 @@ from typing import Any, Final
 from actors.errors import ActorError, error
 
 MESSAGE_LIMIT: Final = 2048
+PLATFORM: Final = frozenset({"storage", "guard"})
+"""Groups of errors that say the platform is out of order, whoever has called it."""
 
 
 class Crash:
-    """`failure` becomes the directory's last error; `pause` are the seconds until the actor starts again."""
+    """`failure` becomes the directory's last error; `pause` are the seconds until the actor starts again.
 
-    __slots__ = ("failure", "pause", "policy")
+    `destroys` says that the actor is to be removed, state and all.
+    """
+
+    __slots__ = ("destroys", "failure", "pause", "policy")
 
     def __init__(self, policy: str) -> None:
         self.policy = policy
         self.failure: Mapping[str, Any] | None = None
         self.pause: float | None = None
+        self.destroys = False
 
-    @property
-    def destroys(self) -> bool:
-        return self.failure is not None and self.policy == "destroy"
+    def note(self, failure: BaseException, *, by_hook: bool) -> None:
+        """What has failed, and whether a hook of the author raised it."""
+        self.failure = report(failure)
+        platform = isinstance(failure, ActorError) and failure.group in PLATFORM
+        self.destroys = self.policy == "destroy" and by_hook and not platform
 
     def restart_at(self, now_ms: int) -> int | None:
         """When it is to start again, in Unix milliseconds."""

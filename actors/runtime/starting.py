@@ -11,34 +11,38 @@ from collections.abc import Callable
 from typing import Any
 
 from actors.clock import Clock
-from actors.runtime.calls import Caller, run_as
+from actors.runtime.calls import Caller, chain_now, current
+from actors.runtime.chain import new_link
 from actors.runtime.definition import ActorDefinition
-from actors.runtime.hooks import awaited, run_bounded, run_hook
+from actors.runtime.hooks import run_bounded, run_hook
 from actors.runtime.parts import Parts
 from actors.runtime.work import Kind
 from actors.storage.store import Claimed
 
 
 class Starting:
-    """`caller` is on whose behalf the hooks run."""
+    """`hook_failed` says that what `run` raised comes from a hook, not from the platform."""
 
-    __slots__ = ("_caller", "_clock", "_definition", "_parts")
+    __slots__ = ("_clock", "_definition", "_parts", "hook_failed")
 
-    def __init__(self, parts: Parts, definition: ActorDefinition, clock: Clock, caller: Caller) -> None:
+    def __init__(self, parts: Parts, definition: ActorDefinition, clock: Clock) -> None:
         self._parts = parts
         self._definition = definition
         self._clock = clock
-        self._caller = caller
+        self.hook_failed = False
 
     async def run(self, claimed: Claimed) -> None:
-        """Raises what a hook raises, actor.callback_timed_out, protocol.invalid_persisted_data."""
+        """Raises what a hook raises, actor.callback_timed_out, actor.call_chain_too_long,
+        protocol.invalid_persisted_data.
+        """
         parts, first = self._parts, claimed.state is None
+        caller = Caller(new_link(parts.identity, "start"), chain_now())
         parts.hibernation.restore(claimed.conns)
         parts.stream.begin_write()
         try:
             if self._needs_a_task(first):
                 # Work of the actor: a generation that falls cancels its hooks.
-                await parts.work.spawn(Kind.STARTING, run_as(self._caller, self._steps(claimed, first)))
+                await parts.work.spawn(Kind.STARTING, self._steps(caller, claimed, first))
             else:
                 parts.state.load(claimed.state or b"", claimed.revision)
                 parts.state.held = False
@@ -52,14 +56,15 @@ class Starting:
         hooks = self._definition.hooks
         return bool(first or hooks.on_migrate or hooks.create_vars or hooks.on_wake)
 
-    async def _steps(self, claimed: Claimed, first: bool) -> None:
+    async def _steps(self, caller: Caller, claimed: Claimed, first: bool) -> None:
+        current.set(caller)
         hooks, options, parts = self._definition.hooks, self._definition.options, self._parts
         await self._hook("on_migrate", hooks.on_migrate, options.on_migrate_timeout, first)
         if claimed.state is not None:
             parts.state.load(claimed.state, claimed.revision)
         else:
             parts.state.revision = claimed.revision
-            await self._create_state(options.create_state_timeout)
+            await self._create_state()
         parts.state.held = False
         if first:
             given = parts.context.input
@@ -70,14 +75,18 @@ class Starting:
             )
         await self._hook("on_wake", hooks.on_wake, options.on_wake_timeout)
 
-    async def _create_state(self, timeout: float) -> None:
-        state = self._definition.state
+    async def _create_state(self) -> None:
+        state, timeout = self._definition.state, self._definition.options.create_state_timeout
         if state is not None:
-            made = awaited(state.create(self._parts.instance, self._parts.context.input))
-            self._parts.state.value = await run_bounded(self._clock, timeout, "create_state", made)
+            given = self._parts.context.input
+            self._parts.state.value = await self._hook("create_state", state.create, timeout, given)
 
     async def _hook(self, name: str, hook: Callable[..., Any] | None, timeout: float, *args: Any) -> Any:
         if hook is None:
             return None
         step = run_hook(hook, self._parts.instance, *args)
-        return await run_bounded(self._clock, timeout, name, step)
+        try:
+            return await run_bounded(self._clock, timeout, name, step)
+        except Exception:
+            self.hook_failed = True
+            raise

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from actors.errors import ActorError, error, sanitize
 from actors.protocol.keys import parse_key
 from actors.runtime.abort import Abort
-from actors.runtime.calls import Caller, Invocation, Reply, chain_now, run_as
+from actors.runtime.calls import Caller, Reply, current
 from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn, ConnectRequest, Port, Socket
 from actors.runtime.context import ActorContext
@@ -22,16 +22,16 @@ from actors.runtime.crash import report
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import started_error
 from actors.runtime.ending import Ending
+from actors.runtime.entrance import Entrance
 from actors.runtime.hooks import Noted, run_hook
 from actors.runtime.http import Request
 from actors.runtime.identity import Identity
-from actors.runtime.lifecycle import Event, State, accepts_calls, transition
+from actors.runtime.lifecycle import Event, State, transition
 from actors.runtime.parts import Parts, assemble
 from actors.runtime.requests import Exchange
 from actors.runtime.sleep import IdleTimer
 from actors.runtime.starting import Starting
 from actors.runtime.surroundings import Surroundings
-from actors.runtime.visit import Visit
 from actors.runtime.work import Kind
 from actors.storage.store import Claimed
 
@@ -54,8 +54,8 @@ class ActorTask:
     """Made of a successful claim; `start` it once. Every call on it is for the node's event loop."""
 
     __slots__ = (
-        "_dispatcher",
         "_ending",
+        "_entrance",
         "_host",
         "_idle",
         "_parts",
@@ -81,8 +81,8 @@ class ActorTask:
         self._stopped: asyncio.Future[None] | None = None
         self.abort = Abort(surroundings.clock)
         self._parts: Parts = assemble(self.identity, definition, surroundings, self, claimed.input)
-        self._dispatcher = self._parts.dispatcher
         self.context: ActorContext = self._parts.context
+        self._entrance = Entrance(self, self._parts, definition, surroundings.warnings)
         self._ending = Ending(self, self._parts, definition, surroundings, record.crash_policy)
         options = definition.options
         timeout = None if options.no_sleep else options.sleep_timeout
@@ -120,68 +120,23 @@ class ActorTask:
         """Whether this generation ended by removing the actor."""
         return self._ending.destroyed
 
-    # -- calls ---------------------------------------------------------------------------------------
+    # -- the way in ----------------------------------------------------------------------------------
     def dispatch(self, action: str, args: Sequence[Any], reply: Reply, conn: Conn[Any] | None) -> None:
         """Start an action and return at once; `reply` gets the answer.
 
         Raises, before anything has started: actor.action_not_found, actor.overloaded, actor.stopping,
         actor.invalid_request, actor.call_chain_too_long, connection.not_found.
         """
-        if self.state is not State.STARTED or (conn is not None and not conn.open):
-            self._check_accepts(conn)
-        self._dispatcher.start(self._accept(action, args, reply, conn, None))
+        self._entrance.dispatch(action, args, reply, conn)
 
     def call(self, request: ConnectRequest, action: str, args: Sequence[Any], reply: Reply) -> None:
         """Start the action of an HTTP call, which has a connection of its own. Raises as `dispatch` does."""
-        if self.state is not State.STARTED:
-            self._check_accepts(None)
-        invocation = self._accept(action, args, reply, None, request)
-        admission = self._parts.admission
-        if not admission.needed:
-            self._dispatcher.start(invocation)
-            return
-        visit = Visit(admission, request, reply, self._start_visited, self._dispatcher.release)
-        self._parts.work.spawn(Kind.CONNECTING, visit.run(invocation)).add_done_callback(visit.over)
+        self._entrance.call(request, action, args, reply)
 
     def request(self, request: Request, exchange: Exchange) -> asyncio.Task[None]:
         """Run `on_request`; the task returned is its work. Raises as `call` does."""
-        self._check_accepts(None)
-        return self._parts.requests.start(request, exchange)
+        return self._entrance.request(request, exchange)
 
-    def _start_visited(self, invocation: Invocation) -> None:
-        self._check_accepts(None)
-        self._dispatcher.start(invocation)
-
-    def _accept(
-        self,
-        action: str,
-        args: Sequence[Any],
-        reply: Reply,
-        conn: Conn[Any] | None,
-        request: ConnectRequest | None,
-    ) -> Invocation:
-        definition = self.definition.actions.get(action)
-        if definition is None:
-            raise error("actor.action_not_found", action=action)
-        try:
-            self._dispatcher.reserve(action)
-        except ActorError as full:
-            fields = {**self.identity.fields(), **full.metadata}
-            self._surroundings.warnings.warn(logger, "an actor is overloaded", self.actor_id, fields)
-            raise
-        try:
-            return Invocation(self.identity, definition, definition.bind(args), reply, conn, request)
-        except BaseException:
-            self._dispatcher.release()
-            raise
-
-    def _check_accepts(self, conn: Conn[Any] | None) -> None:
-        if conn is not None and not conn.open:
-            raise error("connection.not_found", conn_id=conn.id)
-        if not accepts_calls(self.state, conn is not None):
-            raise error("actor.starting" if self.state is State.LOADING else "actor.stopping")
-
-    # -- connections ---------------------------------------------------------------------------------
     async def connect(self, request: ConnectRequest, port: Port, socket: Socket | None = None) -> Conn[Any]:
         """Let a client in: on_before_connect, create_conn_state, on_connect. Raises what refuses it.
 
@@ -190,16 +145,7 @@ class ActorTask:
         Frames for the new connection are written from the next loop turn on, so that the gateway can greet
         the client first, right after this returned.
         """
-        self._check_accepts(None)
-        conn: Conn[Any] = Conn(request, port, self._parts.connections, socket)
-        await self._parts.admission.admit(conn)
-        if self.state is not State.STARTED:
-            if self.state is not State.TERMINATED:  # it was let in, and goes again
-                self._parts.admission.farewell(conn)
-            self._check_accepts(None)
-        self._parts.connections.add(conn)
-        asyncio.get_running_loop().call_soon(conn.release)
-        return conn
+        return await self._entrance.connect(request, port, socket)
 
     def subscribe(self, conn: Conn[Any], event: str) -> None:
         self._parts.connections.subscribe(conn, event)
@@ -214,15 +160,14 @@ class ActorTask:
     # -- starting ------------------------------------------------------------------------------------
     async def start(self, claimed: Claimed) -> None:
         """Load or create the state, run the hooks, and serve. Raises what failed, as a client may see it."""
+        starting = Starting(self._parts, self.definition, self._surroundings.clock)
         try:
-            caller = Caller(new_link(self.identity, "start"), chain_now())
-            starting = Starting(self._parts, self.definition, self._surroundings.clock, caller)
             await starting.run(claimed)
             self._check_loading()
         except BaseException as failure:
             # A generation that falls on the way cancels its hooks, but its callers are not to be cancelled.
             self._check_loading()
-            self._start_failed(failure)
+            self._start_failed(failure, starting.hook_failed)
             if isinstance(failure, Exception):
                 raise sanitize(failure, self._surroundings.expose_errors) from failure
             raise
@@ -237,11 +182,11 @@ class ActorTask:
         if self.state is not State.LOADING:
             raise error("actor.restarting") from None
 
-    def _start_failed(self, failure: BaseException) -> None:
+    def _start_failed(self, failure: BaseException, by_hook: bool) -> None:
         logger.warning(
             "an actor failed to start: %s", failure, exc_info=failure, extra=self.identity.fields()
         )
-        self._note_crash(failure)
+        self._note_crash(failure, by_hook)
         self._give_back()
         self._parts.hibernation.refuse(failure)
         self.move(Event.START_FAILED)
@@ -249,21 +194,23 @@ class ActorTask:
     def _run(self) -> None:
         hook = self.definition.hooks.run
         if hook is not None:
-            steps = Noted(run_hook(hook, self._parts.instance), self._parts.stream.note_write)
-            own = Caller(new_link(self.identity, "run"))
-            self._parts.work.spawn(Kind.RUN, run_as(own, steps)).add_done_callback(self._run_over)
+            self._parts.work.spawn(Kind.RUN, self._steps(hook)).add_done_callback(self._run_over)
+
+    async def _steps(self, hook: Callable[..., Any]) -> None:
+        current.set(Caller(new_link(self.identity, "run")))
+        await Noted(run_hook(hook, self._parts.instance), self._parts.stream.note_write)
 
     def _run_over(self, task: asyncio.Task[None]) -> None:
         failure = None if task.cancelled() else task.exception()
         if failure is None or self.state is State.TERMINATED:
             return
         logger.error("run() failed: the actor stops", exc_info=failure, extra=self.identity.fields())
-        self._note_crash(failure)
+        self._note_crash(failure, by_hook=True)
         self._request(Event.DESTROY if self._ending.crash.destroys else Event.SLEEP)
 
-    def _note_crash(self, failure: BaseException) -> None:
+    def _note_crash(self, failure: BaseException, by_hook: bool) -> None:
         crash = self._ending.crash
-        crash.failure = report(failure)
+        crash.note(failure, by_hook=by_hook)
         if crash.policy == "restart":
             crash.pause = self._host.crashed(self)
 
@@ -290,17 +237,13 @@ class ActorTask:
 
     def ask_sleep(self) -> None:
         """`self.sleep()` of an author."""
-        self._check_may_ask()
+        self._entrance.check_open()
         self.request_sleep()
 
     def ask_destroy(self) -> None:
         """`self.destroy()` of an author."""
-        self._check_may_ask()
+        self._entrance.check_open()
         self.request_destroy()
-
-    def _check_may_ask(self) -> None:
-        if self.state is not State.STARTED:
-            raise error("actor.starting" if self.state is State.LOADING else "actor.stopping")
 
     def _request(self, wish: Event) -> None:
         self._ending.want(wish)
@@ -354,7 +297,7 @@ class ActorTask:
     def _fall(self, event: Event, answer: ActorError) -> None:
         if self.state is not State.TERMINATED:
             self._parts.stream.end(answer)
-            self._dispatcher.abandon()
+            self._parts.dispatcher.abandon()
             self.move(event)
 
     def _give_back(self) -> None:

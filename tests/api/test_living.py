@@ -83,6 +83,49 @@ class Library(Actor):
         return self.state.books
 
 
+class Catalogue(Actor):
+    """Its state begins with what another actor says."""
+
+    state: list[str]
+
+    async def create_state(self, input: Opening) -> list[str]:
+        return [book.title for book in await library(input.owner).books()]
+
+    @action
+    def titles(self) -> list[str]:
+        return self.state
+
+
+@dataclass
+class Place:
+    page: int = 1
+    seen: list[int] = field(default_factory=list)
+
+
+class Reading(Actor, abstract=True):
+    state = {"readers": 0}
+    vars = {"open": 0}
+    conn_state = Place(page=7)
+
+    async def on_connect(self, conn: Conn[Place]) -> None:
+        self.state["readers"] += 1
+        self.vars["open"] += 1
+
+    @action
+    def turn(self) -> Place:
+        self.conn.state.seen.append(self.conn.state.page)
+        self.conn.state.page += 1
+        return self.conn.state
+
+    @action
+    def readers(self) -> list[int]:
+        return [self.state["readers"], self.vars["open"]]
+
+
+class ReadingRoom(Reading):
+    pass
+
+
 noted: dict[str, tuple[Any, ...]] = {}
 
 
@@ -159,6 +202,16 @@ async def test_an_input_that_does_not_fit_is_refused_with_its_reason() -> None:
         await Library.actors.get_or_create("bob", input={"name": "bob"}).books()
 
 
+async def test_a_state_may_be_awaited_and_begins_once(actors: ActorNode) -> None:
+    with pytest.raises(ActorError, match=r"create_state: parameter `input`.*`owner`"):
+        await Catalogue.actors.get_or_create("bob", input={}).titles()
+    catalogue = Catalogue.actors.get_or_create("ann", input={"owner": "ann"})
+    assert await catalogue.titles() == ["Rules of ann"]
+    await library().add(Book("Dune"))
+    await actors.sleep(catalogue)
+    assert await catalogue.titles() == ["Rules of ann"]
+
+
 async def test_dataclasses_travel_as_arguments_and_results() -> None:
     assert await library().add(Book("Dune", 600)) == [Book("Rules of ann"), Book("Dune", 600)]
 
@@ -168,6 +221,18 @@ async def test_state_survives_sleep_and_vars_do_not() -> None:
     assert await library().nap() == {"woken": 1}
     assert [book.title for book in await library().books()] == ["Rules of ann", "Dune"]
     assert await library().nap() == {"woken": 1}
+
+
+async def test_everybody_begins_with_a_copy_of_the_constants_also_of_a_base_class(actors: ActorNode) -> None:
+    for _ in range(2):
+        async with ReadingRoom.actors.connect("a") as conn:
+            assert await conn.turn() == Place(8, [7])
+            assert await conn.turn() == Place(9, [7, 8])
+    assert await ReadingRoom.actors.get("a").turn() == Place(8, [7])
+    assert await ReadingRoom.actors.get("a").readers() == [4, 4]
+    await actors.sleep(ReadingRoom.actors.get("a"))
+    assert await ReadingRoom.actors.get("a").readers() == [5, 1]
+    assert await ReadingRoom.actors.get_or_create("b").readers() == [1, 1]
 
 
 async def test_each_caller_has_a_connection_with_its_state() -> None:

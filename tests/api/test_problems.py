@@ -9,7 +9,7 @@ from typing import Any, Union, cast
 
 import pytest
 
-from actors import Actor, Conn, Event, Options, action
+from actors import Actor, Conn, ConnectRequest, Event, Options, action
 from actors.api.problems import PROBLEMS, Problem, find_problems
 from actors.api.registry import declared, registry
 from tests.api.rooms import Audited, QuietRoom, TeaRoom
@@ -160,8 +160,48 @@ def test_a_state_that_cannot_begin() -> None:
         def create_state(self, input: str) -> Needy:
             return Needy(input)
 
+    class Awaits(Actor):
+        state: Needy
+
+        async def create_state(self, input: str) -> Needy:
+            return Needy(input)
+
     assert only(Needs).id == "E007"
     assert problems(Creates) == []
+    assert problems(Awaits) == []
+
+
+def test_two_beginnings_of_one_thing() -> None:
+    class Twice(Actor):
+        state: dict[str, int] = {}
+        vars = 1
+        conn_state = ""
+
+        def create_state(self) -> dict[str, int]:
+            return {}
+
+        async def create_vars(self) -> int:
+            return 1
+
+        def create_conn_state(self, request: ConnectRequest) -> str:
+            return ""
+
+    class Once(Actor, abstract=True):
+        state: dict[str, int] = {}
+        vars = 1
+        conn_state = ""
+
+    class Inherits(Once):
+        def create_vars(self) -> int:
+            return 1
+
+    found = [(p.id, p.fields["constant"], p.fields["hook"]) for p in problems(Twice, Once, Inherits)]
+    assert found == [
+        ("E014", "state", "create_state"),
+        ("E014", "vars", "create_vars"),
+        ("E014", "conn_state", "create_conn_state"),
+        ("E014", "vars", "create_vars"),
+    ]
 
 
 def test_keyword_only_parameters() -> None:
@@ -180,10 +220,8 @@ def test_hooks_that_cannot_be_called() -> None:
 
         async def on_wake(self, conn: Conn[Any]) -> None: ...
 
-        async def create_state(self, input: Any) -> Any: ...
-
     found = problems(Hooked)
-    assert sorted(p.fields["member"] for p in found) == ["create_state", "on_connect", "on_sleep", "on_wake"]
+    assert sorted(p.fields["member"] for p in found) == ["on_connect", "on_sleep", "on_wake"]
     assert {p.id for p in found} == {"E009"}
     assert "`def on_connect(self, conn)`" in next(p.hint for p in found if p.fields["member"] == "on_connect")
 

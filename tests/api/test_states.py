@@ -162,6 +162,18 @@ def test_the_state_of_connections_comes_back_as_annotated() -> None:
         codec.decode(msgspec.msgpack.encode("no seat"))
 
 
+def test_the_state_of_connections_comes_back_as_the_constant_that_it_began_with() -> None:
+    @dataclass
+    class Seat:
+        row: int = 1
+
+    class Stalls(Actor, name="stalls"):
+        conn_state = Seat()
+
+    codec = Stalls.__definition__.conn_state
+    assert codec.decode(codec.encode(Seat(4))) == Seat(4)
+
+
 @pytest.mark.parametrize("annotated", [False, True])
 def test_connections_without_a_type_have_plain_data(annotated: bool) -> None:
     class Bare(Actor, name="bare"):

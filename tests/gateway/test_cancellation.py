@@ -63,7 +63,7 @@ async def test_a_call_in_the_nodes_process() -> None:
             node = await platform.ready()
             (task,) = node._residents
             assert isinstance(task, ActorTask)
-            assert (task._dispatcher._inbox.used, task._parts.work.counts()) == (0, {})
+            assert (task._parts.dispatcher._inbox.used, task._parts.work.counts()) == (0, {})
 
     assert await at_every_await(scene) > 2
 

@@ -16,7 +16,7 @@ from tests.runtime.support import DICT, Answer, Instance, Wire, World, define, r
 
 
 def at_rest(actor: ActorTask) -> bool:
-    dispatcher, parts = actor._dispatcher, actor._parts
+    parts, dispatcher = actor._parts, actor._parts.dispatcher
     counts = (dispatcher._inbox.used, dispatcher._queued, len(dispatcher._running), parts.stream.writers)
     return counts == (0, 0, 0, 0) and dispatcher._turns.holder is None and parts.work.counts() == {}
 

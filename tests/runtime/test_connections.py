@@ -249,7 +249,7 @@ async def test_an_http_call_is_answered_once_wherever_fencing_meets_it(world: Wo
     commits.release()
     await world.clock.settle()
     assert answer.deliveries == 1
-    assert actor._dispatcher._inbox.used == 0
+    assert actor._parts.dispatcher._inbox.used == 0
 
 
 # -- events --------------------------------------------------------------------------------------------

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from actors.clock import ManualClock
-from actors.errors import ActorError
+from actors.errors import ActorError, UserError, error
+from actors.runtime.definition import ActorDefinition
 from actors.runtime.restarts import FIRST_PAUSE, MOST_DOUBLINGS, QUIET, SPREAD, Restarts
-from actors.storage.store import ActorRecord
-from tests.runtime.support import Instance, World, define, request
+from actors.runtime.task import ActorTask
+from actors.storage.store import ActorRecord, ClaimRequest
+from tests.runtime.support import COUNTER, Instance, World, define, request
 
 
 class Faulty:
@@ -30,6 +32,12 @@ class Faulty:
         await self.run(instance)
 
 
+def wanted(policy: str) -> ClaimRequest:
+    asked = request()
+    assert asked.new is not None
+    return replace(asked, new=replace(asked.new, crash_policy=policy))
+
+
 async def crashed(world: World, policy: str, hook: str, faulty: Faulty) -> None:
     handler = faulty.run if hook == "run" else faulty.wake
 
@@ -37,9 +45,7 @@ async def crashed(world: World, policy: str, hook: str, faulty: Faulty) -> None:
         await handler(self)
 
     node = await world.node(define(hooks={hook: fail}))
-    wanted = request()
-    assert wanted.new is not None
-    asked = replace(wanted, new=replace(wanted.new, crash_policy=policy))
+    asked = wanted(policy)
     if hook == "run":
         await node.ensure(asked)
     else:
@@ -69,6 +75,104 @@ async def test_destroy_removes_the_actor(world: World, hook: str) -> None:
     await crashed(world, "destroy", hook, faulty)
     assert record(world).destroyed_at is not None
     assert world.database.rows["counter-a"].state is None
+
+
+class Unlucky:
+    """Hooks of a counter that keeps 5: what is in `failures`, by hook, is raised once."""
+
+    def __init__(self, **failures: Exception) -> None:
+        self.failures = failures
+        self.destroyed = 0
+
+    def fail(self, hook: str) -> None:
+        failure = self.failures.pop(hook, None)
+        if failure is not None:
+            raise failure
+
+    def create(self, instance: object, given: object) -> int:
+        self.fail("create_state")
+        return 5
+
+    def count(self, instance: Instance) -> None:
+        self.destroyed += 1
+
+    def definition(self) -> ActorDefinition:
+        hooks = {
+            "on_create": lambda instance, given: self.fail("on_create"),
+            "on_wake": lambda instance: self.fail("on_wake"),
+            "run": lambda instance: self.fail("run"),
+            "on_destroy": self.count,
+        }
+        return define(state=replace(COUNTER, create=self.create), hooks=hooks)
+
+
+@pytest.mark.parametrize("hook", ["create_state", "on_create", "on_wake"])
+async def test_destroy_leaves_nothing_of_an_actor_whose_first_start_failed(world: World, hook: str) -> None:
+    unlucky = Unlucky(**{hook: UserError("no")})
+    node = await world.node(unlucky.definition())
+    with pytest.raises(UserError):
+        await node.ensure(wanted("destroy"))
+    await world.clock.settle()
+    assert record(world).destroyed_at is not None
+    assert world.database.rows["counter-a"].state is None
+    assert unlucky.destroyed == 0  # it was never there
+    actor = await world.actor(unlucky.definition(), new_id="another")
+    assert (actor.actor_id, world.stored(actor)) == ("another", 5)
+
+
+async def test_destroy_keeps_an_actor_whose_state_cannot_be_read(world: World) -> None:
+    unlucky = Unlucky()
+    node = await world.node(unlucky.definition())
+    await node.ensure(wanted("destroy"))
+    await world.clock.advance(100)
+    row = world.database.rows["counter-a"]
+    row.state, kept = b"\xc1", row.state
+    with pytest.raises(ActorError, match=r"rivetkit\.internal_error"):
+        await node.ensure(request())
+    await world.clock.settle()
+    assert (record(world).destroyed_at, row.state, record(world).node_id) == (None, b"\xc1", None)
+    assert "MessagePack" in (record(world).error or {})["message"]
+    row.state = kept
+    actor = await world.actor(unlucky.definition())
+    assert ((await world.ask(actor, "get")).value, record(world).error) == (5, None)
+
+
+@pytest.mark.parametrize("hook", ["run", "on_wake"])
+@pytest.mark.parametrize("name", ["storage.unavailable", "guard.service_unavailable"])
+async def test_destroy_keeps_an_actor_that_the_platform_has_failed(
+    world: World, hook: str, name: str
+) -> None:
+    unlucky = Unlucky()
+    node = await world.node(unlucky.definition())
+    await node.ensure(wanted("destroy"))
+    await world.clock.advance(100)
+    unlucky.failures[hook] = error(name)
+    if hook == "run":
+        await node.ensure(request())
+    else:
+        with pytest.raises(ActorError, match=name):
+            await node.ensure(request())
+    await world.clock.settle()
+    assert (record(world).destroyed_at, record(world).node_id, unlucky.destroyed) == (None, None, 0)
+    reason = record(world).error or {}
+    assert f"{reason['group']}.{reason['code']}" == name
+    actor = await world.actor(unlucky.definition())
+    assert (await world.ask(actor, "get")).value == 5
+
+
+async def test_destroy_keeps_an_actor_whose_state_could_not_be_stored(world: World) -> None:
+    unlucky = Unlucky()
+    node = await world.node(unlucky.definition())
+    world.faults.fail_next("commit")
+    actor = await node.ensure(wanted("destroy"))
+    assert isinstance(actor, ActorTask)
+    await world.clock.settle()
+    assert (actor.generation, world.stored(actor)) == (2, 5)  # its first state has had a second try
+    world.faults.fail_next("commit")
+    assert (await world.ask(actor, "increment")).code == "storage.unavailable"
+    assert (record(world).destroyed_at, (record(world).error or {})["code"]) == (None, "unavailable")
+    again = await world.actor(unlucky.definition())
+    assert (again.actor_id, (await world.ask(again, "get")).value) == (actor.actor_id, 5)
 
 
 @pytest.mark.parametrize("hook", ["run", "on_wake"])

@@ -236,7 +236,7 @@ async def test_fencing_at_any_await_answers_each_call_once(world: World, steps: 
     await world.clock.settle()
     assert [answer.deliveries for answer in answers] == [1, 1, 1]
     assert actor._parts.work.counts() == {}
-    assert actor._dispatcher._inbox.used == 0
+    assert actor._parts.dispatcher._inbox.used == 0
 
 
 async def test_a_call_that_had_not_started_may_be_repeated_by_its_client(world: World) -> None:

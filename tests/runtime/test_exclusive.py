@@ -48,7 +48,7 @@ def begins(steps: Steps, **options: Any) -> Any:
 
 def at_rest(actor: ActorTask) -> bool:
     """No permit, no turn, no work and no deadline is left behind."""
-    dispatcher = actor._dispatcher
+    dispatcher = actor._parts.dispatcher
     turns = dispatcher._turns
     left = (dispatcher._inbox.used, dispatcher._queued, len(turns.waiting), len(dispatcher._running))
     return left == (0, 0, 0, 0) and turns.holder is None and actor._parts.work.counts() == {}

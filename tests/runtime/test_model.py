@@ -197,7 +197,7 @@ class ActorLife(RuleBasedStateMachine):
             self.run(self.world.clock.settle())
             assert self.world.nodes[0].local(self.actor.actor_id) is None
             assert self.actor._parts.work.counts() == {}
-            assert self.actor._dispatcher._inbox.used == 0
+            assert self.actor._parts.dispatcher._inbox.used == 0
             self.settle_accounts(everything=True)
 
 
