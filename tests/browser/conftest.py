@@ -24,7 +24,7 @@ from tests.databases import ROOT
 from tests.servers import LiveServer
 
 # Patience, not a delay: two cores may be shared with a server, a database and another test worker.
-PATIENCE_MS = 20_000
+PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 
 ARTIFACTS = ROOT / "tests" / "artifacts"

@@ -14,7 +14,7 @@ import pytest
 
 from tests.servers import LiveServer
 
-DRIVER_TIMEOUT = 30.0
+DRIVER_TIMEOUT = 60.0
 TOKEN = "door-token-of-the-tests"
 
 Drive = Callable[..., Any]

@@ -215,7 +215,7 @@ async def test_commits_race_with_a_takeover_and_none_is_lost_or_ghostly(
                 return result
             await asyncio.sleep(0)
 
-    _, taken = await asyncio.wait_for(asyncio.gather(write(), take_over()), 20)
+    _, taken = await asyncio.wait_for(asyncio.gather(write(), take_over()), 30)
     assert taken.revision == acknowledged[-1]
     assert taken.state == str(acknowledged[-1]).encode()
 

@@ -43,7 +43,7 @@ async def test_the_end_of_the_session_is_told_once_and_at_once(world: World, sto
 
     await store.join(ALPHA, lost)
     await world.drop_session("alpha")
-    await asyncio.wait_for(told.wait(), 5)
+    await asyncio.wait_for(told.wait(), 30)
     assert not await store.heartbeat("alpha")
     assert await store.live_nodes() == []
     await store.leave("alpha")

@@ -24,7 +24,7 @@ class Socket:
         """The accepted subprotocol."""
         extra = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
         self._communicator.scope["headers"].extend(extra)
-        accepted, subprotocol = await self._communicator.connect(timeout=5)
+        accepted, subprotocol = await self._communicator.connect(timeout=30)
         assert accepted
         return subprotocol if isinstance(subprotocol, str) else None
 
@@ -34,7 +34,7 @@ class Socket:
 
     async def receive(self) -> Frame | None:
         """The next frame; None when the server has closed."""
-        message = await self._communicator.receive_output(timeout=5)
+        message = await self._communicator.receive_output(timeout=30)
         if message["type"] == "websocket.close":
             self.close = (message["code"], message.get("reason", ""))
             return None
@@ -65,4 +65,4 @@ class Socket:
         return self.close
 
     async def leave(self, code: int = 1000) -> None:
-        await self._communicator.disconnect(code=code, timeout=5)
+        await self._communicator.disconnect(code=code, timeout=30)

@@ -170,9 +170,9 @@ def test_two_hundred_rounds_of_sleep_and_wake(live: LiveServer) -> None:
         for number in range(200):
             client.send(action(2 * number, "nap"))
             client.send(action(2 * number + 1, "add", 1))  # falls into the grace, or wakes
-            told += [value_of(client.recv(timeout=20)) for _ in range(3)]
+            told += [value_of(client.recv(timeout=30)) for _ in range(3)]
         client.send(action(400, "report"))
-        nights = value_of(client.recv(timeout=20))["output"]
+        nights = value_of(client.recv(timeout=30))["output"]
     answers = [val["id"] for val in told if "id" in val]
     assert answers == [["$BigInt", str(number)] for number in range(400)], "each once, in order"
     assert [val["args"] for val in told if "name" in val] == [[number] for number in range(1, 201)]
@@ -184,9 +184,9 @@ def test_an_action_that_the_sleep_cuts_off_is_answered_once_by_the_next_life(liv
         client.recv()
         client.send(action(1, "dawdle", 1))
         client.send(action(2, "add", 1))
-        answers = [value_of(client.recv(timeout=20)) for _ in range(2)]
+        answers = [value_of(client.recv(timeout=30)) for _ in range(2)]
         client.send(action(3, "report"))
-        last = value_of(client.recv(timeout=20))
+        last = value_of(client.recv(timeout=30))
     assert sorted((val["id"][1], val["output"]) for val in answers) == [("1", 2), ("2", 1)]
     assert (last["id"], last["output"]["value"]) == (["$BigInt", "3"], 1)
 
@@ -202,7 +202,7 @@ def test_a_client_that_breaks_off_asleep_is_seen_off(live: LiveServer) -> None:
         other.send(subscription("rung"))
         while not report(live, "gone")["left"]:
             other.send(action(1, "add", 1))
-            other.recv(timeout=20)
+            other.recv(timeout=30)
     assert report(live, "gone")["left"] == ["ada"]
 
 
@@ -254,17 +254,17 @@ def test_an_actor_that_sleeps_with_sockets_stays_home_until_home_dies(
             client.recv()
             client.send(subscription("rung"))
             client.send(action(1, "nap"))
-            client.recv(timeout=20)
+            client.recv(timeout=30)
             call = url_of(other.url, "dozer", "homely", "/action/add")
-            assert httpx.post(call, json={"args": [5]}, trust_env=False, timeout=20).json() == {"output": 5}
-            assert value_of(client.recv(timeout=20))["args"] == [5], "it woke where the socket is"
+            assert httpx.post(call, json={"args": [5]}, trust_env=False, timeout=30).json() == {"output": 5}
+            assert value_of(client.recv(timeout=30))["args"] == [5], "it woke where the socket is"
             client.send(action(2, "nap"))
-            client.recv(timeout=20)
+            client.recv(timeout=30)
             while still_awake(other, "homely"):
                 pass
             home.kill()
             with pytest.raises(ConnectionClosed):
-                client.recv(timeout=20)
+                client.recv(timeout=30)
         assert report(other, "homely")["wakes"] == 3
         while not report(other, "homely")["left"]:
             pass

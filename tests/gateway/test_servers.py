@@ -29,7 +29,7 @@ def closing(client: ClientConnection) -> tuple[int, str]:
     """Read until the server closes: its code and reason."""
     try:
         while True:
-            client.recv(timeout=10)
+            client.recv(timeout=30)
     except ConnectionClosed as closed:
         assert closed.rcvd is not None, "the connection broke without a close frame"
         return closed.rcvd.code, closed.rcvd.reason
@@ -83,7 +83,7 @@ def test_refusals_come_after_the_upgrade_with_a_reason(live: LiveServer) -> None
 
 def test_http_bodies_whole_chunked_broken_off_and_too_long(live: LiveServer) -> None:
     url = url_of(live.url, "echo", "h", "/action/echo")
-    with httpx.Client(trust_env=False, timeout=10) as http:
+    with httpx.Client(trust_env=False, timeout=30) as http:
         assert http.post(url, json={"args": [1]}).json() == {"output": 1}
         assert http.post(url, content=iter([b'{"args"', b":[2]}"])).json() == {"output": 2}
         too_long = http.post(url, content=b"x" * 200_000)
@@ -120,7 +120,7 @@ def test_what_follows_a_bad_frame_is_not_done(live: LiveServer, encoding: str) -
 def test_a_client_that_stops_reading_costs_a_bounded_number_of_bytes(live: LiveServer) -> None:
     payload = "x" * 60_000
     url = url_of(live.url, "echo", "stalled", "/action/say")
-    with httpx.Client(trust_env=False, timeout=10) as http, websocket(live.url, "echo", "stalled") as reader:
+    with httpx.Client(trust_env=False, timeout=30) as http, websocket(live.url, "echo", "stalled") as reader:
         reader.recv()
         reader.send(subscription("said"))
         http.post(url, json={"args": [payload]}).raise_for_status()
@@ -131,7 +131,7 @@ def test_a_client_that_stops_reading_costs_a_bounded_number_of_bytes(live: LiveS
             nonlocal received
             try:
                 for _ in range(600):
-                    reader.recv(timeout=10)
+                    reader.recv(timeout=30)
                     received += 1
             except (TimeoutError, ConnectionClosed):
                 pass
@@ -188,7 +188,7 @@ def test_sigterm_lets_replies_out_and_tells_sockets_to_reconnect(
         stopping = threading.Thread(target=live.stop)
         begun = time.monotonic()
         stopping.start()
-        assert value_of(client.recv(timeout=5))["output"] == "done"
+        assert value_of(client.recv(timeout=30))["output"] == "done"
         assert closing(client) == (1001, "ws.going_away")
         stopping.join()
     assert time.monotonic() - begun < 5

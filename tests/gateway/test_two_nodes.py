@@ -53,7 +53,7 @@ def nodes(
 @pytest.fixture
 def http(token: str | None) -> Iterator[httpx.Client]:
     headers = {} if token is None else {"authorization": f"Bearer {token}"}
-    with httpx.Client(trust_env=False, timeout=20, headers=headers) as client:
+    with httpx.Client(trust_env=False, timeout=30, headers=headers) as client:
         yield client
 
 

@@ -172,7 +172,7 @@ async def test_a_cut_session_is_noticed_at_once(store: PostgresStore, proxy: Pro
     told = asyncio.Event()
     await store.join(ALPHA, told.set)
     await proxy.cut()
-    await asyncio.wait_for(told.wait(), 5)
+    await asyncio.wait_for(told.wait(), 30)
 
 
 async def test_a_poisoned_row_fails_alone(store: PostgresStore) -> None:
@@ -292,7 +292,7 @@ def test_it_works_on_uvloop(postgres_url: str) -> None:
         end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'actors node'"
         async with await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as connection:
             await connection.execute(end)
-        await asyncio.wait_for(lost.wait(), 5)
+        await asyncio.wait_for(lost.wait(), 30)
         await store.leave("uv")
         await store.close()
 
