@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from dataclasses import dataclass
 
 from actors import Actor, Event, Options, action
@@ -36,3 +37,28 @@ class Resident(Actor):
     async def increment(self, amount: int = 1) -> int:
         self.state.count += amount
         return self.state.count
+
+
+class Sleeper(Actor):
+    """A counter that is often asleep. `life` is new each time it has come up into memory."""
+
+    state: Count
+    options = Options(sleep_timeout=1)
+
+    def create_vars(self) -> str:
+        return uuid.uuid4().hex
+
+    @action
+    async def increment(self, amount: int = 1) -> dict[str, str | int]:
+        self.state.count += amount
+        return await self.look()
+
+    @action
+    async def look(self) -> dict[str, str | int]:
+        return {"life": self.vars, "count": self.state.count}
+
+    @action
+    async def nap(self, amount: int = 1) -> dict[str, str | int]:
+        """Add, and go to sleep at once."""
+        self.sleep()
+        return await self.increment(amount)

@@ -20,13 +20,12 @@ from benchmarks.harness.driver import LoadFailed
 from benchmarks.harness.footprint import measure_footprint
 from benchmarks.harness.processes import StartFailed
 from benchmarks.harness.report import render
-from benchmarks.harness.results import Results, describe_machine
+from benchmarks.harness.results import Results
 from benchmarks.harness.rounds import measure
-from benchmarks.harness.targets import SCENARIOS
+from benchmarks.harness.run import begin
+from benchmarks.harness.scenarios import FOOTPRINT, LOADS, SCENARIOS, takes_part
 
 RESULTS = node.BENCHMARKS / "results"
-FOOTPRINT = "footprint"
-PLATFORM = "actors-"
 
 
 @dataclass(frozen=True)
@@ -53,27 +52,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are ended
     effort = QUICK if options.quick else FULL
     rounds = options.rounds or effort.rounds
-    results = Results(seconds=options.seconds or effort.seconds, machine=describe_machine())
+    results = Results([begin(options.seconds or effort.seconds)])
     with tempfile.TemporaryDirectory(prefix="actors-bench-") as scratch:
-        speed = [scenario for scenario in options.scenarios if scenario != FOOTPRINT]
-        if speed:
-            _measure_speed(results, options.servers, speed, rounds, Path(scratch))
+        loads = [scenario for scenario in LOADS if scenario in options.scenarios]
+        if loads:
+            _measure_speed(results, options.servers, loads, rounds, Path(scratch))
         if FOOTPRINT in options.scenarios:
             _measure_footprints(results, options.servers, effort, Path(scratch))
-    report = render(results)
-    print(f"\n{report}")
-    _write(results, report, options.output)
-    return 1 if results.failures else 0
+    print(f"\n{render(results)}")
+    failed = bool(results.failures())
+    if not options.quick:
+        _store(results, options.output)
+    return 1 if failed else 0
 
 
 def _options(argv: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(prog="python -m benchmarks", description="The platform beside its peers.")
-    _add_choice(parser, "--scenarios", [*SCENARIOS, FOOTPRINT])
+    _add_choice(parser, "--scenarios", list(SCENARIOS))
     _add_choice(parser, "--servers", list(CONTESTANTS))
     parser.add_argument("--seconds", type=float, help=f"measured window of a load (default {FULL.seconds:g})")
     parser.add_argument("--rounds", type=int, help=f"rounds to take the median of (default {FULL.rounds})")
-    parser.add_argument("--quick", action="store_true", help="one short round, fewer actors: only a look")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for latest.{json,md,svg}")
+    parser.add_argument("--quick", action="store_true", help="one short round, fewer actors; not stored")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="folder of latest.{json,md,svg}")
     return parser.parse_args(argv)
 
 
@@ -90,6 +90,8 @@ def _measure_speed(
     with ExitStack() as stack:
         up = {}
         for name in servers:
+            if not any(takes_part(name, scenario) for scenario in scenarios):
+                continue
             print(f"starting {name} ...", flush=True)
             folder = scratch / name
             folder.mkdir()
@@ -103,7 +105,7 @@ def _measure_speed(
 def _measure_footprints(results: Results, servers: Sequence[str], effort: Effort, scratch: Path) -> None:
     """A fresh server for each: what an earlier load left in memory must not count."""
     for name in servers:
-        if not name.startswith(PLATFORM):
+        if not takes_part(name, FOOTPRINT):
             continue
         print(f"footprint of {name} ...", flush=True)
         folder = scratch / f"{name}-footprint"
@@ -111,14 +113,18 @@ def _measure_footprints(results: Results, servers: Sequence[str], effort: Effort
         try:
             with CONTESTANTS[name](folder) as server:
                 found = measure_footprint(name, server, effort.actors, effort.sockets, effort.idle_seconds)
-                results.footprints.append(found)
+                results.add_footprint(found)
         except (StartFailed, LoadFailed, TimeoutExpired) as problem:
-            results.fail(f"footprint, {name}: {problem}")
+            results.fail(f"footprint, {name}: {problem}", FOOTPRINT)
 
 
-def _write(results: Results, report: str, folder: Path) -> None:
+def _store(results: Results, folder: Path) -> None:
+    """Scenarios that were not measured this time stay as they are, each with its own date and commit."""
+    data = folder / "latest.json"
+    if data.exists():
+        results.keep(Results.from_dict(json.loads(data.read_text())))
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "latest.json").write_text(json.dumps(results.as_dict(), indent=1) + "\n")
-    (folder / "latest.md").write_text(report)
+    data.write_text(json.dumps(results.as_dict(), indent=1) + "\n")
+    (folder / "latest.md").write_text(render(results))
     if results.rounds:
         (folder / "latest.svg").write_text(draw(results))

@@ -6,30 +6,34 @@ from collections.abc import Iterable, Sequence
 
 from benchmarks.harness.footprint import verdicts
 from benchmarks.harness.results import Results, cost
+from benchmarks.harness.run import Run
+
+CONDITIONS = (
+    "Load generator and databases on the same cores, fsync on, every reply durable. "
+    "A load comes after a warm-up; shown is the median of the rounds."
+)
 
 
 def render(results: Results) -> str:
     """The whole report; sections without data are left out."""
     parts = [_head(results), _rates(results), _latencies(results), _targets(results), _footprints(results)]
-    if results.failures:
-        parts.append("## Loads that failed\n\n" + "\n".join(f"- {failure}" for failure in results.failures))
+    if failures := results.failures():
+        parts.append("## Loads that failed\n\n" + "\n".join(f"- {failure}" for failure in failures))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _head(results: Results) -> str:
-    machine = results.machine
-    lines = [
-        "# Benchmark results",
-        "",
-        f"{machine['cores']} cores ({machine['cpu']}), Linux {machine['linux']}, Python {machine['python']}; "
-        "load generator and databases on the same cores, fsync on, every reply durable.",
-    ]
+    lines = ["# Benchmark results", "", *(f"- {_origin(run)}" for run in results.runs), "", CONDITIONS]
     if results.rounds:
-        lines.append(f"{results.seconds:g} s a load after warm-up; the median of the rounds.")
         lines.append(f"Other processes used {results.disturbance():.0f} % of a core meanwhile (median).")
         if any(judged.disturbed for judged in results.judged()):
             lines.append("**The machine was disturbed: measure again when it is quiet.**")
     return "\n".join(lines)
+
+
+def _origin(run: Run) -> str:
+    where = "{cores} cores ({cpu}), Linux {linux}, Python {python}".format(**run.machine)
+    return f"{run.date}, commit {run.commit}, {where}, {run.seconds:g} s a load: {', '.join(run.scenarios)}"
 
 
 def _rates(results: Results) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from statistics import median, median_low
 from typing import Any
 
 from benchmarks.harness.driver import Report
+from benchmarks.harness.run import START, Run
+from benchmarks.harness.scenarios import FOOTPRINT, LOADS
 from benchmarks.harness.targets import TARGETS, Target, Verdict, judge
 
 # A load during which others took more of a core than this, in percent, says little.
@@ -43,21 +41,44 @@ class Footprint:
 
 @dataclass
 class Results:
-    """Filled while the run goes on. `rounds`: scenario -> contestant -> one report a round."""
+    """`runs`: the one that goes on, then those whose figures it does not replace.
 
-    seconds: float
-    machine: dict[str, Any]
+    `rounds`: scenario -> contestant -> one report a round; all reports of a scenario are of one run.
+    """
+
+    runs: list[Run]
     rounds: dict[str, dict[str, list[Report]]] = field(default_factory=dict)
     footprints: list[Footprint] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
+
+    @property
+    def run(self) -> Run:
+        """The run that fills these results."""
+        return self.runs[0]
 
     def add(self, scenario: str, contestant: str, report: Report) -> None:
+        self._note(scenario)
         self.rounds.setdefault(scenario, {}).setdefault(contestant, []).append(report)
 
-    def fail(self, problem: str) -> None:
+    def add_footprint(self, found: Footprint) -> None:
+        self._note(FOOTPRINT)
+        self.footprints.append(found)
+
+    def fail(self, problem: str, about: str = START) -> None:
         """Shown in full at once; kept is the first line, for logs are full of paths."""
         print(problem, file=sys.stderr, flush=True)
-        self.failures.append(problem.splitlines()[0])
+        self.run.failures.setdefault(about, []).append(problem.splitlines()[0])
+
+    def failures(self) -> list[str]:
+        """Of all runs."""
+        return [one for run in self.runs for told in run.failures.values() for one in told]
+
+    def keep(self, stored: Results) -> None:
+        """Take over what this run has not measured. A scenario is replaced whole: ratios are of one run."""
+        again = self.run.scenarios
+        self.runs += [left for run in stored.runs if (left := run.without(again)).scenarios]
+        rounds = {**stored.rounds, **self.rounds}
+        self.rounds = {name: rounds[name] for name in LOADS if name in rounds}
+        self.footprints = self.footprints or stored.footprints
 
     def contestants(self) -> list[str]:
         """In the order in which they were first measured."""
@@ -91,6 +112,19 @@ class Results:
         ]
         return {**asdict(self), "targets": judged}
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Results:
+        """The inverse of `as_dict`; verdicts are found anew."""
+        return cls(
+            runs=[Run(**run) for run in data["runs"]],
+            rounds=data["rounds"],
+            footprints=[_footprint(**found) for found in data["footprints"]],
+        )
+
+    def _note(self, scenario: str) -> None:
+        if scenario not in self.run.scenarios:
+            self.run.scenarios.append(scenario)
+
     def _judge(self, target: Target) -> Judged | None:
         sides = (target.contestant, target.against)
         ours, theirs = (self.headline(target.scenario, name) for name in sides)
@@ -99,6 +133,11 @@ class Results:
         reports = [report for name in sides if (report := self.typical(target.scenario, name))]
         disturbed = any(foreign_cpu(report) > DISTURBED for report in reports)
         return Judged(target, ours / theirs, judge(target, ours / theirs), disturbed)
+
+
+def _footprint(kib_per_actor: dict[str, float], **rest: Any) -> Footprint:
+    """JSON has made strings of the counts."""
+    return Footprint(kib_per_actor={int(count): kib for count, kib in kib_per_actor.items()}, **rest)
 
 
 def rate(report: Report) -> float:
@@ -117,21 +156,3 @@ def foreign_cpu(report: Report) -> float:
     """Percent of a core used by processes that took no part, other contestants included."""
     cpu: dict[str, float] = report["cpu_percent"]
     return max(0.0, cpu["machine"] - sum(value for name, value in cpu.items() if name != "machine"))
-
-
-def describe_machine() -> dict[str, Any]:
-    """What a reader needs to judge the figures; no names or addresses."""
-    return {
-        "cores": os.cpu_count(),
-        "cpu": _cpu_model(),
-        "linux": ".".join(platform.release().split(".")[:2]),
-        "python": platform.python_version(),
-        "load_before": [round(load, 2) for load in os.getloadavg()],
-    }
-
-
-def _cpu_model() -> str:
-    lines: Sequence[str] = Path("/proc/cpuinfo").read_text().splitlines()
-    return next(
-        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown"
-    )

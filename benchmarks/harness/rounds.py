@@ -10,10 +10,7 @@ from benchmarks.harness.contestants import Running
 from benchmarks.harness.driver import LoadFailed, Report, drive
 from benchmarks.harness.processes import wait_for_quiet_machine
 from benchmarks.harness.results import DISTURBED, Results, foreign_cpu, rate
-
-# The floor of an ASGI server has nothing to say about sockets or actors.
-ONLY = {"bare-daphne": {"http_action"}}
-
+from benchmarks.harness.scenarios import takes_part
 
 # A disturbed load is done again, and the quieter one counts.
 ATTEMPTS = 2
@@ -24,12 +21,12 @@ def measure(results: Results, servers: Mapping[str, Running], scenarios: Sequenc
     for scenario in scenarios:
         for number in range(1, rounds + 1):
             for name, server in servers.items():
-                if scenario not in ONLY.get(name, {scenario}):
+                if not takes_part(name, scenario):
                     continue
                 try:
-                    report = _load(server, scenario, results.seconds)
+                    report = _load(server, scenario, results.run.seconds)
                 except (LoadFailed, TimeoutExpired) as problem:
-                    results.fail(f"{scenario}, {name}, round {number}: {problem}")
+                    results.fail(f"{scenario}, {name}, round {number}: {problem}", scenario)
                 else:
                     results.add(scenario, name, report)
                     _tell(scenario, name, number, report)

@@ -10,8 +10,6 @@ from enum import Enum
 
 NOISE = 0.9
 
-SCENARIOS = ("http_action", "ws_action", "ws_pipelined", "hot_actor", "readonly", "cold_create", "broadcast")
-
 
 @dataclass(frozen=True)
 class Target:

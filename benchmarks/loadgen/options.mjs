@@ -8,7 +8,10 @@ const OPTIONS = {
   warmup: { type: "string", default: "1.5" }, // thrown away before it
   concurrency: { type: "string" }, // sockets or HTTP connections; each scenario has its own default
   outstanding: { type: "string" }, // requests in flight on each of them
-  actors: { type: "string", default: "1000" }, // populate and hold_sockets: how many
+  actors: { type: "string" }, // how many, where that is not one a connection; each scenario has its own default
+  sockets: { type: "string" }, // hold_sleepers: how many on each actor
+  rest: { type: "string", default: "12" }, // wake: seconds without work; workerd evicts after ten
+  limit: { type: "string", default: "300" }, // seconds after which the generator gives up
   from: { type: "string", default: "0" }, // populate: number of the first key, to add to an earlier run
   actor: { type: "string", default: "counter" }, // populate and hold_sockets: which actor type
   prefix: { type: "string", default: `b${Date.now().toString(36)}` }, // keys are PREFIX-0, PREFIX-1, ...
@@ -26,7 +29,7 @@ export function parseOptions(argv) {
     if (!Number.isFinite(value) || value < 0) throw new TypeError(`--${name} must be a number, got ${values[name]}`);
     return value;
   };
-  const numbers = ["seconds", "warmup", "concurrency", "outstanding", "actors", "from"];
+  const numbers = ["seconds", "warmup", "concurrency", "outstanding", "actors", "sockets", "rest", "limit", "from"];
   return {
     ...values,
     ...Object.fromEntries(numbers.map((name) => [name, number(name)])),

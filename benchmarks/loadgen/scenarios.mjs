@@ -1,25 +1,14 @@
 // What is done to a server, one function a scenario. Each takes the options and answers the line to print.
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inBatches, many } from "./batches.mjs";
 import { Connection } from "./connection.mjs";
 import { HttpDoor } from "./http.mjs";
 import { Meter, percentiles, round } from "./meter.mjs";
+import { SLEEPERS } from "./sleepers.mjs";
 
 const ONE = "[1]";
 const NONE = "[]";
-const OPENING_AT_ONCE = 32;
-
-const many = (count, make) => Array.from({ length: count }, (_, index) => make(index));
-
-/** Runs `make` for 0..count-1, a few at a time: a server under test should not start with a connect storm. */
-async function inBatches(count, make) {
-  const results = [];
-  for (let begin = 0; begin < count; begin += OPENING_AT_ONCE) {
-    const size = Math.min(OPENING_AT_ONCE, count - begin);
-    results.push(...(await Promise.all(many(size, (offset) => make(begin + offset)))));
-  }
-  return results;
-}
 
 /** One HTTP connection an actor, one request in flight on each. */
 async function httpActions(options) {
@@ -83,7 +72,7 @@ async function broadcasts(options) {
 
 /** Wakes `actors` actors and leaves them awake. */
 async function populate(options) {
-  const { concurrency = 32, actors, from, actor, prefix } = options;
+  const { concurrency = 32, actors = 1000, from, actor, prefix } = options;
   const meter = new Meter(options);
   const door = new HttpDoor(options, concurrency);
   let next = from;
@@ -98,7 +87,7 @@ async function populate(options) {
 
 /** Opens one socket to each of `actors` actors, says so, and holds them until stdin ends. */
 async function holdSockets(options) {
-  const { actors, actor, prefix } = options;
+  const { actors = 1000, actor, prefix } = options;
   const meter = new Meter(options);
   meter.start();
   const connections = await inBatches(actors, (index) => Connection.open(options, actor, `${prefix}-${index}`));
@@ -124,4 +113,5 @@ export const SCENARIOS = {
   broadcast: broadcasts,
   populate,
   hold_sockets: holdSockets,
+  ...SLEEPERS,
 };

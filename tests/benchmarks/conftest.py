@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from benchmarks.harness.results import Footprint, Results
+from benchmarks.harness.run import Run
 
 
 def report(rate: float, **more: Any) -> dict[str, Any]:
@@ -24,16 +25,20 @@ def report(rate: float, **more: Any) -> dict[str, Any]:
     }
 
 
+def run(date: str, commit: str) -> Run:
+    return Run(date, commit, 6.0, {"cores": 2, "cpu": "a <cpu>", "linux": "6.1", "python": "3.11.7"})
+
+
 @pytest.fixture
 def results() -> Results:
     """Three rounds of http_action and broadcast: the platform on uvicorn beside workerd."""
-    found = Results(seconds=6.0, machine={"cores": 2, "cpu": "a <cpu>", "linux": "6.1", "python": "3.11.7"})
+    found = Results([run("2026-11-20", "abc1234")])
     for ours, theirs in ((3000.0, 1000.0), (1000.0, 2000.0), (2500.0, 1250.0)):
         found.add("http_action", "actors-uvicorn", report(ours, p50=ours))
         found.add("http_action", "workerd", report(theirs))
     found.add("broadcast", "actors-uvicorn", report(500.0, deliveries_rate=30_000.0))
     found.add("broadcast", "workerd", report(700.0, deliveries_rate=60_000.0, errors=2))
-    found.footprints.append(
+    found.add_footprint(
         Footprint(
             contestant="actors-uvicorn",
             baseline_mib=80.0,

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.harness import node
 from benchmarks.harness.contestants import CONTESTANTS, Running
 from benchmarks.harness.driver import LoadFailed, drive, held_sockets
-from benchmarks.harness.targets import SCENARIOS
+from benchmarks.harness.scenarios import SPEED
 
 pytestmark = pytest.mark.skipif(
     not node.installed(), reason="benchmarks/node_modules: python3 tools/setup.py bench"
@@ -30,7 +30,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield server
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", SPEED)
 @pytest.mark.parametrize("peer", ["workerd", "plain"])
 def test_a_scenario_counts_what_the_peer_answers(
     scenario: str, peer: str, request: pytest.FixtureRequest

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 from benchmarks.harness.chart import draw
 from benchmarks.harness.report import render
 from benchmarks.harness.results import Results
+from tests.benchmarks.conftest import run
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -17,6 +18,17 @@ def test_the_report_says_what_was_met_and_what_was_not(results: Results) -> None
     assert ["broadcast", "actors-uvicorn / workerd", "0.50", "0.7", "1.3", "MISSED"] in rows
     assert ["actors-uvicorn", "memory of 1,000 awake actors", "19.5 KiB each, at most 20", "met"] in rows
     assert ["actors-uvicorn", "memory of 10,000 awake actors", "21.0 KiB each, at most 20", "MISSED"] in rows
+
+
+def test_the_report_says_when_and_at_which_commit_each_scenario_was_measured(results: Results) -> None:
+    later = Results([run("2026-11-26", "def5678")])
+    later.add("broadcast", "workerd", results.rounds["broadcast"]["workerd"][0])
+    later.keep(results)
+    origins = [line for line in render(later).splitlines() if line.startswith("- ")]
+    assert [(line[2:32], line.rpartition(": ")[2]) for line in origins] == [
+        ("2026-11-26, commit def5678, 2 ", "broadcast"),
+        ("2026-11-20, commit abc1234, 2 ", "http_action, footprint"),
+    ]
 
 
 def test_errors_of_all_rounds_are_shown(results: Results) -> None:
@@ -30,7 +42,7 @@ def test_the_columns_of_a_table_are_aligned(results: Results) -> None:
 
 
 def test_a_run_that_measured_nothing_still_reports_why() -> None:
-    empty = Results(seconds=1.0, machine={"cores": 2, "cpu": "x", "linux": "6.1", "python": "3.11"})
+    empty = Results([run("2026-11-20", "abc1234")])
     empty.fail("workerd did not start\na log full of paths")
     assert "- workerd did not start" in render(empty)
     assert "paths" not in render(empty)

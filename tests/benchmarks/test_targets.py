@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.harness.contestants import CONTESTANTS
-from benchmarks.harness.targets import SCENARIOS, TARGETS, Target, Verdict, judge
+from benchmarks.harness.scenarios import LOADS, takes_part
+from benchmarks.harness.targets import TARGETS, Target, Verdict, judge
 
 TARGET = Target("ws_action", "actors-uvicorn", "workerd", need=2.0, aim=4.0)
 
@@ -26,5 +27,7 @@ def test_ten_percent_short_is_noise(ratio: float, verdict: Verdict) -> None:
 
 def test_every_target_can_be_measured() -> None:
     for target in TARGETS:
-        assert target.scenario in SCENARIOS
-        assert {target.contestant, target.against} <= CONTESTANTS.keys()
+        assert target.scenario in LOADS
+        for side in (target.contestant, target.against):
+            assert side in CONTESTANTS
+            assert takes_part(side, target.scenario)

@@ -16,10 +16,12 @@ const counterWorker :Workerd.Worker = (
   durableObjectNamespaces = [
     (className = "Counter", uniqueKey = "bench-counter", enableSql = true),
     (className = "Room", uniqueKey = "bench-room", enableSql = true),
+    (className = "Sleeper", uniqueKey = "bench-sleeper", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "storage"),
   bindings = [
     (name = "counter", durableObjectNamespace = "Counter"),
     (name = "room", durableObjectNamespace = "Room"),
+    (name = "sleeper", durableObjectNamespace = "Sleeper"),
   ],
 );

@@ -1,8 +1,8 @@
-// The peer: a counter and a room as Durable Objects, speaking the JSON form of the actor wire.
+// The peer: a counter, a room and a sleeper as Durable Objects, speaking the JSON form of the actor wire.
 // The output gate holds every reply and frame until the writes before it are on disk.
 import { DurableObject } from "cloudflare:workers";
 
-const GATEWAY = /^\/gateway\/(counter|room)\/(connect|action\/([^/]+))$/;
+const GATEWAY = /^\/gateway\/(counter|room|sleeper)\/(connect|action\/([^/]+))$/;
 
 export default {
   async fetch(request, env) {
@@ -41,9 +41,7 @@ class WireObject extends DurableObject {
   }
 }
 
-export class Counter extends WireObject {
-  actions = new Set(["increment", "get_count"]);
-
+class Stored extends WireObject {
   constructor(ctx, env) {
     super(ctx, env);
     ctx.blockConcurrencyWhile(async () => {
@@ -51,14 +49,37 @@ export class Counter extends WireObject {
     });
   }
 
-  increment(amount) {
+  add(amount) {
     this.count += amount;
     this.ctx.storage.put("count", this.count);
     return this.count;
   }
+}
+
+export class Counter extends Stored {
+  actions = new Set(["increment", "get_count"]);
+
+  increment(amount) {
+    return this.add(amount);
+  }
 
   get_count() {
     return this.count;
+  }
+}
+
+/** Evicted by workerd after ten seconds without work, and its sockets hibernate: `life` is new afterwards. */
+export class Sleeper extends Stored {
+  actions = new Set(["increment", "look"]);
+  life = crypto.randomUUID();
+
+  increment(amount) {
+    this.add(amount);
+    return this.look();
+  }
+
+  look() {
+    return { life: this.life, count: this.count };
   }
 }
 

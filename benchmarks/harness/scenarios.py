@@ -1,0 +1,26 @@
+"""What can be measured, and on whom: the one table that the command line, the rounds and the tests go by."""
+
+from __future__ import annotations
+
+PLATFORM = "actors-"
+
+SPEED = ("http_action", "ws_action", "ws_pipelined", "hot_actor", "readonly", "cold_create", "broadcast")
+WAKE = "wake"
+CHURN = ("churn", "ws_churn")
+LOADS = (*SPEED, WAKE, *CHURN)
+
+# Memory, each on a fresh server.
+FOOTPRINT = "footprint"
+HIBERNATION = "hibernation"
+SCENARIOS = (*LOADS, FOOTPRINT, HIBERNATION)
+
+
+def takes_part(contestant: str, scenario: str) -> bool:
+    """Only who has the thing: plain Django has nothing that sleeps, workerd cannot be told to."""
+    if contestant.startswith(PLATFORM):
+        return True
+    if scenario in {*CHURN, FOOTPRINT}:
+        return False
+    if scenario in {WAKE, HIBERNATION}:
+        return contestant == "workerd"
+    return contestant != "bare-daphne" or scenario == "http_action"
