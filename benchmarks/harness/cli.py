@@ -15,15 +15,16 @@ from subprocess import TimeoutExpired
 
 from benchmarks.harness import node
 from benchmarks.harness.chart import draw
-from benchmarks.harness.contestants import CONTESTANTS
+from benchmarks.harness.contestants import CONTESTANTS, Running
 from benchmarks.harness.driver import LoadFailed
 from benchmarks.harness.footprint import measure_footprint
+from benchmarks.harness.hibernation import measure_hibernation
 from benchmarks.harness.processes import StartFailed
 from benchmarks.harness.report import render
 from benchmarks.harness.results import Results
 from benchmarks.harness.rounds import measure
 from benchmarks.harness.run import begin
-from benchmarks.harness.scenarios import FOOTPRINT, LOADS, SCENARIOS, takes_part
+from benchmarks.harness.scenarios import FOOTPRINT, HIBERNATION, LOADS, SCENARIOS, takes_part
 
 RESULTS = node.BENCHMARKS / "results"
 
@@ -57,8 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         loads = [scenario for scenario in LOADS if scenario in options.scenarios]
         if loads:
             _measure_speed(results, options.servers, loads, rounds, Path(scratch))
-        if FOOTPRINT in options.scenarios:
-            _measure_footprints(results, options.servers, effort, Path(scratch))
+        for scenario in MEMORY:
+            if scenario in options.scenarios:
+                _measure_memory(results, options.servers, scenario, effort, Path(scratch))
     print(f"\n{render(results)}")
     failed = bool(results.failures())
     if not options.quick:
@@ -102,20 +104,33 @@ def _measure_speed(
         measure(results, up, scenarios, rounds)
 
 
-def _measure_footprints(results: Results, servers: Sequence[str], effort: Effort, scratch: Path) -> None:
+def _measure_memory(
+    results: Results, servers: Sequence[str], scenario: str, effort: Effort, scratch: Path
+) -> None:
     """A fresh server for each: what an earlier load left in memory must not count."""
     for name in servers:
-        if not takes_part(name, FOOTPRINT):
+        if not takes_part(name, scenario):
             continue
-        print(f"footprint of {name} ...", flush=True)
-        folder = scratch / f"{name}-footprint"
+        print(f"{scenario} of {name} ...", flush=True)
+        folder = scratch / f"{name}-{scenario}"
         folder.mkdir()
         try:
             with CONTESTANTS[name](folder) as server:
-                found = measure_footprint(name, server, effort.actors, effort.sockets, effort.idle_seconds)
-                results.add_footprint(found)
+                MEMORY[scenario](results, name, server, effort)
         except (StartFailed, LoadFailed, TimeoutExpired) as problem:
-            results.fail(f"footprint, {name}: {problem}", FOOTPRINT)
+            results.fail(f"{scenario}, {name}: {problem}", scenario)
+
+
+def _footprint(results: Results, name: str, server: Running, effort: Effort) -> None:
+    found = measure_footprint(name, server, effort.actors, effort.sockets, effort.idle_seconds)
+    results.add_footprint(found)
+
+
+def _hibernation(results: Results, name: str, server: Running, effort: Effort) -> None:
+    results.add_hibernation(measure_hibernation(name, server, effort.sockets // 10, effort.sockets))
+
+
+MEMORY = {FOOTPRINT: _footprint, HIBERNATION: _hibernation}
 
 
 def _store(results: Results, folder: Path) -> None:

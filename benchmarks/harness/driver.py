@@ -37,19 +37,45 @@ def drive(server: Running, scenario: str, **options: object) -> Report:
     return report
 
 
+class Held:
+    """A load generator that keeps `count` sockets open until it is told to end."""
+
+    def __init__(self, process: subprocess.Popen[str], count: int) -> None:
+        self._process = process
+        self._count = count
+        line = process.stdout.readline() if process.stdout else ""
+        if not line:
+            raise LoadFailed(f"{count} sockets did not open")
+        self.opened: Report = json.loads(line)
+
+    def release(self) -> Report:
+        """Let it do what it does at the end, and say what it reports. Raises LoadFailed."""
+        rest, _ = self._process.communicate("", timeout=OVERTIME)
+        if not rest:
+            raise LoadFailed(f"{self._count} sockets were held, and nothing is known of their end")
+        report: Report = json.loads(rest)
+        if report["alive"] != self._count:
+            raise LoadFailed(f"only {report['alive']} of {self._count} sockets were still open at the end")
+        return report
+
+
+@contextmanager
+def held(server: Running, scenario: str, count: int, **options: object) -> Iterator[Held]:
+    """`count` sockets, gone with the block whether they were released or not. Raises LoadFailed."""
+    command = _command(server, scenario, options)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Held(process, count)
+        finally:
+            process.kill()
+
+
 @contextmanager
 def held_sockets(server: Running, count: int, **options: object) -> Iterator[Report]:
     """`count` idle connections, open for the length of the block. Raises LoadFailed."""
-    command = _command(server, "hold_sockets", {"actors": count, **options})
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        line = holder.stdout.readline() if holder.stdout else ""
-        if not line:
-            raise LoadFailed(f"{count} sockets on {server.endpoint} did not open")
-        yield json.loads(line)
-        rest, _ = holder.communicate("")
-        alive = json.loads(rest)["alive"]
-        if alive != count:
-            raise LoadFailed(f"only {alive} of {count} idle sockets were still open at the end")
+    with held(server, "hold_sockets", count, actors=count, **options) as sockets:
+        yield sockets.opened
+        sockets.release()
 
 
 def _command(server: Running, scenario: str, options: dict[str, Any]) -> list[str]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from benchmarks.harness.contestants import Running
 from benchmarks.harness.driver import LoadFailed, drive, held_sockets
-from benchmarks.harness.processes import cpu_percent, rss_kib, wait_until_quiet
+from benchmarks.harness.processes import cpu_percent, settled_rss
 from benchmarks.harness.results import Footprint
 
 ACTOR = "resident"
 WARM_ACTORS = 50
-SETTLE = 1.0
 MAX_KIB_PER_ACTOR = 20.0
 MAX_SOCKETS_MIB = 40.0
 MAX_IDLE_CPU = 1.0
@@ -26,18 +24,18 @@ def measure_footprint(
     drive(server, "populate", actor=ACTOR, actors=WARM_ACTORS, prefix="warm")
     with held_sockets(server, WARM_ACTORS, actor=ACTOR, prefix="warm"):
         pass
-    baseline = _settled_rss(roots)
+    baseline = settled_rss(roots)
     idle_cpu = cpu_percent(roots, cpu_seconds)
     per_actor: dict[int, float] = {}
     populated = 0
     for count in actors:
         _fill(server, populated, count)
         populated = count
-        per_actor[count] = round((_settled_rss(roots) - baseline) / count, 1)
+        per_actor[count] = round((settled_rss(roots) - baseline) / count, 1)
     populated_cpu = cpu_percent(roots, cpu_seconds)
-    before_sockets = _settled_rss(roots)
+    before_sockets = settled_rss(roots)
     with held_sockets(server, sockets, actor=ACTOR, prefix="idle"):
-        sockets_mib = (_settled_rss(roots) - before_sockets) / 1024
+        sockets_mib = (settled_rss(roots) - before_sockets) / 1024
     return Footprint(
         contestant=name,
         baseline_mib=round(baseline / 1024, 1),
@@ -75,10 +73,3 @@ def _fill(server: Running, have: int, want: int) -> None:
     )
     if report["errors"]:
         raise LoadFailed(f"{report['errors']} of {want - have} actors were not made: {report['error_kinds']}")
-
-
-def _settled_rss(roots: Sequence[int]) -> float:
-    """KiB, once the work that the last load left behind is done."""
-    time.sleep(SETTLE)
-    wait_until_quiet(roots)
-    return sum(map(rss_kib, roots))

@@ -17,6 +17,7 @@ import psutil
 from actors.services.processes import tie_to_parent
 
 READY_WITHIN = 60.0
+SETTLE = 1.0
 STOP_WITHIN = 8.0  # the platform's supervisor ends its children in order
 
 
@@ -152,6 +153,13 @@ def wait_until_quiet(roots: Sequence[int], below: float = 8.0, patience: float =
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline and cpu_percent(roots, 0.4) > below:
         pass
+
+
+def settled_rss(roots: Sequence[int]) -> float:
+    """KiB, once the work that the last load left behind is done."""
+    time.sleep(SETTLE)
+    wait_until_quiet(roots)
+    return sum(map(rss_kib, roots))
 
 
 def wait_for_quiet_machine(below: float = 30.0, patience: float = 15.0) -> None:

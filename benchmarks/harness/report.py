@@ -16,7 +16,8 @@ CONDITIONS = (
 
 def render(results: Results) -> str:
     """The whole report; sections without data are left out."""
-    parts = [_head(results), _rates(results), _latencies(results), _targets(results), _footprints(results)]
+    sections = (_head, _rates, _latencies, _targets, _footprints, _hibernations)
+    parts = [section(results) for section in sections]
     if failures := results.failures():
         parts.append("## Loads that failed\n\n" + "\n".join(f"- {failure}" for failure in failures))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -96,6 +97,20 @@ def _footprints(results: Results) -> str:
         for what, figure, held in verdicts(found)
     ]
     return "## Footprint\n\n" + _table(["server", "what", "figure", "verdict"], rows) if rows else ""
+
+
+def _hibernations(results: Results) -> str:
+    header = ["server", "sockets, asleep", "MiB", "KiB a socket", "KiB an actor", "p50", "p99", "all woke"]
+    rows = [
+        [
+            found.contestant,
+            f"{found.sockets:,} on {found.actors:,} actors",
+            *map(str, (found.mib, found.kib_per_socket, found.kib_per_actor, found.wake_p50, found.wake_p99)),
+            f"MISSED: {found.lost} did not" if found.lost else "met",
+        ]
+        for found in results.hibernations
+    ]
+    return "## Hibernating sockets\n\n" + _table(header, rows) if rows else ""
 
 
 def _number(value: float | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.harness.driver import Report
 from benchmarks.harness.run import START, Run
-from benchmarks.harness.scenarios import FOOTPRINT, LOADS
+from benchmarks.harness.scenarios import FOOTPRINT, HIBERNATION, LOADS
 from benchmarks.harness.targets import TARGETS, Target, Verdict, judge
 
 # A load during which others took more of a core than this, in percent, says little.
@@ -39,6 +39,21 @@ class Footprint:
     populated_cpu_percent: float
 
 
+@dataclass(frozen=True)
+class Hibernation:
+    """Memory of sockets on actors that sleep. `lost`: calls that woke nobody; all call at once."""
+
+    contestant: str
+    actors: int
+    sockets: int
+    mib: float
+    kib_per_socket: float
+    kib_per_actor: float
+    lost: int
+    wake_p50: float | None
+    wake_p99: float | None
+
+
 @dataclass
 class Results:
     """`runs`: the one that goes on, then those whose figures it does not replace.
@@ -49,6 +64,7 @@ class Results:
     runs: list[Run]
     rounds: dict[str, dict[str, list[Report]]] = field(default_factory=dict)
     footprints: list[Footprint] = field(default_factory=list)
+    hibernations: list[Hibernation] = field(default_factory=list)
 
     @property
     def run(self) -> Run:
@@ -62,6 +78,10 @@ class Results:
     def add_footprint(self, found: Footprint) -> None:
         self._note(FOOTPRINT)
         self.footprints.append(found)
+
+    def add_hibernation(self, found: Hibernation) -> None:
+        self._note(HIBERNATION)
+        self.hibernations.append(found)
 
     def fail(self, problem: str, about: str = START) -> None:
         """Shown in full at once; kept is the first line, for logs are full of paths."""
@@ -79,6 +99,7 @@ class Results:
         rounds = {**stored.rounds, **self.rounds}
         self.rounds = {name: rounds[name] for name in LOADS if name in rounds}
         self.footprints = self.footprints or stored.footprints
+        self.hibernations = self.hibernations or stored.hibernations
 
     def contestants(self) -> list[str]:
         """In the order in which they were first measured."""
@@ -119,6 +140,7 @@ class Results:
             runs=[Run(**run) for run in data["runs"]],
             rounds=data["rounds"],
             footprints=[_footprint(**found) for found in data["footprints"]],
+            hibernations=[Hibernation(**found) for found in data["hibernations"]],
         )
 
     def _note(self, scenario: str) -> None:

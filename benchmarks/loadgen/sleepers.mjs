@@ -23,7 +23,7 @@ function afterSleep(call, added) {
 
 /** One call that changes nothing to each of many actors, one at a time, after all have slept for want of work. */
 async function wakes(options) {
-  const { concurrency = 1, actors = 300, rest, prefix } = options;
+  const { concurrency = 1, actors = 1000, rest, prefix } = options;
   const meter = new Meter(options);
   const door = new HttpDoor(options, FILLING);
   const key = (index) => `${prefix}-${index}`;

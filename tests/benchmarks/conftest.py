@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.harness.results import Footprint, Results
+from benchmarks.harness.results import Footprint, Hibernation, Results
 from benchmarks.harness.run import Run
 
 
@@ -47,6 +47,19 @@ def results() -> Results:
             sockets_mib=25.0,
             idle_cpu_percent=0.5,
             populated_cpu_percent=0.8,
+        )
+    )
+    found.add_hibernation(
+        Hibernation(
+            contestant="actors-uvicorn",
+            actors=100,
+            sockets=1_000,
+            mib=20.5,
+            kib_per_socket=19.5,
+            kib_per_actor=4.2,
+            lost=0,
+            wake_p50=120.0,
+            wake_p99=160.0,
         )
     )
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from benchmarks.harness.chart import draw
@@ -27,8 +28,19 @@ def test_the_report_says_when_and_at_which_commit_each_scenario_was_measured(res
     origins = [line for line in render(later).splitlines() if line.startswith("- ")]
     assert [(line[2:32], line.rpartition(": ")[2]) for line in origins] == [
         ("2026-11-26, commit def5678, 2 ", "broadcast"),
-        ("2026-11-20, commit abc1234, 2 ", "http_action, footprint"),
+        ("2026-11-20, commit abc1234, 2 ", "http_action, footprint, hibernation"),
     ]
+
+
+def test_the_report_says_whether_all_woke(results: Results) -> None:
+    def row() -> list[str]:
+        line = render(results).split("## Hibernating sockets\n\n")[1].splitlines()[2]
+        return [cell.strip() for cell in line.strip("|").split("|")]
+
+    sockets = ["actors-uvicorn", "1,000 on 100 actors", "20.5", "19.5", "4.2", "120.0", "160.0"]
+    assert row() == [*sockets, "met"]
+    results.hibernations[0] = replace(results.hibernations[0], lost=3)
+    assert row() == [*sockets, "MISSED: 3 did not"]
 
 
 def test_errors_of_all_rounds_are_shown(results: Results) -> None:
