@@ -42,9 +42,9 @@ format: setup ## Let ruff put code in order
 	$(VENV) -m ruff check --fix .
 	$(VENV) -m ruff format .
 
-bench: ## Measure the platform against its peers
+bench: ## Measure the platform against its peers; BENCH="--scenarios wake" chooses
 	@$(PYTHON) tools/setup.py bench
-	$(VENV) -m benchmarks
+	$(VENV) -m benchmarks $(BENCH)
 
 shell: ## Django's shell, on the same database as make run
 	@$(PYTHON) tools/setup.py run

@@ -105,7 +105,8 @@ def _hibernations(results: Results) -> str:
         [
             found.contestant,
             f"{found.sockets:,} on {found.actors:,} actors",
-            *map(str, (found.mib, found.kib_per_socket, found.kib_per_actor, found.wake_p50, found.wake_p99)),
+            *(f"{figure:.1f}" for figure in (found.mib, found.kib_per_socket, found.kib_per_actor)),
+            *(f"{time:.1f}" if time else "-" for time in (found.wake_p50, found.wake_p99)),
             f"MISSED: {found.lost} did not" if found.lost else "met",
         ]
         for found in results.hibernations

@@ -209,13 +209,15 @@ def test_a_client_that_breaks_off_asleep_is_seen_off(live: LiveServer) -> None:
 def test_a_thousand_sockets_of_a_hundred_sleeping_actors_all_wake(
     live: LiveServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    awake, asleep, outputs = asyncio.run(crowd(live, actors=100, sockets=10))
+    awake, asleep, outputs, wakes = asyncio.run(crowd(live, actors=100, sockets=10))
     assert sorted(outputs) == sorted(list(range(1, 11)) * 100)
+    assert wakes == [2] * 100, "each had slept, and once was enough for its ten"
     with capsys.disabled():
         print(f"\n{live.server}: 1,000 sockets, MiB resident: +{awake:.0f} awake, +{asleep:.0f} asleep")
 
 
-async def crowd(live: LiveServer, actors: int, sockets: int) -> tuple[float, float, list[int]]:
+async def crowd(live: LiveServer, actors: int, sockets: int) -> tuple[float, float, list[int], list[int]]:
+    """MiB of the sockets awake and asleep; what they are told, asked at once; how often each actor woke."""
     before = resident_mib(live.pid)
     async with contextlib.AsyncExitStack() as stack:
         crowds = [[await caller(stack, live, f"crowd-{n}") for _ in range(sockets)] for n in range(actors)]
@@ -225,8 +227,9 @@ async def crowd(live: LiveServer, actors: int, sockets: int) -> tuple[float, flo
             await crowd[0].recv()
         asleep = resident_mib(live.pid) - before
         async with asyncio.timeout(60):
-            outputs = await asyncio.gather(*(add(client) for crowd in crowds for client in crowd))
-    return awake, asleep, outputs
+            outputs = await asyncio.gather(*(ask(client, "add", 1) for crowd in crowds for client in crowd))
+            nights = await asyncio.gather(*(ask(crowd[0], "report") for crowd in crowds))
+    return awake, asleep, outputs, [each["wakes"] for each in nights]
 
 
 async def caller(stack: contextlib.AsyncExitStack, live: LiveServer, key: str) -> ClientConnection:
@@ -236,10 +239,9 @@ async def caller(stack: contextlib.AsyncExitStack, live: LiveServer, key: str) -
     return client
 
 
-async def add(client: ClientConnection) -> int:
-    await client.send(action(2, "add", 1))
-    total: int = value_of(await client.recv())["output"]
-    return total
+async def ask(client: ClientConnection, name: str, *args: int) -> Any:
+    await client.send(action(2, name, *args))
+    return value_of(await client.recv())["output"]
 
 
 # -- two nodes -----------------------------------------------------------------------------------------
