@@ -17,7 +17,7 @@ from actors.errors import ActorError, error
 from actors.gateway.auth import Headers, text_header
 from actors.gateway.identity import person_of
 from actors.gateway.internal import Seal
-from actors.gateway.responses import actor_error, json_response, mark_actor, text_response
+from actors.gateway.responses import actor_error, json_response, mark_actor, may_retry, text_response
 from actors.gateway.routes import Route
 from actors.protocol.codec import Codec, codec_for_body
 from actors.protocol.handshake import parse_conn_params
@@ -109,7 +109,7 @@ async def _act(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifie
     reply = HttpReply(codec, actor, visit.config)
     task.call(request, visit.route.name, _arguments(codec, visit.body), reply)
     status, body = await reply.answer
-    return HttpResponse(body, status=status, content_type=codec.content_type)
+    return may_retry(HttpResponse(body, status=status, content_type=codec.content_type))
 
 
 def _arguments(codec: Codec, body: bytes) -> list[Any]:

@@ -48,7 +48,7 @@ class Inside:
             if isinstance(result, Answer):
                 return output_of(result)
             found = result
-        reply = ValueReply()
+        reply = ValueReply(config)
         found.call(connect_request(target, config), action, args.values(), reply)
         return value_of(await reply.answer)
 

@@ -31,6 +31,7 @@ from actors.storage.store import ClaimRequest, HeldElsewhere
 
 _BROUGHT_BACK = (
     "content-type",
+    "retry-after",
     "x-rivet-actor",
     "x-rivet-actor-generation",
     "x-rivet-actor-key",
