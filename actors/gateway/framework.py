@@ -101,12 +101,13 @@ def _page(name: str) -> HttpResponse:
 
 async def _act(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifier) -> HttpResponse:
     """Run the action of the route and wait for its durable answer."""
-    if len(visit.body) > visit.config.max_incoming_message:
+    config = visit.config.narrowed(task.definition.options)
+    if len(visit.body) > config.max_incoming_message:
         raise error("message.incoming_too_long")
-    params = params_of(visit.config, visit.headers)
+    params = params_of(config, visit.headers)
     person = await person_of(visit.scope, visit.headers, vouched=visit.seal is not None)
     request = ConnectRequest(params, person.user, person.session, visit.scope)
-    reply = HttpReply(codec, actor, visit.config)
+    reply = HttpReply(codec, actor, config)
     task.call(request, visit.route.name, _arguments(codec, visit.body), reply)
     status, body = await reply.answer
     return may_retry(HttpResponse(body, status=status, content_type=codec.content_type))

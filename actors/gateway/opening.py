@@ -107,7 +107,8 @@ def _route(knock: Knock, asked: Subprotocols) -> Route:
 
 
 async def _connect(knock: Knock, asked: Subprotocols, task: ActorTask, outlet: Outlet) -> Session | None:
-    config = knock.platform.config
+    config = knock.platform.config.narrowed(task.definition.options)
+    outlet.largest = config.max_outgoing_message
     try:
         person = await person_of(knock.scope, knock.headers)
         request = ConnectRequest(asked.params, person.user, person.session, knock.scope)

@@ -75,6 +75,20 @@ class Narrow(Actor, name="narrow"):
         return 1 + await Narrow.actors.get_or_create(f"chain-{left}").chain(left - 1)
 
 
+class Little(Narrow, name="little"):
+    """Takes and gives less than the platform does."""
+
+    state: list[str]
+    options = Options(max_incoming_message_size=500, max_outgoing_message_size=400)
+
+
+class Hopeful(Narrow, name="hopeful"):
+    """Would take and give more."""
+
+    state: list[str]
+    options = Options(max_incoming_message_size=2**30, max_outgoing_message_size=2**30)
+
+
 class Wide(Actor, name="wide"):
     """Has room enough, and may be slow to start."""
 

@@ -36,7 +36,7 @@ from actors.storage.memory import MemoryDatabase, MemoryStore
 from actors.storage.store import ClaimRequest, NewActor, NodeRecord
 from actors.testing.clock import TurnedClock
 from tests.gateway import limit_actors
-from tests.gateway.limit_actors import Narrow, Wide
+from tests.gateway.limit_actors import Hopeful, Little, Narrow, Wide
 from tests.gateway.limits import ROWS, Doors, holds, raised, seen, told
 
 pytestmark = pytest.mark.parametrize(
@@ -201,6 +201,28 @@ async def test_state(doors: Doors) -> None:
         socket=await doors.socket("keep", text),
         python=await doors.python("keep", text),
     )
+
+
+@pytest.mark.parametrize(("actor", "incoming", "outgoing"), [(Little, 500, 400), (Hopeful, 2000, 1000)])
+async def test_a_class_may_take_and_give_less_than_the_platform_and_never_more(
+    platform: Platform, doors: Doors, actor: Any, incoming: int, outgoing: int
+) -> None:
+    small(platform, max_incoming_message=2000, max_outgoing_message=1000)
+    doors = replace(doors, actor=actor)
+    for row, action, given in (("Incoming message", "echo", "x" * incoming), ("Answer", "big", outgoing)):
+        holds(
+            row,
+            http=await doors.http(action, given),
+            socket=await doors.socket(action, given),
+            python=await doors.python(action, given),
+        )
+    async with doors.connected() as socket, actor.actors.connect("k") as conn:
+        await socket.subscribe("heard")
+        events = conn.events(actor.heard)
+        await conn.shout(outgoing)
+        holds("Event", socket=await told(socket), python=await raised(lambda: anext(events)))
+        assert await raised(lambda: conn.echo("x" * incoming)) == ROWS["Incoming message"].python
+    assert await doors.http("echo", "x" * (outgoing - 100)) == "200"
 
 
 # -- amounts ---------------------------------------------------------------------------------------------
