@@ -6,7 +6,7 @@ Called by the HTTP door with the actor's task in hand. RivetKit: rivetkit-core/s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, cast
 
@@ -41,7 +41,7 @@ class Visit:
     """One HTTP request to one actor. `body` is cut one byte behind its limit; `seal` is another node's."""
 
     config: NodeConfig
-    scope: Mapping[str, Any]
+    scope: MutableMapping[str, Any]
     headers: Headers
     method: str
     route: Route

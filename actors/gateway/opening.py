@@ -6,7 +6,7 @@ Whatever refuses it closes the socket with the code and the reason that official
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -42,7 +42,7 @@ class Knock:
     """A websocket that wants in, already upgraded."""
 
     platform: Platform
-    scope: Mapping[str, Any]
+    scope: MutableMapping[str, Any]
     headers: Headers
     offered: list[str]
 
