@@ -51,11 +51,6 @@ def clock() -> TurnedClock:
 
 
 @pytest.fixture
-def database(clock: TurnedClock) -> MemoryDatabase:
-    return MemoryDatabase(clock)
-
-
-@pytest.fixture
 async def platform(
     config: NodeConfig, database: MemoryDatabase, clock: TurnedClock
 ) -> AsyncIterator[Platform]:
