@@ -123,7 +123,10 @@ class Listener:
         return value_of(await reply.answer)
 
     async def subscribe(self, event: str) -> None:
-        self._task.subscribe(self._conn, event)
+        """Returns when the actor has allowed it, or has closed the connection."""
+        asking = self._task.subscribe(self._conn, event)
+        if asking is not None:
+            await asyncio.wait([asking])
 
     async def next_event(self) -> tuple[str, list[Any]]:
         return await self._port.next_event()
