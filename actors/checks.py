@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from actors.api.define import Blueprint
 from actors.api.problems import PROBLEMS, find_problems
 from actors.api.registry import declared
 from actors.conf import NodeConfig
@@ -51,6 +52,10 @@ SETTINGS_CHECKS: Final[dict[str, tuple[str, str]]] = {
         "ACTORS['TOKEN'] has {length} characters and can be guessed.",
         "Use a random text of at least 32 characters.",
     ),
+    "W102": (
+        "The option {option} is {given}, but ACTORS['{setting}'] is {limit}: the smaller one counts.",
+        "Raise the setting, or lower the option.",
+    ),
 }
 
 Found = Iterator[tuple[str, dict[str, Any]]]
@@ -60,11 +65,34 @@ Found = Iterator[tuple[str, dict[str, Any]]]
 def check_actors(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Mistakes in the actor classes of the apps in question."""
     modules = None if app_configs is None else tuple(config.name for config in app_configs)
-    return [
+
+    def asked(actor: type) -> bool:
+        return modules is None or actor.__module__.startswith(modules)
+
+    mistakes = [
         _message(problem.id, problem.message, problem.hint, problem.actor)
         for problem in find_problems(declared.values())
-        if modules is None or problem.actor.__module__.startswith(modules)
+        if asked(problem.actor)
     ]
+    hopes = [
+        found
+        for blueprint in declared.values()
+        if asked(blueprint.actor)
+        for found in judge_class(blueprint, current().config)
+    ]
+    return mistakes + hopes
+
+
+def judge_class(blueprint: Blueprint, config: NodeConfig) -> list[CheckMessage]:
+    """Where a class asks for more than this configuration gives."""
+    text, hint = SETTINGS_CHECKS["W102"]
+    options, messages = blueprint.definition.options, []
+    for setting in ("max_incoming_message", "max_outgoing_message"):
+        given, limit = getattr(options, f"{setting}_size"), getattr(config, setting)
+        if isinstance(given, int) and given > limit:
+            words = text.format(option=f"{setting}_size", given=given, setting=setting.upper(), limit=limit)
+            messages.append(_message("W102", words, hint, blueprint.actor))
+    return messages
 
 
 @register("actors")

@@ -6,10 +6,11 @@ Read by the face when the process starts. No floor below it may read Django's se
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from actors.errors import error
+from actors.runtime.options import Options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +44,14 @@ class NodeConfig:
             raise error("config.invalid", reason=f"unknown ACTORS keys {unknown}; known: {sorted(known)}")
         given = {known[key]: value for key, value in values.items()}
         return cls(**{**defaults, **given})
+
+    def narrowed(self, options: Options) -> NodeConfig:
+        """This configuration for the actors of one class, whose own limits of size can only be smaller."""
+        incoming, outgoing = options.max_incoming_message_size, options.max_outgoing_message_size
+        if incoming is None and outgoing is None:
+            return self
+        return replace(
+            self,
+            max_incoming_message=min(incoming or self.max_incoming_message, self.max_incoming_message),
+            max_outgoing_message=min(outgoing or self.max_outgoing_message, self.max_outgoing_message),
+        )

@@ -140,11 +140,11 @@ _ACTOR: Final[dict[str, ErrorKind]] = {
 
 _DATA: Final[dict[str, ErrorKind]] = {
     "message.incoming_too_long": ErrorKind("Incoming message too long",
-        "Send less in one message, or raise ACTORS[\"MAX_INCOMING_MESSAGE\"].", 400),
+        "Send less in one message, or raise the limit that docs/limits.md names.", 400),
     "message.invalid_utf8": ErrorKind("Text frame is not UTF-8",
         "Send binary data in binary frames.", 400),
     "message.outgoing_too_long": ErrorKind("Outgoing message too long",
-        "Answer in pages, or raise ACTORS[\"MAX_OUTGOING_MESSAGE\"].", 400),
+        "Answer in pages, or raise the limit that docs/limits.md names.", 400),
     "message.slow_consumer": ErrorKind(
         "The client did not read: more than the allowed bytes were waiting for it.",
         "Own. Read faster, subscribe to less, or raise ACTORS[\"MAX_UNSENT\"].", 400),

@@ -24,6 +24,7 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
     "on_before_connect": ("request",),
     "on_connect": ("conn",),
     "on_disconnect": ("conn",),
+    "can_subscribe": ("conn", "event"),
     "on_state_change": ("state",),
     "on_before_action_response": ("action", "args", "output"),
     "on_request": ("request",),

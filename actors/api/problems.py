@@ -253,7 +253,7 @@ def _hook_actions(blueprint: Blueprint) -> Found:
 def _misspelt_hooks(blueprint: Blueprint) -> Found:
     for base in blueprint.lineage:
         for name, member in vars(base).items():
-            looks_like_one = name.startswith(("on_", "create_")) and inspect.isfunction(member)
+            looks_like_one = name.startswith(("on_", "create_", "can_")) and inspect.isfunction(member)
             if looks_like_one and name not in HOOKS and action_mark(member) is None:
                 close = difflib.get_close_matches(name, HOOKS, n=1)
                 suggestion = f"Did you mean {close[0]!r}?" if close else f"Hooks are: {', '.join(HOOKS)}."

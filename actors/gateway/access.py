@@ -7,7 +7,7 @@ of an actor, never by the management API.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
@@ -22,7 +22,7 @@ Rule: TypeAlias = Callable[[Any], bool | Awaitable[bool]]
 
 
 async def authorize_caller(
-    config: NodeConfig, scope: Mapping[str, Any], headers: Headers, *url_tokens: str | None
+    config: NodeConfig, scope: MutableMapping[str, Any], headers: Headers, *url_tokens: str | None
 ) -> None:
     """Raises api.forbidden unless the token, the loopback rule, or the login of one of our pages lets in."""
     if may_pass(config, scope, headers, *url_tokens):

@@ -62,6 +62,7 @@ def _is_local(scope: Mapping[str, Any], headers: Headers) -> bool:
     """A loopback peer that no proxy stands in front of, and no page of a foreign site.
 
     A page whose name a foreign DNS server turns to 127.0.0.1 sends no Origin, but still that name as Host.
+    A foreign page's link or image sends no Origin either, and the browser says so by `Sec-Fetch-Site`.
     """
     client = scope.get("client")
     if client is None or not _PROXY_MARKS.isdisjoint(headers):
@@ -70,7 +71,9 @@ def _is_local(scope: Mapping[str, Any], headers: Headers) -> bool:
     return (
         _is_loopback(client[0])
         and _is_loopback_authority(headers.get(b"host", b""))
-        and (origin is None or _is_loopback_origin(origin))
+        and (
+            headers.get(b"sec-fetch-site") != b"cross-site" if origin is None else _is_loopback_origin(origin)
+        )
     )
 
 

@@ -15,7 +15,7 @@ from actors.gateway.access import authorize_caller
 from actors.gateway.auth import Headers, authorize
 from actors.gateway.internal import HEADER, Head, Seal, read_seal
 from actors.gateway.platform import Platform
-from actors.gateway.requests import SlimRequest
+from actors.gateway.requests import SlimRequest, scope_of
 from actors.gateway.routes import raw_path, url_of
 
 _CHUNK: Final = 64 * 1024
@@ -35,7 +35,7 @@ async def admit_caller(
     """As `admit`, for the doors of an actor: where the project allows it, a login opens them too."""
     seal = _seal(platform, request, headers)
     if seal is None:
-        await authorize_caller(platform.config, request.scope, headers, url_token)
+        await authorize_caller(platform.config, scope_of(request), headers, url_token)
     return seal
 
 

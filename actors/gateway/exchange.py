@@ -16,6 +16,7 @@ from django.template.response import SimpleTemplateResponse
 
 from actors.errors import ActorError
 from actors.gateway.channel import Channel
+from actors.gateway.responses import may_retry
 from actors.protocol.codec import Codec
 from actors.protocol.messages import ActorSpecifier
 from actors.runtime.http import Response
@@ -93,7 +94,8 @@ class HttpExchange:
 
     def encode_error(self, err: ActorError) -> Answered:
         content = self._codec.http_error(err, self._actor)
-        return Answered(HttpResponse(content, status=err.status, content_type=self._codec.content_type))
+        response = HttpResponse(content, status=err.status, content_type=self._codec.content_type)
+        return Answered(may_retry(response))
 
     def deliver(self, frame: Answered) -> None:
         if not self.head.done():

@@ -6,7 +6,7 @@ Called by the HTTP door with the actor's task in hand. RivetKit: rivetkit-core/s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, cast
 
@@ -17,7 +17,7 @@ from actors.errors import ActorError, error
 from actors.gateway.auth import Headers, text_header
 from actors.gateway.identity import person_of
 from actors.gateway.internal import Seal
-from actors.gateway.responses import actor_error, json_response, mark_actor, text_response
+from actors.gateway.responses import actor_error, json_response, mark_actor, may_retry, text_response
 from actors.gateway.routes import Route
 from actors.protocol.codec import Codec, codec_for_body
 from actors.protocol.handshake import parse_conn_params
@@ -41,7 +41,7 @@ class Visit:
     """One HTTP request to one actor. `body` is cut one byte behind its limit; `seal` is another node's."""
 
     config: NodeConfig
-    scope: Mapping[str, Any]
+    scope: MutableMapping[str, Any]
     headers: Headers
     method: str
     route: Route
@@ -101,15 +101,16 @@ def _page(name: str) -> HttpResponse:
 
 async def _act(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifier) -> HttpResponse:
     """Run the action of the route and wait for its durable answer."""
-    if len(visit.body) > visit.config.max_incoming_message:
+    config = visit.config.narrowed(task.definition.options)
+    if len(visit.body) > config.max_incoming_message:
         raise error("message.incoming_too_long")
-    params = params_of(visit.config, visit.headers)
+    params = params_of(config, visit.headers)
     person = await person_of(visit.scope, visit.headers, vouched=visit.seal is not None)
     request = ConnectRequest(params, person.user, person.session, visit.scope)
-    reply = HttpReply(codec, actor, visit.config)
+    reply = HttpReply(codec, actor, config)
     task.call(request, visit.route.name, _arguments(codec, visit.body), reply)
     status, body = await reply.answer
-    return HttpResponse(body, status=status, content_type=codec.content_type)
+    return may_retry(HttpResponse(body, status=status, content_type=codec.content_type))
 
 
 def _arguments(codec: Codec, body: bytes) -> list[Any]:

@@ -1,12 +1,13 @@
 """Which Django user and session stand behind a request: the cookie's, else the anonymous user and no session.
 
-Looked up only when the cookie is there and the page that sent it is ours: the doors answer every origin, a
-cookie must not. The token says who may call the platform, never who the user is.
+Looked up once for a request or a websocket, and only when the cookie is there and the page that sent it is
+ours: the doors answer every origin, a cookie must not. The token says who may call the platform, never who
+the user is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -18,12 +19,16 @@ from channels.auth import get_user
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
-from django.http import parse_cookie
+from django.http import HttpRequest, parse_cookie
 from django.utils.http import is_same_domain
 
 from actors.gateway.auth import Headers, text_header
 
 _HTTP: Final = {"ws": "http", "wss": "https"}
+_PERSON: Final = "actors.person"
+"""Where the ASGI scope keeps who it is."""
+_UNTOUCHED: Final = frozenset({b"none", b"same-origin"})
+"""`Sec-Fetch-Site` of a request that no other site has caused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ def anonymous() -> Person:
     return Person(AnonymousUser())
 
 
-async def person_of(scope: Mapping[str, Any], headers: Headers, vouched: bool = False) -> Person:
+async def person_of(scope: MutableMapping[str, Any], headers: Headers, vouched: bool = False) -> Person:
     """Who makes a request or opens a websocket. Reads the database only for a cookie of our own pages.
 
     `vouched`: the node that met the client has looked at the page, and passed on only a cookie that counts.
@@ -50,6 +55,13 @@ async def person_of(scope: Mapping[str, Any], headers: Headers, vouched: bool = 
     cookies = headers.get(b"cookie")
     if cookies is None or not (vouched or is_own_page(scope, headers)):
         return anonymous()
+    if _PERSON not in scope:
+        scope[_PERSON] = await _look_up(scope, cookies)
+    found: Person = scope[_PERSON]
+    return found
+
+
+async def _look_up(scope: Mapping[str, Any], cookies: bytes) -> Person:
     session_key = parse_cookie(cookies.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
     if session_key is None:
         return anonymous()
@@ -63,8 +75,41 @@ def is_own_page(scope: Mapping[str, Any], headers: Headers) -> bool:
 
     The rule of Django's CsrfViewMiddleware: scheme, host and port count, and CSRF_TRUSTED_ORIGINS.
     """
-    origin = text_header(headers, b"origin")
+    origin = _origin(headers)
     return origin is None or origin == _own_origin(scope) or _is_trusted(origin)
+
+
+def _origin(headers: Headers) -> str | None:
+    """The origin of the page that caused a request, "null" where it hides; None if there is no page.
+
+    Links, images and forms by GET send no `Origin`: of them the browser says by `Sec-Fetch-Site` whether it
+    was another site, and by `Referer` which one.
+    """
+    origin = text_header(headers, b"origin")
+    if origin is not None:
+        return origin
+    site, referer = headers.get(b"sec-fetch-site"), text_header(headers, b"referer")
+    if site in _UNTOUCHED or (site is None and referer is None):
+        return None
+    try:
+        page = urlsplit(referer or "")
+    except ValueError:
+        return "null"
+    return f"{page.scheme}://{page.netloc}"
+
+
+def introduce(request: HttpRequest, person: Person) -> None:
+    """Let Django's own request say who asks as `conn` does, whatever a middleware has read in the cookie."""
+
+    async def auser() -> Any:
+        return person.user
+
+    told = vars(request)
+    told.update(user=person.user, auser=auser)
+    if person.session is None:
+        told.pop("session", None)
+    else:
+        told["session"] = person.session
 
 
 def _own_origin(scope: Mapping[str, Any]) -> str | None:

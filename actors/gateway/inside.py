@@ -48,7 +48,9 @@ class Inside:
             if isinstance(result, Answer):
                 return output_of(result)
             found = result
-        reply = ValueReply()
+        config = config.narrowed(found.definition.options)
+        args.check(config.max_incoming_message)
+        reply = ValueReply(config)
         found.call(connect_request(target, config), action, args.values(), reply)
         return value_of(await reply.answer)
 
@@ -74,7 +76,8 @@ class Inside:
         found = await self._find(node, target)
         if isinstance(found, HeldElsewhere):
             raise error("guard.not_available", feature="A lasting connection to an actor on another node")
-        return await Listener.open(found, connect_request(target, config), config)
+        request = connect_request(target, config)
+        return await Listener.open(found, request, config.narrowed(found.definition.options))
 
     async def _find(self, node: Node, target: Target) -> ActorTask | HeldElsewhere:
         wire = wire_target(target, self._platform.config)

@@ -8,29 +8,38 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from actors.conf import NodeConfig
 from actors.errors import ActorError, error
 from actors.gateway.wire import Arguments, copy_of
 from actors.protocol import cbor
-from actors.protocol.codec import codec_for
+from actors.protocol.codec import Codec, codec_for
 from actors.protocol.handshake import parse_close_reason
 from actors.protocol.messages import Frame
 from actors.runtime.connections import Conn, ConnectRequest
 from actors.runtime.task import ActorTask
 
+_CBOR: Final[Codec] = codec_for("cbor")
+
 
 class ValueReply:
-    """Waits for one call of a handle: `actors.runtime.calls.Reply`. Frames are CBOR, or an error's copy."""
+    """Waits for one call of a handle: `actors.runtime.calls.Reply`. Frames are CBOR, or an error's copy.
 
-    __slots__ = ("answer",)
+    An answer has the limit that it would have over HTTP, and is the same body.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_config", "answer")
+
+    def __init__(self, config: NodeConfig) -> None:
         self.answer: asyncio.Future[bytes | ActorError] = asyncio.get_running_loop().create_future()
+        self._config = config
 
     def encode(self, output: Any) -> bytes:
-        return cbor.encode(output)
+        body: bytes = _CBOR.http_action_response(output)
+        if len(body) > self._config.max_outgoing_message:
+            raise error("message.outgoing_too_long")
+        return body
 
     def encode_error(self, err: ActorError) -> ActorError:
         return copy_of(err)
@@ -44,15 +53,16 @@ def value_of(frame: bytes | ActorError) -> Any:
     """The result in a frame of `ValueReply`. Raises the actor's error."""
     if isinstance(frame, ActorError):
         raise frame
-    return cbor.decode(frame)
+    return cbor.decode(frame)["output"]
 
 
 class EventPort:
-    """The listener's end of its connection, a `Port` of the runtime that keeps at most `limit` bytes."""
+    """The listener's end of its connection, a `Port` of the runtime: bounded as a websocket is."""
 
-    def __init__(self, limit: int) -> None:
-        self.codec = codec_for("cbor")
-        self._limit = limit
+    def __init__(self, config: NodeConfig) -> None:
+        self.codec = _CBOR
+        self._limit = config.max_unsent
+        self._largest = config.max_outgoing_message
         self._unread = 0
         self._frames: deque[Frame] = deque()
         self._closed: ActorError | None = None
@@ -60,6 +70,9 @@ class EventPort:
 
     def write(self, frame: Frame) -> None:
         if self._closed is not None:
+            return
+        if len(frame) > self._largest:
+            self.close(1011, "message.outgoing_too_long")
             return
         self._frames.append(frame)
         self._unread += len(frame)
@@ -89,28 +102,31 @@ class EventPort:
 class Listener:
     """`actors.api.transport.EventStream`."""
 
-    def __init__(self, task: ActorTask, conn: Conn[Any], port: EventPort, max_incoming: int) -> None:
+    def __init__(self, task: ActorTask, conn: Conn[Any], port: EventPort, config: NodeConfig) -> None:
         self._task = task
         self._conn = conn
         self._port = port
-        self._max_incoming = max_incoming
+        self._config = config
 
     @classmethod
     async def open(cls, task: ActorTask, request: ConnectRequest, config: NodeConfig) -> Listener:
-        port = EventPort(config.max_unsent)
+        port = EventPort(config)
         conn = await task.connect(request, port)
-        return cls(task, conn, port, config.max_incoming_message)
+        return cls(task, conn, port, config)
 
     async def call(self, action: str, args: Sequence[Any]) -> Any:
-        reply = ValueReply()
-        values = Arguments(args, self._max_incoming).values()
+        reply = ValueReply(self._config)
+        values = Arguments(args, self._config.max_incoming_message).values()
         if not self._conn.open:
             raise error("ws.connection_closed")
         self._task.dispatch(action, values, reply, self._conn)
         return value_of(await reply.answer)
 
     async def subscribe(self, event: str) -> None:
-        self._task.subscribe(self._conn, event)
+        """Returns when the actor has allowed it, or has closed the connection."""
+        asking = self._task.subscribe(self._conn, event)
+        if asking is not None:
+            await asyncio.wait([asking])
 
     async def next_event(self) -> tuple[str, list[Any]]:
         return await self._port.next_event()

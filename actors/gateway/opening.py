@@ -6,7 +6,7 @@ Whatever refuses it closes the socket with the code and the reason that official
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -42,7 +42,7 @@ class Knock:
     """A websocket that wants in, already upgraded."""
 
     platform: Platform
-    scope: Mapping[str, Any]
+    scope: MutableMapping[str, Any]
     headers: Headers
     offered: list[str]
 
@@ -107,7 +107,8 @@ def _route(knock: Knock, asked: Subprotocols) -> Route:
 
 
 async def _connect(knock: Knock, asked: Subprotocols, task: ActorTask, outlet: Outlet) -> Session | None:
-    config = knock.platform.config
+    config = knock.platform.config.narrowed(task.definition.options)
+    outlet.largest = config.max_outgoing_message
     try:
         person = await person_of(knock.scope, knock.headers)
         request = ConnectRequest(asked.params, person.user, person.session, knock.scope)

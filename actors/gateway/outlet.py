@@ -28,18 +28,19 @@ logger = logging.getLogger("actors.gateway")
 class Outlet:
     """One per websocket. `unsent` is the number of bytes held for a client that does not read.
 
-    At most `limit` bytes are held; a frame of more than `largest` bytes ends the connection.
+    At most `limit` bytes are held; a frame of more than `largest` bytes ends the connection. The door sets
+    `codec` and `largest` anew once it knows the client's encoding and the actor's class.
     """
 
-    __slots__ = ("_backlog", "_clock", "_closing", "_cut", "_largest", "_limit", "_pipe", "codec", "unsent")
+    __slots__ = ("_backlog", "_clock", "_closing", "_cut", "_limit", "_pipe", "codec", "largest", "unsent")
 
     def __init__(self, pipe: Pipe, codec: Codec, clock: Clock, limit: int, largest: int) -> None:
         self.codec = codec
+        self.largest = largest
         self.unsent = 0
         self._pipe = pipe
         self._clock = clock
         self._limit = limit
-        self._largest = largest
         self._backlog: deque[tuple[Message, int]] | None = None
         self._closing = False
         self._cut: TimerHandle | None = None
@@ -53,7 +54,7 @@ class Outlet:
         if self._closing:
             return
         size = frame_size(frame)
-        if size > self._largest:
+        if size > self.largest:
             self.close(INTERNAL_ERROR, "message.outgoing_too_long")
             return
         if isinstance(frame, str):

@@ -24,10 +24,11 @@ from actors.gateway.entry import body_chunks, read_body, too_long
 from actors.gateway.exchange import HOP_BY_HOP, HttpExchange
 from actors.gateway.forward import Answer, Call
 from actors.gateway.framework import encoding_of, params_of
-from actors.gateway.identity import person_of
+from actors.gateway.identity import introduce, person_of
 from actors.gateway.internal import CLIENT_HEADERS, Seal
 from actors.gateway.passage import brought_back
 from actors.gateway.platform import Platform
+from actors.gateway.requests import scope_of
 from actors.gateway.resolve import find
 from actors.gateway.responses import actor_error, mark_actor
 from actors.gateway.routes import RAW_BODY, Route, url_of
@@ -83,8 +84,9 @@ async def _here(knock: Knock, task: ActorTask, chunks: AsyncIterator[bytes]) -> 
 
 async def _ask(knock: Knock, task: ActorTask, codec: Codec, chunks: AsyncIterator[bytes]) -> HttpResponseBase:
     params = params_of(knock.platform.config, knock.headers)
-    scope = knock.request.scope
+    scope = scope_of(knock.request)
     person = await person_of(scope, knock.headers, vouched=knock.seal is not None)
+    introduce(knock.request, person)
     conn: Conn[None] = Conn(ConnectRequest(params, person.user, person.session, scope))
     request = Request(
         knock.request.method or "", _target(knock.route), _seen_headers(knock), conn, chunks, knock.request

@@ -6,15 +6,20 @@ The slim handler makes it; `entry.read_body` reads bodies of it and of Django's 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from functools import cached_property
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIRequest
 
 from actors.gateway.pipe import Receive
+
+
+def scope_of(request: ASGIRequest) -> MutableMapping[str, Any]:
+    """The request's ASGI scope, where a door keeps what it has found out; Django's types forbid to write."""
+    return cast("MutableMapping[str, Any]", request.scope)
 
 
 class SlimRequest(ASGIRequest):

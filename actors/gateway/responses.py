@@ -21,7 +21,7 @@ from actors.protocol.messages import ActorSpecifier
 JSON: Final = "application/json"
 TEXT: Final = "text/plain; charset=utf-8"
 RETRY_AFTER: Final = "1"
-"""Seconds that a client of an overloaded actor should wait."""
+"""Seconds that a client should wait after a 503: overload, a restart, a store that is away."""
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
@@ -44,21 +44,25 @@ def text_response(text: str, content_type: str = TEXT) -> HttpResponse:
 
 def gateway_error(err: ActorError) -> HttpResponse:
     """An error of the door itself: always JSON, whatever the encoding of the request."""
-    response = json_response(err.payload(), err.status)
+    response = may_retry(json_response(err.payload(), err.status))
     response["x-rivet-error"] = err.name
     return response
 
 
 def api_error(err: ActorError) -> HttpResponse:
     """An error of the management API, which has its own statuses."""
-    return json_response(err.payload(), api_status(err))
+    return may_retry(json_response(err.payload(), api_status(err)))
 
 
 def actor_error(err: ActorError, codec: Codec, actor: ActorSpecifier, expose: bool) -> HttpResponse:
     """An error that an actor answers with: masked unless public, its status as it was raised."""
     body = codec.http_error(sanitize(err, expose), actor)
-    response = HttpResponse(body, status=err.status, content_type=codec.content_type)
-    if err.name == "actor.overloaded":
+    return may_retry(HttpResponse(body, status=err.status, content_type=codec.content_type))
+
+
+def may_retry(response: HttpResponse) -> HttpResponse:
+    """Say when to ask again, where an error of the platform is one that passes."""
+    if response.status_code == 503:
         response["retry-after"] = RETRY_AFTER
     return response
 

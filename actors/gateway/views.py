@@ -23,6 +23,7 @@ from actors.gateway.forward import Answer, Call
 from actors.gateway.framework import Visit, serve
 from actors.gateway.platform import Platform, current
 from actors.gateway.raw_http import Knock, serve_request
+from actors.gateway.requests import scope_of
 from actors.gateway.resolve import find
 from actors.gateway.responses import gateway_error, new_ray_id
 from actors.gateway.routes import Route, direct_route, raw_path, route_of, url_of
@@ -31,6 +32,7 @@ from actors.storage.store import ClaimRequest, HeldElsewhere
 
 _BROUGHT_BACK = (
     "content-type",
+    "retry-after",
     "x-rivet-actor",
     "x-rivet-actor-generation",
     "x-rivet-actor-key",
@@ -94,7 +96,7 @@ async def _answer(request: ASGIRequest, headers: Headers, route: Route) -> HttpR
     if route.ask == "request":
         return await serve_request(Knock(platform, request, headers, route, seal))
     body = await read_body(request, platform.config.max_incoming_message, seal)
-    visit = Visit(platform.config, request.scope, headers, request.method or "", route, body, seal)
+    visit = Visit(platform.config, scope_of(request), headers, request.method or "", route, body, seal)
     with passed_on(seal, headers):
         return await _visit(platform, visit)
 

@@ -31,6 +31,10 @@ class Arguments:
 
     def __init__(self, args: Sequence[Any], limit: int) -> None:
         self.body = cbor.encode({"args": list(args)})
+        self.check(limit)
+
+    def check(self, limit: int) -> None:
+        """Raises message.incoming_too_long for more bytes than the actor's class takes."""
         if len(self.body) > limit:
             raise error("message.incoming_too_long")
 

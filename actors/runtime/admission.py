@@ -1,6 +1,7 @@
-"""Admission: lets a client in through the author's connection hooks, and sees it off. Called by the task.
+"""Admission: the author's hooks that a client passes: to come in, to subscribe, and when it leaves.
 
-Nobody sees a client before it has been accepted; `on_disconnect` runs once for each that was.
+Called by the task. Nobody sees a client before it has been accepted; `on_disconnect` runs once for each that
+was.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from actors.errors import ActorError, sanitize
+from actors.errors import ActorError, error, sanitize
 from actors.runtime.calls import Caller, chain_now, current
 from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn
@@ -77,6 +78,29 @@ class Admission:
             self._stream.end_write()
             current.reset(token)
 
+    @property
+    def asks_for_events(self) -> bool:
+        """Whether the class decides who may subscribe."""
+        return self._hooks.can_subscribe is not None
+
+    async def permit(self, conn: Conn[Any], event: str) -> None:
+        """Ask `can_subscribe`. Raises auth.forbidden, or what the hook raises, as a client may see it."""
+        current.set(Caller(new_link(self._identity, "can_subscribe"), conn=conn))
+        self._stream.begin_write()
+        try:
+            limit = self._options.can_subscribe_timeout
+            answer = await self._bounded("can_subscribe", self._hooks.can_subscribe, limit, conn, event)
+            if not isinstance(answer, bool):
+                raise TypeError(f"can_subscribe must return True or False, not {answer!r}")
+            if not answer:
+                raise error("auth.forbidden")
+        except Exception as failure:
+            if not isinstance(failure, ActorError):
+                logger.exception("a subscription was refused by an error", extra=self._identity.fields())
+            raise sanitize(failure, self._expose) from failure
+        finally:
+            self._stream.end_write()
+
     def farewell(self, conn: Conn[Any]) -> None:
         """A client that was let in has gone: run `on_disconnect` in the background."""
         if self._hooks.on_disconnect is not None:
@@ -93,7 +117,7 @@ class Admission:
         finally:
             self._stream.end_write()
 
-    async def _bounded(self, name: str, hook: Callable[..., Any] | None, limit: float, arg: Any) -> Any:
+    async def _bounded(self, name: str, hook: Callable[..., Any] | None, limit: float, *args: Any) -> Any:
         if hook is None:
             return None
-        return await run_bounded(self._clock, limit, name, run_hook(hook, self._instance, arg))
+        return await run_bounded(self._clock, limit, name, run_hook(hook, self._instance, *args))

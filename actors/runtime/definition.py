@@ -73,6 +73,7 @@ class Hooks:
     create_conn_state: Callable[..., Any] | None = None
     on_connect: Callable[..., Any] | None = None
     on_disconnect: Callable[..., Any] | None = None
+    can_subscribe: Callable[..., Any] | None = None
     on_state_change: Callable[..., Any] | None = None
     on_before_action_response: Callable[..., Any] | None = None
     on_request: Callable[..., Any] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from actors.errors import ActorError, error
 from actors.runtime.calls import Invocation, Reply
@@ -22,6 +22,8 @@ from actors.runtime.visit import Visit
 from actors.runtime.warnings import LimitedWarnings
 from actors.runtime.work import Kind
 
+INTERNAL_ERROR: Final = 1011
+
 logger = logging.getLogger(__name__)
 
 
@@ -34,7 +36,7 @@ class Stage(Protocol):
 class Entrance:
     """One per generation. What its methods promise is written at those of the task, which call them."""
 
-    __slots__ = ("_actions", "_dispatcher", "_parts", "_stage", "_warnings")
+    __slots__ = ("_actions", "_dispatcher", "_events", "_parts", "_stage", "_warnings")
 
     def __init__(
         self, stage: Stage, parts: Parts, definition: ActorDefinition, warnings: LimitedWarnings
@@ -43,6 +45,7 @@ class Entrance:
         self._parts = parts
         self._dispatcher = parts.dispatcher
         self._actions = definition.actions
+        self._events = definition.events
         self._warnings = warnings
 
     def check_open(self, conn: Conn[Any] | None = None) -> None:
@@ -114,3 +117,21 @@ class Entrance:
         parts.connections.add(conn)
         asyncio.get_running_loop().call_soon(conn.release)
         return conn
+
+    def subscribe(self, conn: Conn[Any], name: str) -> asyncio.Task[None] | None:
+        parts, event = self._parts, self._events.get(name)
+        asks = parts.admission.asks_for_events and conn.open and name not in conn.subscriptions
+        if asks and event is not None:
+            return parts.work.spawn(Kind.SUBSCRIBING, self._ask(conn, name, event.name))
+        parts.connections.subscribe(conn, name)
+        return None
+
+    async def _ask(self, conn: Conn[Any], name: str, event: str) -> None:
+        """The hook is told the published name of the event, whichever the client calls it by."""
+        parts = self._parts
+        try:
+            await parts.admission.permit(conn, event)
+        except ActorError as refusal:
+            parts.connections.dismiss(conn, INTERNAL_ERROR, refusal.name)
+        else:
+            parts.connections.subscribe(conn, name)

@@ -27,6 +27,7 @@ class Options:
     create_conn_state_timeout: float = 5.0
     on_connect_timeout: float = 5.0
     on_disconnect_timeout: float = 5.0
+    can_subscribe_timeout: float = 5.0
     action_timeout: float = 60.0
     on_request_timeout: float | None = None
     sleep_timeout: float = 30.0
@@ -36,6 +37,8 @@ class Options:
     run_stop_timeout: float | None = None
     wait_until_timeout: float = 15.0
     max_pending_actions: int = 1024
+    max_incoming_message_size: int | None = None
+    max_outgoing_message_size: int | None = None
     max_state_size: int = 16 * 1024 * 1024
 
     def faults(self) -> Iterator[str]:
@@ -54,4 +57,6 @@ class Options:
 
 
 _NOT_NUMBERS: Final = frozenset({"durability", "no_sleep"})
-_WHOLE: Final = frozenset({"max_pending_actions", "max_state_size"})
+_WHOLE: Final = frozenset(
+    {"max_pending_actions", "max_incoming_message_size", "max_outgoing_message_size", "max_state_size"}
+)

@@ -147,8 +147,13 @@ class ActorTask:
         """
         return await self._entrance.connect(request, port, socket)
 
-    def subscribe(self, conn: Conn[Any], event: str) -> None:
-        self._parts.connections.subscribe(conn, event)
+    def subscribe(self, conn: Conn[Any], event: str) -> asyncio.Task[None] | None:
+        """Subscribe at once; or ask `can_subscribe` first, in the task returned: whatever else the client
+        sends has to wait for its end. The connection of a client that is refused is closed.
+
+        Raises actor.stopping.
+        """
+        return self._entrance.subscribe(conn, event)
 
     def unsubscribe(self, conn: Conn[Any], event: str) -> None:
         self._parts.connections.unsubscribe(conn, event)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from actors.api.registry import registry
-from actors.clock import LoopClock
+from actors.clock import Clock, LoopClock
 from actors.conf import NodeConfig
 from actors.gateway import platform as platforms
 from actors.gateway.asgi import ActorsApplication
@@ -27,14 +27,20 @@ def config() -> NodeConfig:
 
 
 @pytest.fixture
-def database() -> MemoryDatabase:
-    return MemoryDatabase(LoopClock())
+def clock() -> Clock:
+    """Of the platform and its database; a module may turn one by hand in its place."""
+    return LoopClock()
 
 
 @pytest.fixture
-async def platform(config: NodeConfig, database: MemoryDatabase) -> AsyncIterator[Platform]:
+def database(clock: Clock) -> MemoryDatabase:
+    return MemoryDatabase(clock)
+
+
+@pytest.fixture
+async def platform(config: NodeConfig, database: MemoryDatabase, clock: Clock) -> AsyncIterator[Platform]:
     """The platform of this process, with a node over a database in memory."""
-    made = Platform(config, registry, lambda: MemoryStore(database))
+    made = Platform(config, registry, lambda: MemoryStore(database), clock)
     made.address = "http://127.0.0.1:1"
     platforms.install(made)
     await made.ready()

@@ -93,6 +93,14 @@ def test_without_a_token_a_page_of_another_site_is_refused(origin: str, allowed:
 
 
 @pytest.mark.parametrize(
+    ("site", "allowed"), [("none", True), ("same-origin", True), ("same-site", True), ("cross-site", False)]
+)
+def test_without_a_token_a_link_or_image_of_another_site_is_refused(site: str, allowed: bool) -> None:
+    assert passes(DEBUG, scope(LOCAL, sec_fetch_site=site)) is allowed
+    assert passes(DEBUG, scope(LOCAL, sec_fetch_site=site, origin="http://localhost:5173")), "a page of ours"
+
+
+@pytest.mark.parametrize(
     ("headers", "url_token", "allowed"),
     [
         ({}, None, False),

@@ -99,6 +99,34 @@ async def test_trusted_origins_are_read_as_django_reads_them(
     assert (await seen(cookie, host="site.example", origin=origin)).is_authenticated is ours
 
 
+@pytest.mark.parametrize(
+    ("site", "referer", "ours"),
+    [
+        ("none", None, True),
+        ("same-origin", "http://site.example/page", True),
+        (None, None, True),
+        (None, "http://site.example/page?q=1", True),
+        (None, "https://app.example/page", True),
+        (None, "https://evil.example/page", False),
+        ("cross-site", None, False),
+        ("cross-site", "https://evil.example/page", False),
+        ("cross-site", "https://app.example/page", True),
+        ("cross-site", "http://[", False),
+        ("same-site", None, False),
+        ("same-site", "http://other.site.example/", False),
+        ("Cross-Site", None, False),
+    ],
+)
+async def test_of_a_link_the_browser_says_where_it_was(
+    cookie: str, settings: Any, site: str | None, referer: str | None, ours: bool
+) -> None:
+    """Links, images and forms by GET carry no Origin."""
+    settings.CSRF_TRUSTED_ORIGINS = ["https://app.example"]
+    said = {"sec_fetch_site": site, "referer": referer}
+    headers = {name: value for name, value in said.items() if value is not None}
+    assert (await seen(cookie, "http", host="site.example", **headers)).is_authenticated is ours
+
+
 async def test_the_proxy_may_say_that_the_page_came_over_tls(cookie: str, settings: Any) -> None:
     page = {"host": "site.example", "origin": "https://site.example", "x_forwarded_proto": "https"}
     assert await seen(cookie, **page) is anonymous().user

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
 from tests.gateway.frames import ENCODINGS, action_message, as_frame, broken
+from tests.gateway.limits import holds
 from tests.gateway.wire import action, masked_text, stalled_socket, subscription, url_of, value_of, websocket
 from tests.servers import LiveServer
 
@@ -70,6 +71,7 @@ def test_a_conversation_and_its_closes(live: LiveServer) -> None:
     with websocket(live.url, "echo", "a") as client:
         client.send("x" * 1_100_000)
         assert closing(client)[0] == 1009
+        holds("Websocket frame", socket="close 1009, by the server")
     with websocket(live.url, "echo", "a", "rivet_encoding.xml") as client:
         assert set(value_of(client.recv())) == {"actorId", "connectionId"}, "the first item of a kind counts"
 

@@ -45,8 +45,8 @@ TABLE = {
     "on_destroy": Row("on_destroy_timeout", "log"),
     "run": Row("run_stop_timeout", "crash"),
 }
-# It answers an exchange of its own, in test_requests.py.
-ELSEWHERE = {"on_request"}
+# They answer in ways of their own: test_requests.py, test_subscriptions.py.
+ELSEWHERE = {"on_request", "can_subscribe"}
 HOOKS = sorted(TABLE)
 TIMED = [hook for hook in HOOKS if TABLE[hook].timeout]
 

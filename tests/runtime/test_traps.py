@@ -27,7 +27,6 @@ WAITS = {
     14: "metrics of actors: there are none yet",
     15: "batches of KV and traces: there are none yet",
     16: "workflows: there are none",
-    17: "caches of what may be switched: there are none, a definition and a setting are read once",
 }
 
 
