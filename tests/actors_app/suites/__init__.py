@@ -1,0 +1,3 @@
+"""Actors that the suites of the official client talk to: see tests/clients/suites."""
+
+from tests.actors_app.suites import calls as calls
