@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { client, fresh } from "../drivers/common.mjs";
-import { holds, refusedWith } from "./behaviours.mjs";
+import { holds, refusedWith, until } from "./behaviours.mjs";
 
 holds("`get` reaches an actor that was made before", async () => {
   const key = fresh();
@@ -55,4 +55,30 @@ holds("`resolve` gives an id that can be used", async () => {
   const id = await handle.resolve();
   assert.ok(typeof id === "string" && id.length > 0);
   assert.equal(await client.getForId("counter", id).getCount(), 1);
+});
+
+const lifelog = (key, track) => client.getOrCreate("lifelog", key, { params: { track } });
+const count = (entries) => Object.fromEntries(entries.map((name) => [name, entries.filter((one) => one === name).length]));
+
+holds("An actor wakes once for all handles", async () => {
+  const key = fresh();
+  assert.deepEqual(await lifelog(key).entries(), ["wake"]);
+  assert.deepEqual(await lifelog(key).entries(), ["wake"]);
+});
+
+holds("Each HTTP action runs the hooks of a connection", async () => {
+  const key = fresh();
+  const [view, tracked] = [lifelog(key), lifelog(key, true)];
+  for (const calls of [1, 2]) {
+    await tracked.work();
+    const entries = count(await until(() => view.entries(), (list) => list.length >= 1 + 3 * calls));
+    assert.deepEqual(entries, { wake: 1, "before connect": calls, connect: calls, disconnect: calls });
+  }
+});
+
+holds("Calls of several handles run them for each call", async () => {
+  const key = fresh();
+  await Promise.all([lifelog(key, true).work(), lifelog(key, true).work()]);
+  const entries = count(await until(() => lifelog(key).entries(), (list) => list.length >= 7));
+  assert.deepEqual(entries, { wake: 1, "before connect": 2, connect: 2, disconnect: 2 });
 });

@@ -59,3 +59,14 @@ export async function until(ask, wished) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** Asks the gateway, not an actor: the token goes with the request. */
+export function ask(path, { headers, ...init } = {}) {
+  return fetch(`${process.env.ENDPOINT}${path}`, { headers: { "x-rivet-token": process.env.TOKEN, ...headers }, ...init });
+}
+
+/** When the actor sleeps. It is looked up in the directory: a call would wake it. */
+export async function asleep(actorId) {
+  const look = async () => (await (await ask(`/actors?namespace=default&actor_ids=${actorId}`)).json()).actors[0];
+  return until(look, (actor) => actor.sleep_ts !== null);
+}
