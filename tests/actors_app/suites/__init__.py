@@ -2,3 +2,4 @@
 
 from tests.actors_app.suites import calls as calls
 from tests.actors_app.suites import conns as conns
+from tests.actors_app.suites import web as web
