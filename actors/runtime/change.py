@@ -8,8 +8,10 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from actors.errors import ActorError
 from actors.runtime.calls import current
 from actors.runtime.state import ActorState
 from actors.runtime.work import Kind, Work, result_of
@@ -20,7 +22,7 @@ logger = logging.getLogger(__name__)
 class StateChange:
     """`hook(state)` may return an awaitable: changes while that runs are told once, after it."""
 
-    __slots__ = ("_hook", "_missed", "_running", "_state", "_work")
+    __slots__ = ("_first", "_hook", "_missed", "_running", "_state", "_work")
 
     def __init__(self, hook: Callable[[Any], Any], state: ActorState, work: Work) -> None:
         self._hook = hook
@@ -28,11 +30,19 @@ class StateChange:
         self._work = work
         self._running = False
         self._missed = False
+        # What a new actor began with, until it is durable.
+        self._first: bytes | None = None
+
+    def begin(self) -> None:
+        """A new actor has started. Its first call may change the state before the first one is written."""
+        with suppress(ActorError):  # the batch will say so
+            self._first = self._state.encode()
 
     def tell(self, data: bytes) -> None:
         """The state is `data` now and was something else. The first state of an actor is no change."""
-        if not self._state.stored:
+        if not self._state.stored and self._first in (None, data):
             return
+        self._first = None
         if self._running:
             self._missed = True
             return

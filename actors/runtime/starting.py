@@ -48,9 +48,8 @@ class Starting:
                 parts.state.held = False
         finally:
             parts.stream.end_write()
-        # The first state is written even where the throttle would wait: only then is the actor initialized.
         if first:
-            parts.stream.touch()
+            parts.stream.begin()
 
     def _needs_a_task(self, first: bool) -> bool:
         hooks = self._definition.hooks

@@ -76,6 +76,12 @@ class Stream:
         """Tell `changes` of every difference from now on."""
         self._changes = changes
 
+    def begin(self) -> None:
+        """A new actor has started: the first state initializes it, and waits for no throttle."""
+        if self._changes is not None:
+            self._changes.begin()
+        self.touch()
+
     # -- joining -------------------------------------------------------------------------------------
     def begin_write(self) -> None:
         """Author code that may change the state starts."""

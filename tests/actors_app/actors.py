@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors import Actor, Conn, Event, Options, Request, Response, UserError, action
+from tests.actors_app import suites as suites
 from tests.actors_app.ledger import Ledger as Ledger
 
 

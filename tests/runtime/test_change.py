@@ -29,6 +29,21 @@ async def test_it_is_told_the_new_state_once_for_a_burst(world: World) -> None:
     assert log == [100]
 
 
+async def test_a_change_that_joins_the_first_state_is_told(world: World) -> None:
+    log: list[Any] = []
+    other = await world.actor(define("other"))
+    commits = world.faults.hold("commit")
+    world.send(other, "increment")
+    await world.clock.settle()  # while its commit is under way, the next one collects
+    actor = await world.actor(define(hooks=watcher(log)))
+    world.send(actor, "increment")
+    await world.clock.settle()
+    assert log == []
+    commits.release()
+    await world.clock.settle()
+    assert log == [1]
+
+
 async def test_it_is_not_told_of_what_changes_nothing(world: World) -> None:
     log: list[Any] = []
     actor = await world.actor(define(hooks=watcher(log)))

@@ -1,0 +1,5 @@
+"""Actors that the suites of the official client talk to: see tests/clients/suites."""
+
+from tests.actors_app.suites import calls as calls
+from tests.actors_app.suites import conns as conns
+from tests.actors_app.suites import web as web

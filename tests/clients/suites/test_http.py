@@ -1,0 +1,21 @@
+"""Suites about plain HTTP: the gateway's addresses, raw requests, and what actors see of them."""
+
+from __future__ import annotations
+
+from tests.clients.suites.conftest import Shown
+
+
+def test_gateway_query_url(shown: Shown) -> None:
+    shown()
+
+
+def test_gateway_routing(shown: Shown) -> None:
+    shown()
+
+
+def test_raw_http(shown: Shown) -> None:
+    shown()
+
+
+def test_raw_http_request_properties(shown: Shown) -> None:
+    shown()
