@@ -32,6 +32,7 @@ from actors.runtime.sleep import IdleTimer
 from actors.runtime.starting import Starting
 from actors.runtime.surroundings import Surroundings
 from actors.runtime.visit import Visit
+from actors.runtime.websocket import RawWebSocket
 from actors.runtime.work import Kind
 from actors.storage.store import Claimed
 
@@ -200,6 +201,10 @@ class ActorTask:
         self._parts.connections.add(conn)
         asyncio.get_running_loop().call_soon(conn.release)
         return conn
+
+    def websocket(self, websocket: RawWebSocket) -> None:
+        """Run `on_websocket` for a connection that `connect` has just let in."""
+        self._parts.websockets.start(websocket, self._parts.instance)
 
     def subscribe(self, conn: Conn[Any], event: str) -> None:
         self._parts.connections.subscribe(conn, event)

@@ -37,6 +37,8 @@ class Kind(IntEnum):
     STARTING = 9
     HIBERNATABLE = 10
     HTTP_REQUEST = 11
+    WEBSOCKET = 12
+    WEBSOCKET_MESSAGE = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ POLICIES: Final[Mapping[Kind, Policy]] = {
     Kind.WAIT_UNTIL: Policy(False, True, True, "wait_until"),
     Kind.STARTING: Policy(True, False, True, "start_hooks"),
     Kind.HTTP_REQUEST: Policy(True, True, True, "http_request"),
+    Kind.WEBSOCKET: Policy(False, True, True, "websocket_lifetime"),
+    Kind.WEBSOCKET_MESSAGE: Policy(True, False, False, "websocket_callback"),
 }
 
 _HOLDS: Final = tuple(POLICIES[kind].holds_sleep for kind in Kind)

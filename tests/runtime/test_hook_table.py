@@ -45,8 +45,8 @@ TABLE = {
     "on_destroy": Row("on_destroy_timeout", "log"),
     "run": Row("run_stop_timeout", "crash"),
 }
-# It answers an exchange of its own, in test_requests.py.
-ELSEWHERE = {"on_request"}
+# They have doors of their own: test_requests.py, test_websockets.py.
+ELSEWHERE = {"on_request", "on_websocket"}
 HOOKS = sorted(TABLE)
 TIMED = [hook for hook in HOOKS if TABLE[hook].timeout]
 
