@@ -69,8 +69,7 @@ def assemble(
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, stream, work)
     websockets = Websockets(identity, definition, surroundings, connections, stream, work)
-    if definition.hooks.on_state_change is not None:
-        stream.observe(StateChange(partial(definition.hooks.on_state_change, instance), state, work))
+    _observe(definition, instance, stream, state, work)
     return Parts(
         identity,
         state,
@@ -85,3 +84,10 @@ def assemble(
         context,
         instance,
     )
+
+
+def _observe(
+    definition: ActorDefinition, instance: object, stream: Stream, state: ActorState, work: Work
+) -> None:
+    if definition.hooks.on_state_change is not None:
+        stream.observe(StateChange(partial(definition.hooks.on_state_change, instance), state, work))
