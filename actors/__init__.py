@@ -8,15 +8,18 @@ from actors.errors import ActorError, UserError
 from actors.runtime.conn import Conn, ConnectRequest
 from actors.runtime.http import Request, Response
 from actors.runtime.options import Options
+from actors.runtime.websocket import Close, RawWebSocket
 
 __all__ = [
     "Actor",
     "ActorError",
     "Call",
+    "Close",
     "Conn",
     "ConnectRequest",
     "Event",
     "Options",
+    "RawWebSocket",
     "Request",
     "Response",
     "UserError",

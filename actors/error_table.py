@@ -96,6 +96,8 @@ _ACTOR: Final[dict[str, ErrorKind]] = {
         "No runner config with name '{pool_name}' are available in any datacenter "
         "for the namespace '{namespace}'.",
         "Use the pool `default`.", 400),
+    "actor.no_websocket": ErrorKind("The actor takes no raw websockets.",
+        "Own. Write on_websocket in the class, or connect() for actions and events.", 404),
     "actor.not_configured": ErrorKind("Actor capability '{component}' is not configured.",
         "docs/compatibility.md says what this version has.", public=False, retried_by_client=True),
     "actor.not_found": ErrorKind("The actor does not exist or was destroyed.",

@@ -28,6 +28,7 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
     "on_state_change": ("state",),
     "on_before_action_response": ("action", "args", "output"),
     "on_request": ("request",),
+    "on_websocket": ("websocket",),
     "run": (),
 }
 """Every hook an author may write, and what it is given after `self`."""

@@ -1,4 +1,4 @@
-"""The websocket door: a Channels consumer that carries one actor-connect conversation.
+"""The websocket door: a Channels consumer that carries one conversation, actor-connect or raw.
 
 Opens the connection, then hands each frame to the session and returns for the next at once: nothing is
 awaited per action. Failures come after the upgrade, as a close code with a reason, because browsers see
@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from channels.consumer import AsyncConsumer
 
 from actors.gateway.auth import Headers, headers_of
+from actors.gateway.conversation import Conversation
 from actors.gateway.opening import Knock, open_session
 from actors.gateway.outlet import Outlet
 from actors.gateway.pipe import Pipe, Receive, open_pipe
 from actors.gateway.platform import Platform, current
-from actors.gateway.session import INTERNAL_ERROR, Session
+from actors.gateway.session import INTERNAL_ERROR
 from actors.protocol.codec import codec_for
 from actors.protocol.handshake import ANSWER_PROTOCOL
+
+BROKEN_OFF: Final = 1006
 
 logger = logging.getLogger("actors.gateway")
 
@@ -68,20 +71,22 @@ async def _until_gone(receive: Receive) -> None:
 
 
 async def _converse(
-    platform: Platform, session: Session, outlet: Outlet, receive: Receive, pipe: Pipe
+    platform: Platform, session: Conversation, outlet: Outlet, receive: Receive, pipe: Pipe
 ) -> None:
     """Feed the session until the client is gone. A client with too much unanswered is not read from."""
     platform.sessions.add(session)
+    left = BROKEN_OFF, ""
     try:
         while (message := await receive())["type"] == "websocket.receive":
             if outlet.closed or platform.draining:
                 continue
             frame = message.get("text")
             session.receive(message["bytes"] if frame is None else frame)
-            if session.full:
+            if session.backlog.full:
                 pipe.pause_reading()
-                await session.room()
+                await session.backlog.room()
                 pipe.resume_reading()
+        left = pipe.farewell(message)
     finally:
         platform.sessions.discard(session)
-        session.end()
+        session.end(*left)

@@ -13,9 +13,11 @@ from typing import Any, Final, cast
 from actors.errors import ActorError, error, sanitize
 from actors.gateway.access import authorize_caller
 from actors.gateway.auth import Headers, text_header
+from actors.gateway.conversation import Conversation
 from actors.gateway.identity import person_of
 from actors.gateway.outlet import Outlet
 from actors.gateway.platform import Platform
+from actors.gateway.raw_session import RawSession
 from actors.gateway.resolve import check_target, claim_of, hosted
 from actors.gateway.responses import new_ray_id
 from actors.gateway.routes import Route, direct_route, raw_path, route_of
@@ -31,6 +33,7 @@ from actors.storage.store import HeldElsewhere
 UNSUPPORTED_DATA: Final = 1003
 POLICY_VIOLATION: Final = 1008
 
+_RAW_PREFIX: Final = "/websocket"
 _ENCODINGS: Final = frozenset({"json", "cbor", "bare"})
 _POLICY: Final = frozenset({"api.forbidden", "inspector.unauthorized"})
 
@@ -47,21 +50,25 @@ class Knock:
     offered: list[str]
 
 
-async def open_session(knock: Knock, outlet: Outlet) -> Session | None:
-    """The session, with its greeting sent; None when the socket has been closed instead."""
+async def open_session(knock: Knock, outlet: Outlet) -> Conversation | None:
+    """The session, greeted if it is actor-connect; None when the socket has been closed instead."""
     try:
         asked = _asked(knock)
-        if asked.encoding not in _ENCODINGS:
-            outlet.close(UNSUPPORTED_DATA, "actor.unsupported_websocket_encoding")
-            return None
-        # 3 is what every client of the wire reads; the session moves up when it meets a newer one.
-        outlet.codec = codec_for(cast(Encoding, asked.encoding), 3)
-        task = await _enter(knock, asked)
+        route = _route(knock, asked)
+        if route.ask == "connect":
+            if asked.encoding not in _ENCODINGS:
+                outlet.close(UNSUPPORTED_DATA, "actor.unsupported_websocket_encoding")
+                return None
+            # 3 is what every client of the wire reads; the session moves up when it meets a newer one.
+            outlet.codec = codec_for(cast(Encoding, asked.encoding), 3)
+        task = await _enter(knock, asked, route)
     except ActorError as err:
         code = POLICY_VIOLATION if err.name in _POLICY else INTERNAL_ERROR
         outlet.close(code, close_reason(err.name, new_ray_id()))
         return None
-    return await _connect(knock, asked, task, outlet)
+    if route.ask == "connect":
+        return await _connect(knock, asked, task, outlet)
+    return await _connect_raw(knock, asked, route, task, outlet)
 
 
 def _asked(knock: Knock) -> Subprotocols:
@@ -76,21 +83,21 @@ def _asked(knock: Knock) -> Subprotocols:
     return asked
 
 
-async def _enter(knock: Knock, asked: Subprotocols) -> ActorTask:
+async def _enter(knock: Knock, asked: Subprotocols, route: Route) -> ActorTask:
     """The actor's task, awake. Raises what the gateway closes the socket with."""
-    platform, route = knock.platform, _route(knock, asked)
+    platform = knock.platform
     await authorize_caller(platform.config, knock.scope, knock.headers, route.token, asked.token)
     check_target(platform.config, route.target)
     if route.ask == "inspector":
         raise error("inspector.unauthorized")
-    if route.ask != "connect":
-        raise error("guard.not_available", feature="The raw websocket")
     node = await platform.ready()
     found = hosted(node, route) or await node.ensure(claim_of(platform, route.target))
     if isinstance(found, HeldElsewhere):
         # A reason on which clients reconnect: behind a load balancer they may meet the right node.
         logger.warning("a websocket for actor %s came to the wrong node", found.actor_id)
         raise error("guard.service_unavailable")
+    if route.ask != "connect" and found.definition.hooks.on_websocket is None:
+        raise error("actor.no_websocket")
     return found
 
 
@@ -106,12 +113,16 @@ def _route(knock: Knock, asked: Subprotocols) -> Route:
     return direct_route(target, path, knock.scope["query_string"].decode("latin-1"))
 
 
+async def _request(knock: Knock, asked: Subprotocols) -> ConnectRequest:
+    person = await person_of(knock.scope, knock.headers)
+    return ConnectRequest(asked.params, person.user, person.session, knock.scope)
+
+
 async def _connect(knock: Knock, asked: Subprotocols, task: ActorTask, outlet: Outlet) -> Session | None:
     config = knock.platform.config.narrowed(task.definition.options)
     outlet.largest = config.max_outgoing_message
     try:
-        person = await person_of(knock.scope, knock.headers)
-        request = ConnectRequest(asked.params, person.user, person.session, knock.scope)
+        request = await _request(knock, asked)
         session = Session(outlet, request, (await knock.platform.ready()).parking, config)
         conn = await task.connect(request, outlet, session)
     except ActorError as err:
@@ -120,5 +131,21 @@ async def _connect(knock: Knock, asked: Subprotocols, task: ActorTask, outlet: O
         outlet.close(INTERNAL_ERROR, refusal.name)
         return None
     outlet.write(outlet.codec.init(task.actor_id, conn.id))
+    session.attach(task, conn)
+    return session
+
+
+async def _connect_raw(
+    knock: Knock, asked: Subprotocols, route: Route, task: ActorTask, outlet: Outlet
+) -> RawSession | None:
+    config = knock.platform.config
+    target = route.path.removeprefix(_RAW_PREFIX) or "/", route.query
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in knock.headers.items()}
+    try:
+        session = RawSession(outlet, await _request(knock, asked), target, headers, config)
+        conn = await task.connect(session.request, session)
+    except ActorError as err:
+        outlet.close(INTERNAL_ERROR, sanitize(err, config.expose_errors).name)
+        return None
     session.attach(task, conn)
     return session

@@ -7,16 +7,19 @@ blocks, never raises.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, Final
 
 from actors.clock import Clock, TimerHandle
+from actors.gateway.backlog import frame_size
 from actors.gateway.pipe import Message, Pipe
-from actors.gateway.session import INTERNAL_ERROR, frame_size
+from actors.gateway.session import INTERNAL_ERROR
 from actors.protocol.codec import Codec
 from actors.protocol.handshake import close_reason
+from actors.runtime.websocket import Close
 
 SLOW_CONSUMER: Final = 1008
 CLOSE_GRACE: Final = 5.0
@@ -32,7 +35,19 @@ class Outlet:
     `codec` and `largest` anew once it knows the client's encoding and the actor's class.
     """
 
-    __slots__ = ("_backlog", "_clock", "_closing", "_cut", "_limit", "_pipe", "codec", "largest", "unsent")
+    __slots__ = (
+        "_backlog",
+        "_clock",
+        "_closing",
+        "_cut",
+        "_drained",
+        "_limit",
+        "_pipe",
+        "codec",
+        "ended",
+        "largest",
+        "unsent",
+    )
 
     def __init__(self, pipe: Pipe, codec: Codec, clock: Clock, limit: int, largest: int) -> None:
         self.codec = codec
@@ -44,6 +59,9 @@ class Outlet:
         self._backlog: deque[tuple[Message, int]] | None = None
         self._closing = False
         self._cut: TimerHandle | None = None
+        self._drained: asyncio.Event | None = None
+        # Called with the close that has been asked for; with None once the connection is found to be gone.
+        self.ended: Callable[[Close | None], None] | None = None
 
     @property
     def closed(self) -> bool:
@@ -80,6 +98,17 @@ class Outlet:
             self._hold(message, 0)
         if self._backlog is not None:
             self._cut = self._clock.call_later(CLOSE_GRACE, self._pipe.abort)
+        self._tell()
+        if self.ended is not None:
+            self.ended(Close(code, reason))
+
+    async def room(self) -> None:
+        """Return when the server has taken everything, or the connection is gone."""
+        while self._backlog is not None and not self._closing:
+            if self._drained is None:
+                self._drained = asyncio.Event()
+            self._drained.clear()
+            await self._drained.wait()
 
     def detach(self) -> None:
         """The connection is gone: drop what is held and ignore what comes."""
@@ -87,6 +116,8 @@ class Outlet:
         self._free()
         if self._cut is not None:
             self._cut.cancel()
+        if self.ended is not None:
+            self.ended(None)
 
     def _push(self, message: Message, size: int) -> None:
         """One step of the server's `send`, without a task: while the client reads, that is all of it."""
@@ -116,6 +147,11 @@ class Outlet:
         if self._backlog is not None:
             self._backlog.clear()
             self.unsent = 0
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._drained is not None:
+            self._drained.set()
 
     async def _drain(self, first: _Suspended, size: int) -> None:
         try:
@@ -133,6 +169,7 @@ class Outlet:
                 self._cut.cancel()
         finally:
             self._backlog = None
+            self._tell()
 
 
 class _Suspended:

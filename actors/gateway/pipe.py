@@ -18,6 +18,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 
 MAX_FRAME: Final = 1024 * 1024
+NO_CODE: Final = 1005
 
 
 def server_frame_limit(max_incoming: int) -> int:
@@ -40,6 +41,10 @@ class Pipe(Protocol):
     def abort(self) -> None:
         """Drop the connection now, with whatever the server still holds for it."""
 
+    def farewell(self, message: Message) -> tuple[int, str]:
+        """The code and the reason of a `websocket.disconnect`."""
+        ...
+
 
 class ServerPipe:
     """A server with backpressure of its own (uvicorn, hypercorn, granian)."""
@@ -59,6 +64,9 @@ class ServerPipe:
         transport = getattr(self._server, "transport", None)
         if transport is not None and hasattr(transport, "abort"):
             transport.abort()
+
+    def farewell(self, message: Message) -> tuple[int, str]:
+        return message.get("code") or NO_CODE, message.get("reason") or ""
 
 
 class PushProducer:
@@ -98,6 +106,8 @@ class DaphnePipe(PushProducer):
             await self.writable.wait()
         if message["type"] == "websocket.close":
             self._close(message)
+        elif message["type"] == "websocket.send" and not (message.get("text") or message.get("bytes")):
+            self._protocol.sendMessage(b"", isBinary=message.get("text") is None)
         else:
             await self._send(message)
 
@@ -110,6 +120,10 @@ class DaphnePipe(PushProducer):
 
     def abort(self) -> None:
         self._protocol.transport.abortConnection()
+
+    def farewell(self, message: Message) -> tuple[int, str]:
+        """Daphne tells the code alone."""
+        return message.get("code") or NO_CODE, self._protocol.remoteCloseReason or ""
 
     def _close(self, message: Message) -> None:
         """Daphne drops the reason of a close; clients need it, so the frame is sent past Daphne."""

@@ -14,8 +14,8 @@ from uuid import uuid4
 from actors.clock import Clock, LoopClock
 from actors.conf import NodeConfig
 from actors.errors import error
+from actors.gateway.conversation import Conversation
 from actors.gateway.forward import Forwarder
-from actors.gateway.session import Session
 from actors.runtime.node import Node
 from actors.runtime.registry import Registry
 from actors.storage.store import Store
@@ -41,7 +41,7 @@ class Platform:
         self.address = config.internal_address
         self.node: Node | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.sessions: set[Session] = set()
+        self.sessions: set[Conversation] = set()
         self.draining = False
         self._starting: asyncio.Task[Node] | None = None
 
@@ -102,7 +102,7 @@ class Platform:
         try:
             async with self.clock.timeout(self.config.drain_timeout / 2):
                 for session in list(self.sessions):
-                    await session.idle()
+                    await session.backlog.idle()
         except TimeoutError:
             pass
         for session in list(self.sessions):

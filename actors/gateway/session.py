@@ -7,12 +7,12 @@ generation gets it. Never awaits for a frame, never imports a web framework.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
 from actors.conf import NodeConfig
 from actors.errors import ActorError, error, sanitize
+from actors.gateway.backlog import Backlog, frame_size
 from actors.protocol.codec import codec_for
 from actors.protocol.keys import display_key
 from actors.protocol.messages import ActionRequest, ActorSpecifier, ClientMessage, Frame
@@ -21,43 +21,28 @@ from actors.runtime.parking import Parking
 from actors.runtime.task import ActorTask
 
 INTERNAL_ERROR: Final = 1011
-LAST_INDEX: Final = 0xFFFF
-MAX_PENDING: Final = 256
-"""Frames of one connection that may be unanswered: at this number the consumer stops reading."""
-MAX_WAITING: Final = 1024 * 1024
-"""Bytes of them that may wait for a sleeping actor to wake: the same."""
 MAX_RUNS: Final = 5
 """How often an action is begun that does not come to its end before its actor sleeps."""
 
 _CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"sec-websocket-protocol"})
 
 
-def frame_size(frame: Frame) -> int:
-    """Bytes of a frame on the wire."""
-    if isinstance(frame, str) and not frame.isascii():
-        return len(frame.encode("utf-8", "surrogatepass"))
-    return len(frame)
-
-
 class Session:
     """Between one port and one actor: the `Socket` of its connection, served while `attach`ed to a task.
 
-    `unanswered` are its frames that a generation still has to deal with, the oldest first.
+    `backlog` has its frames that a generation still has to deal with.
     """
 
     __slots__ = (
-        "_answered",
         "_config",
-        "_index",
         "_parking",
         "_serving",
-        "_waiting",
+        "backlog",
         "gone",
         "id",
         "port",
         "request",
         "specifier",
-        "unanswered",
     )
 
     def __init__(self, port: Port, request: ConnectRequest, parking: Parking, config: NodeConfig) -> None:
@@ -65,16 +50,11 @@ class Session:
         self.port = port
         self.request = request
         self.gone = False
-        self.unanswered: dict[_Held, None] = {}
+        self.backlog: Backlog[_Held] = Backlog()
         self.specifier: ActorSpecifier
         self._parking = parking
         self._config = config
         self._serving: tuple[ActorTask, Conn[Any]] | None = None
-        # Bytes of the frames that no generation has seen.
-        self._waiting = 0
-        # Of the last frame that came, among those of this socket. Wraps.
-        self._index = 0
-        self._answered: asyncio.Event | None = None
 
     # -- the client's side ---------------------------------------------------------------------------
     def receive(self, frame: Frame) -> None:
@@ -85,18 +65,17 @@ class Session:
         message = self._decoded(frame)
         if message is None:
             return
-        self._index = (self._index + 1) & LAST_INDEX
-        held = _Held(self, self._index, frame)
+        held = _Held(self, self.backlog.next_index(), frame)
         serving = self._serving
         if serving is None:
-            self.unanswered[held] = None
-            self._waiting += frame_size(frame)
+            held.waits = frame_size(frame)
+            self.backlog.keep(held)
             self._parking.knock(self.specifier.actor_id)
         else:
             task, conn = serving
             self._pass(message, held, task, conn)
 
-    def end(self) -> None:
+    def end(self, code: int, reason: str) -> None:
         """The client is gone: its connection to the actor ends, actions in flight go on."""
         self.gone = True
         if self._serving is not None:
@@ -105,36 +84,14 @@ class Session:
         else:
             self._parking.leave(self.specifier.actor_id, self)
 
-    @property
-    def full(self) -> bool:
-        """Whether the client is to send nothing more for now."""
-        return len(self.unanswered) >= MAX_PENDING or self._waiting >= MAX_WAITING
-
-    async def room(self) -> None:
-        """Return when it may send again."""
-        while self.full:
-            await self._next_answer()
-
-    async def idle(self) -> None:
-        """Return when nothing is unanswered."""
-        while self.unanswered:
-            await self._next_answer()
-
-    async def _next_answer(self) -> None:
-        if self._answered is None:
-            self._answered = asyncio.Event()
-        self._answered.clear()
-        await self._answered.wait()
-
     # -- the actor's side ----------------------------------------------------------------------------
     @property
     def waiting(self) -> bool:
-        return self._serving is None and bool(self.unanswered)
+        return self._serving is None and bool(self.backlog.held)
 
     @property
     def acknowledged(self) -> int:
-        oldest = next(iter(self.unanswered), None)
-        return self._index if oldest is None else (oldest.index - 1) & LAST_INDEX
+        return self.backlog.acknowledged
 
     def origin(self) -> tuple[str, Mapping[str, str]]:
         scope: Mapping[str, Any] = self.request.scope or {}
@@ -148,24 +105,20 @@ class Session:
     def attach(self, task: ActorTask, conn: Conn[Any]) -> None:
         self._serving = task, conn
         self.specifier = ActorSpecifier(task.actor_id, task.generation, display_key(task.key))
-        held, self.unanswered = self.unanswered, {}
-        self._waiting = 0
+        waiting = self.backlog.clear()
         if self.gone:
             task.close_connection(conn)
             return
-        for frame in held:
-            message = self._decoded(frame.frame)
+        for held in waiting:
+            message = self._decoded(held.frame)
             if message is not None:
-                self._pass(message, frame, task, conn)
-        self._tell()
+                self._pass(message, held, task, conn)
 
     def detach(self) -> None:
         self._serving = None
 
     def close(self, code: int, reason: str) -> None:
-        self.unanswered.clear()
-        self._waiting = 0
-        self._tell()
+        self.backlog.clear()
         self.port.close(code, reason)
 
     # -- frames --------------------------------------------------------------------------------------
@@ -190,7 +143,8 @@ class Session:
     def _act(self, request: ActionRequest, held: _Held, task: ActorTask, conn: Conn[Any]) -> None:
         held.action_id = request.id
         held.runs += 1
-        self.unanswered[held] = None
+        held.waits = 0
+        self.backlog.keep(held)
         try:
             if request.fault is not None:
                 raise request.fault
@@ -199,18 +153,6 @@ class Session:
             task.dispatch(request.name, request.args, held, conn)
         except ActorError as err:
             held.deliver(held.encode_error(sanitize(err, self._config.expose_errors)))
-
-    def acknowledge(self, held: _Held) -> bool:
-        """Its answer leaves. False if the socket was closed meanwhile."""
-        if self.unanswered.pop(held, held) is held:
-            return False
-        if self._answered is not None:
-            self._answered.set()
-        return True
-
-    def _tell(self) -> None:
-        if self._answered is not None:
-            self._answered.set()
 
     def check_outgoing(self, frame: Frame) -> Frame:
         """The frame itself. Raises message.outgoing_too_long: the answer of that action alone."""
@@ -225,7 +167,7 @@ class _Held:
     The frame is kept and not its message: a handler may have changed the arguments when it was cut off.
     """
 
-    __slots__ = ("_session", "action_id", "frame", "index", "runs")
+    __slots__ = ("_session", "action_id", "frame", "index", "runs", "waits")
 
     def __init__(self, session: Session, index: int, frame: Frame) -> None:
         self._session = session
@@ -233,6 +175,7 @@ class _Held:
         self.frame = frame
         self.action_id = 0
         self.runs = 0
+        self.waits = 0
 
     def encode(self, output: Any) -> Frame:
         session = self._session
@@ -244,5 +187,5 @@ class _Held:
 
     def deliver(self, frame: Frame) -> None:
         session = self._session
-        if session.acknowledge(self):
+        if session.backlog.let_go(self):
             session.port.write(frame)

@@ -104,6 +104,17 @@ class EventName(Protocol):
     def name(self) -> str: ...
 
 
+class RawEnd(Protocol):
+    """A raw websocket, as others than its handler see it. `actors.RawWebSocket` is the real one."""
+
+    @property
+    def path(self) -> str: ...
+
+    def send(self, data: Frame) -> None: ...
+
+    def close(self, code: int = 1000, reason: str = "") -> None: ...
+
+
 class ConnOwner(Protocol):
     """The actor behind a connection, as the connection sees it."""
 
@@ -115,7 +126,8 @@ class ConnOwner(Protocol):
 class Conn(Generic[S]):
     """A client of the actor. `Conn[str]` says that `state` is a str; authors set it in `on_connect`.
 
-    An HTTP call has a connection as well, for its own length: it receives no events.
+    An HTTP call has a connection as well, for its own length: it receives no events. Nor does a raw
+    websocket, which is reached through `websocket`; for everybody else that is None.
     """
 
     __slots__ = (
@@ -130,6 +142,7 @@ class Conn(Generic[S]):
         "state",
         "subscriptions",
         "unwanted",
+        "websocket",
     )
 
     def __init__(
@@ -150,6 +163,7 @@ class Conn(Generic[S]):
         self.open = False
         # Why it is to be closed as soon as it is let in: on_connect has disconnected it.
         self.unwanted: str | None = None
+        self.websocket: RawEnd | None = None
         self._owner = owner
         self._id = conn_id
         # Frames wait here until the gateway has greeted the client: its first frame must be the greeting.

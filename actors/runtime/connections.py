@@ -94,11 +94,6 @@ class Connections:
         conn.unwanted = reason
         self.dismiss(conn, 1000, reason)
 
-    def dismiss_all(self, code: int, reason: str) -> None:
-        """Close every socket after what was sent before."""
-        for conn in tuple(self._open.values()):
-            self.dismiss(conn, code, reason)
-
     def cut_all(self, code: int, reason: str) -> None:
         """Close every socket now. For a generation that has ended: no hook runs."""
         for conn in self.withdraw():

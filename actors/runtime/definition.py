@@ -77,6 +77,7 @@ class Hooks:
     on_state_change: Callable[..., Any] | None = None
     on_before_action_response: Callable[..., Any] | None = None
     on_request: Callable[..., Any] | None = None
+    on_websocket: Callable[..., Any] | None = None
     run: Callable[..., Any] | None = None
 
 

@@ -153,6 +153,7 @@ class Ending:
             hook = hooks.on_destroy
         if hook is not None:
             self._parts.work.spawn(Kind.SHUTDOWN_HOOK, self._run_hook(hook))
+        self._parts.websockets.stop()
 
     async def _run_hook(self, hook: Any) -> None:
         stream = self._parts.stream
@@ -172,7 +173,9 @@ class Ending:
         connections = self._parts.connections
         if not self._hibernates:
             asleep = self._walk.state is State.SLEEP_GRACE
-            connections.dismiss_all(1000, "actor.stopped" if asleep else "")
+            for conn in connections.view().values():
+                told = asleep or conn.websocket is not None
+                connections.dismiss(conn, 1000, "actor.stopped" if told else "")
             return
         for conn in connections.ending():
             connections.dismiss(conn, 1000, "actor.stopped")

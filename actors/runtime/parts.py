@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from actors.runtime.admission import Admission
@@ -17,6 +18,7 @@ from actors.runtime.requests import Requests
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
 from actors.runtime.surroundings import Surroundings
+from actors.runtime.websockets import Websockets
 from actors.runtime.work import Work
 
 
@@ -37,6 +39,7 @@ class Parts:
     hibernation: Hibernation
     dispatcher: Dispatcher
     requests: Requests
+    websockets: Websockets
     context: ActorContext
     instance: object
 
@@ -65,9 +68,8 @@ def assemble(
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, stream, work)
-    hook = definition.hooks.on_state_change
-    if hook is not None:
-        stream.observe(StateChange(lambda value: hook(instance, value), state, work))
+    websockets = Websockets(identity, definition, surroundings, connections, stream, work)
+    _observe(definition, instance, stream, state, work)
     return Parts(
         identity,
         state,
@@ -78,6 +80,14 @@ def assemble(
         hibernation,
         dispatcher,
         requests,
+        websockets,
         context,
         instance,
     )
+
+
+def _observe(
+    definition: ActorDefinition, instance: object, stream: Stream, state: ActorState, work: Work
+) -> None:
+    if definition.hooks.on_state_change is not None:
+        stream.observe(StateChange(partial(definition.hooks.on_state_change, instance), state, work))

@@ -32,6 +32,7 @@ from actors.runtime.requests import Exchange
 from actors.runtime.sleep import IdleTimer
 from actors.runtime.starting import Starting
 from actors.runtime.surroundings import Surroundings
+from actors.runtime.websocket import RawWebSocket
 from actors.runtime.work import Kind
 from actors.storage.store import Claimed
 
@@ -146,6 +147,10 @@ class ActorTask:
         the client first, right after this returned.
         """
         return await self._entrance.connect(request, port, socket)
+
+    def websocket(self, websocket: RawWebSocket) -> None:
+        """Run `on_websocket` for a connection that `connect` has just let in."""
+        self._parts.websockets.start(websocket, self._parts.instance)
 
     def subscribe(self, conn: Conn[Any], event: str) -> asyncio.Task[None] | None:
         """Subscribe at once; or ask `can_subscribe` first, in the task returned: whatever else the client

@@ -38,6 +38,8 @@ class Kind(IntEnum):
     HIBERNATABLE = 10
     HTTP_REQUEST = 11
     SUBSCRIBING = 12
+    WEBSOCKET = 13
+    WEBSOCKET_MESSAGE = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ POLICIES: Final[Mapping[Kind, Policy]] = {
     Kind.STARTING: Policy(True, False, True, "start_hooks"),
     Kind.HTTP_REQUEST: Policy(True, True, True, "http_request"),
     Kind.SUBSCRIBING: Policy(True, True, True, "subscribing"),
+    Kind.WEBSOCKET: Policy(False, True, True, "websocket_lifetime"),
+    Kind.WEBSOCKET_MESSAGE: Policy(True, False, False, "websocket_callback"),
 }
 
 _HOLDS: Final = tuple(POLICIES[kind].holds_sleep for kind in Kind)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from actors import Actor, Conn, Event, Options, Request, Response, UserError, action
+from actors import Actor, Conn, Event, Options, RawWebSocket, Request, Response, UserError, action
 from tests.actors_app import suites as suites
 from tests.actors_app.ledger import Ledger as Ledger
 
@@ -71,6 +72,47 @@ class Web(Actor):
 
     @action(readonly=True)
     def count(self) -> int:
+        return self.state
+
+
+@dataclass
+class Heard:
+    messages: int = 0
+    closed: list[list[Any]] = field(default_factory=list)
+
+
+class Line(Actor):
+    """Speaks over raw websockets, each path in its own way, and remembers how they ended."""
+
+    state: Heard
+
+    async def on_websocket(self, websocket: RawWebSocket) -> None:
+        if websocket.path == "/deaf":
+            await asyncio.Event().wait()
+        if websocket.path in ("/hose", "/tap"):
+            await self._pour(websocket)
+        async for message in websocket:
+            self.state.messages += 1
+            if message == "where":
+                told = {"path": websocket.path, "query": websocket.query, "params": websocket.conn.params}
+                websocket.send(json.dumps({**told, "own": websocket.headers.get("x-own")}))
+            elif message == "bye":
+                websocket.close(4001, "user.bye")
+            else:
+                websocket.send(message)
+        if websocket.closed is not None:
+            self.state.closed.append([websocket.closed.code, websocket.closed.reason])
+
+    async def _pour(self, websocket: RawWebSocket) -> None:
+        while websocket.closed is None:
+            self.state.messages += 1
+            websocket.send(b"x" * 65_536)
+            if websocket.path == "/tap":
+                await websocket.drain()
+            await asyncio.sleep(0)
+
+    @action(readonly=True)
+    def report(self) -> Heard:
         return self.state
 
 

@@ -6,7 +6,20 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from actors import Actor, Conn, ConnectRequest, Event, Options, Request, Response, UserError, action
+import msgspec
+
+from actors import (
+    Actor,
+    Conn,
+    ConnectRequest,
+    Event,
+    Options,
+    RawWebSocket,
+    Request,
+    Response,
+    UserError,
+    action,
+)
 from actors.protocol.values import UNDEFINED
 
 
@@ -40,6 +53,21 @@ class Probe(Actor, name="probe"):
             "body": await request.text(),
         }
         return Response.json(told, status=201, headers={"x-custom": "1"})
+
+    async def on_websocket(self, websocket: RawWebSocket) -> None:
+        """Tells the address as the recorded server saw it, and gives back what it gets."""
+        scope = websocket.scope
+        address = scope.get("raw_path", scope["path"].encode()).decode()
+        path = "/" + address.partition("/gateway/")[2].partition("/")[2]
+        query = f"?{websocket.query}" if websocket.query else ""
+        websocket.send(msgspec.json.encode({"hello": True, "url": f"http://127.0.0.1{path}{query}"}).decode())
+        async for message in websocket:
+            if message == "close":
+                websocket.close(4001, "user.bye")
+            elif message == "fail":
+                raise UserError("no", code="no")
+            else:
+                websocket.send(message)
 
     @action
     def echo(self, *args: Any) -> list[Any]:

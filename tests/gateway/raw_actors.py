@@ -8,7 +8,17 @@ from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
 
-from actors import Actor, Conn, ConnectRequest, Options, Request, Response, UserError, action
+from actors import (
+    Actor,
+    Conn,
+    ConnectRequest,
+    Options,
+    RawWebSocket,
+    Request,
+    Response,
+    UserError,
+    action,
+)
 
 ended: list[str] = []
 """What streams have said at their end."""
@@ -24,7 +34,17 @@ class Site(Actor, name="site"):
         if request.params == "no":
             raise UserError("no entry", code="rejected")
 
+    async def on_websocket(self, websocket: RawWebSocket) -> None:
+        if websocket.path == "/who":
+            websocket.send(websocket.conn.user.get_username())
+        elif websocket.path == "/too-long":
+            websocket.send("x" * 1_048_577)
+        async for _ in websocket:
+            pass
+
     async def on_connect(self, conn: Conn[Any]) -> None:
+        if conn.params == "leave":
+            conn.disconnect("full")
         conn.state = "let in"
 
     async def on_disconnect(self, conn: Conn[Any]) -> None:

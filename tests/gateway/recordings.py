@@ -39,8 +39,6 @@ WAITING: Mapping[str, Mapping[str, str]] = {
         "reschedule": "moving an actor from outside",
     },
     "ws_connect.json": {
-        "path unknown": "raw websockets",
-        "raw ": "raw websockets",
         "health ws": "the health websocket",
         "failing actor": "the retries of a start that crashes",
     },
@@ -97,6 +95,7 @@ OURS: Mapping[str, Mapping[str, str]] = {
         "event outgoing too long": "the recorded actor lacked the action that it wanted to call",
         "no subprotocol": "nothing is accepted that was not offered",
         "reject generic": "the message is masked, as over HTTP",
+        "raw ws no handler": "actor.no_websocket says so; the recording asked an actor that was not there",
         "actor id garbage": "actor.not_found: the fault is the client's",
     },
     "ws_cbor_ids.json": {

@@ -69,7 +69,7 @@ class Client:
         session = Session(port, self._conn.request, self._parking, CONFIG)
         session.attach(self._task, self._conn)
         session.receive(as_frame(self._encoding, message))
-        await session.idle()
+        await session.backlog.idle()
         if port.closed is None:
             return "answered" if port.frames else "taken"
         assert (port.closed, port.frames) == ((1011, "actor.invalid_request"), [])

@@ -40,7 +40,7 @@ async def refusal(platform: Platform, expose_errors: bool) -> dict[str, Any]:
     config = replace(platform.config, expose_errors=expose_errors)
     session = Session(port, conn.request, node.parking, config)
     session.attach(task, conn)
-    session.end()
+    session.end(1000, "")
     session.receive(ACTION)
     (frame,) = port.frames
     val: dict[str, Any] = json.loads(frame)["body"]["val"]

@@ -15,8 +15,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from actors.gateway.asgi import ActorsApplication
+from actors.gateway.backlog import MAX_PENDING
 from actors.gateway.platform import Platform
-from actors.gateway.session import MAX_PENDING
 from tests import databases, environment
 from tests.gateway.recordings import cases
 from tests.gateway.sockets import Socket

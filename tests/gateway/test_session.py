@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from actors.gateway.backlog import MAX_PENDING, MAX_WAITING, frame_size
 from actors.gateway.platform import Platform
-from actors.gateway.session import MAX_PENDING, MAX_RUNS, MAX_WAITING, Session, frame_size
+from actors.gateway.session import MAX_RUNS, Session
 from actors.protocol.codec import Codec, codec_for
 from actors.protocol.messages import Frame
 from actors.runtime.connections import ConnectRequest
@@ -56,7 +57,7 @@ async def session(platform: Platform, port: Recorder) -> AsyncIterator[Session]:
     opened = Session(port, ConnectRequest(), node.parking, config)
     opened.attach(task, await task.connect(opened.request, port, opened))
     yield opened
-    opened.end()
+    opened.end(1000, "")
 
 
 def act(action_id: int, name: str, *args: Any) -> str:
@@ -67,17 +68,17 @@ def act(action_id: int, name: str, *args: Any) -> str:
 
 async def test_an_action_is_pending_until_its_answer_is_out(session: Session, port: Recorder) -> None:
     session.receive(act(3, "inc", 2))
-    assert len(session.unanswered) == 1
+    assert len(session.backlog.held) == 1
     (answer,) = await port.values(1)
     assert answer == {"id": ["$BigInt", "3"], "output": 2}
-    assert not session.unanswered
+    assert not session.backlog.held
 
 
 async def test_a_refused_action_is_answered_and_not_pending(session: Session, port: Recorder) -> None:
     session.receive(act(1, "nope"))
     (answer,) = await port.values(1)
     assert (answer["code"], answer["actor"]["key"]) == ("action_not_found", "s")
-    assert not session.unanswered
+    assert not session.backlog.held
 
 
 async def test_an_answer_over_the_limit_becomes_an_error(session: Session, port: Recorder) -> None:
@@ -101,7 +102,7 @@ async def test_a_bad_frame_closes_and_dispatches_nothing(
 ) -> None:
     session.receive(frame)
     assert port.closed == (1011, reason)
-    assert not session.unanswered and port.frames == []
+    assert not session.backlog.held and port.frames == []
 
 
 async def test_the_codec_follows_a_newer_client_and_never_goes_back(session: Session, port: Recorder) -> None:
@@ -114,20 +115,20 @@ async def test_the_codec_follows_a_newer_client_and_never_goes_back(session: Ses
 async def test_waiting_for_room_ends_with_the_answers(session: Session, port: Recorder) -> None:
     for number in range(MAX_PENDING):
         session.receive(act(number, "inc", 1))
-    assert session.full
-    await session.room()
-    await session.idle()
-    assert not session.full and len(port.frames) == MAX_PENDING
+    assert session.backlog.full
+    await session.backlog.room()
+    await session.backlog.idle()
+    assert not session.backlog.full and len(port.frames) == MAX_PENDING
 
 
 async def test_waiting_that_is_cancelled_disturbs_no_other_wait(session: Session, port: Recorder) -> None:
     session.receive(act(0, "slow"))
-    first = asyncio.ensure_future(session.idle())
-    second = asyncio.ensure_future(session.idle())
+    first = asyncio.ensure_future(session.backlog.idle())
+    second = asyncio.ensure_future(session.backlog.idle())
     await asyncio.sleep(0)
     first.cancel()
     await second
-    assert first.cancelled() and not session.unanswered
+    assert first.cancelled() and not session.backlog.held
 
 
 # -- while the actor sleeps ------------------------------------------------------------------------------
@@ -142,11 +143,11 @@ async def test_what_comes_while_nobody_serves_waits_in_order(session: Session, p
     session.detach()
     for frame in (subscribe("tick"), act(1, "inc"), act(2, "inc")):
         session.receive(frame)
-    assert (session.waiting, len(session.unanswered), port.frames) == (True, 3, [])
+    assert (session.waiting, len(session.backlog.held), port.frames) == (True, 3, [])
     session.attach(task, conn)
     values = await port.values(4)
     assert [value.get("output", value.get("args")) for value in values] == [[1], 1, [2], 2]
-    assert not (session.waiting or session.unanswered)
+    assert not (session.waiting or session.backlog.held)
 
 
 async def test_an_answer_that_was_on_its_way_is_written_by_whoever_serves(
@@ -213,14 +214,14 @@ async def test_a_sleeping_actor_is_sent_a_bounded_number_of_bytes(session: Sessi
     task, conn = serving(session)
     session.detach()
     frame = act(1, "echo", "x" * 900)
-    session._waiting = MAX_WAITING - frame_size(frame)
-    assert not session.full
+    session.backlog._waiting = MAX_WAITING - frame_size(frame)
+    assert not session.backlog.full
     session.receive(frame)
-    assert session.full
-    waiting = asyncio.ensure_future(session.room())
+    assert session.backlog.full
+    waiting = asyncio.ensure_future(session.backlog.room())
     session.attach(task, conn)
     await waiting
-    assert not session.full
+    assert not session.backlog.full
 
 
 async def test_closing_forgets_what_waits_and_lets_go_who_waits_for_room(
@@ -229,7 +230,7 @@ async def test_closing_forgets_what_waits_and_lets_go_who_waits_for_room(
     session.detach()
     for number in range(MAX_PENDING):
         session.receive(act(number, "inc"))
-    waiting = asyncio.ensure_future(session.room())
+    waiting = asyncio.ensure_future(session.backlog.room())
     await asyncio.sleep(0)
     session.close(1011, "actor.restarting")
     await waiting
@@ -238,7 +239,7 @@ async def test_closing_forgets_what_waits_and_lets_go_who_waits_for_room(
 
 async def test_an_answer_after_the_close_is_not_written(session: Session, port: Recorder) -> None:
     session.receive(act(1, "inc"))
-    (held,) = session.unanswered
+    (held,) = session.backlog.held
     session.close(1000, "")
     held.deliver("late")
     assert port.frames == []

@@ -46,20 +46,36 @@ def value_of(frame: str | bytes) -> dict[str, Any]:
 
 
 @contextmanager
+def raw_websocket(
+    server: str, name: str, key: str, path: str = "", query: str = "", **options: Any
+) -> Iterator[ClientConnection]:
+    """A client that knows nothing of RivetKit."""
+    url = url_of(server.replace("http", "ws", 1), name, key, f"/websocket{path}") + query
+    with connect(url, compression=None, max_size=2**24, **options) as client:
+        yield client
+
+
+@contextmanager
 def stalled_socket(server: str, name: str, key: str, event: str) -> Iterator[socket.socket]:
     """A subscriber that reads its handshake and then nothing more, with a small receive buffer."""
+    with stalled(server, url_of("", name, key, "/connect")) as client:
+        client.sendall(masked_text(subscription(event)))
+        yield client
+
+
+@contextmanager
+def stalled(server: str, path: str) -> Iterator[socket.socket]:
+    """A websocket that reads its handshake and then nothing more, with a small receive buffer."""
     address = urlsplit(server)
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect((address.hostname or "", address.port or 0))
-        path = url_of("", name, key, "/connect")
         client.sendall(
             f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
             "Sec-WebSocket-Protocol: rivet, rivet_encoding.json\r\n\r\n".encode()
         )
         assert b"101" in client.recv(4096)
-        client.sendall(masked_text(subscription(event)))
         yield client
 
 

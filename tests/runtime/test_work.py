@@ -41,6 +41,8 @@ def test_the_policy() -> None:
         "HIBERNATABLE": (False, False, False),
         "HTTP_REQUEST": (True, True, True),
         "SUBSCRIBING": (True, True, True),
+        "WEBSOCKET": (False, True, True),
+        "WEBSOCKET_MESSAGE": (True, False, False),
     }
     assert len({policy.label for policy in POLICIES.values()}) == len(Kind)
 

@@ -1,4 +1,4 @@
-"""Actors for suites about raw HTTP: one that tells what it was asked, one with routes, one that forgets to answer."""
+"""Actors for suites about raw HTTP: one tells what it was asked, one has routes, one forgets to answer."""
 
 from __future__ import annotations
 
