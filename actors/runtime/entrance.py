@@ -112,5 +112,6 @@ class Entrance:
                 parts.admission.farewell(conn)
             self.check_open()
         parts.connections.add(conn)
+        parts.work.measures.connected()
         asyncio.get_running_loop().call_soon(conn.release)
         return conn

@@ -85,8 +85,11 @@ class Starting:
         if hook is None:
             return None
         step = run_hook(hook, self._parts.instance, *args)
+        began = self._clock.monotonic()
         try:
             return await run_bounded(self._clock, timeout, name, step)
         except Exception:
             self.hook_failed = True
             raise
+        finally:
+            self._parts.work.measures.made(name, self._clock.monotonic() - began)

@@ -9,6 +9,7 @@ import pytest
 
 from actors.clock import ManualClock
 from actors.errors import ActorError
+from actors.runtime.measures import unseen
 from actors.runtime.work import POLICIES, Kind, Work
 
 
@@ -19,7 +20,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def work(clock: ManualClock) -> Work:
-    return Work(clock)
+    return Work(clock, unseen())
 
 
 def test_the_policy() -> None:
