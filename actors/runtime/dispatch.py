@@ -32,7 +32,6 @@ class Dispatcher:
         "_expose",
         "_inbox",
         "_instance",
-        "_measures",
         "_queued",
         "_respond",
         "_running",
@@ -49,7 +48,6 @@ class Dispatcher:
         stream: Stream,
         work: Work,
     ) -> None:
-        self._measures = work.measures
         self._clock = surroundings.clock
         self._expose = surroundings.expose_errors
         self._deadlines: Deadlines = surroundings.deadlines(definition)
@@ -92,7 +90,7 @@ class Dispatcher:
 
     def _spawn(self, invocation: Invocation) -> None:
         self._queued += 1
-        self._measures.waits(1)
+        self._work.measures.waits(1)
         self._running[invocation] = None
         invocation.task = self._clock.spawn(self._run(invocation), name=invocation.action.name)
 
@@ -107,14 +105,14 @@ class Dispatcher:
             self._inbox.release()
             self._work.end(Kind.ACTION)
         else:
-            self._measures.waits(1)
+            self._work.measures.waits(1)
             self._deadlines.add(invocation, self)
         return False
 
     def _pass_on_turn(self) -> None:
         invocation = self._turns.pass_on()
         if invocation is not None:
-            self._measures.waits(-1)
+            self._work.measures.waits(-1)
             if self._stateful and not invocation.action.readonly:
                 self._stream.begin_write()
             self._spawn(invocation)
@@ -129,12 +127,12 @@ class Dispatcher:
             self._answer_failure(invocation, failure)
         finally:
             current.reset(token)
-            self._measures.took(Kind.ACTION, self._clock.monotonic() - began)
+            self._work.measures.took(Kind.ACTION, self._clock.monotonic() - began)
             self._finish(invocation)
 
     async def _run(self, invocation: Invocation) -> None:
         self._queued -= 1
-        self._measures.waits(-1)
+        self._work.measures.waits(-1)
         invocation.started = True
         current.set(invocation)
         action, began = invocation.action, self._clock.monotonic()
@@ -152,7 +150,7 @@ class Dispatcher:
             self._answer_error(invocation, error("actor.outcome_unknown"))
             raise
         finally:
-            self._measures.took(Kind.ACTION, self._clock.monotonic() - began)
+            self._work.measures.took(Kind.ACTION, self._clock.monotonic() - began)
             self._close(invocation)
 
     async def _responded(self, invocation: Invocation, output: Any) -> Any:
@@ -226,7 +224,7 @@ class Dispatcher:
 
     def _cancel(self, invocation: Invocation) -> None:
         if self._turns.leave(invocation):
-            self._measures.waits(-1)
+            self._work.measures.waits(-1)
             self._deadlines.discard(invocation)
             self._inbox.release()
             self._work.end(Kind.ACTION)
@@ -236,7 +234,7 @@ class Dispatcher:
         if not invocation.started:
             # A task that is cancelled before its first step never runs: nobody else would clean up.
             self._queued -= 1
-            self._measures.waits(-1)
+            self._work.measures.waits(-1)
             self._close(invocation)
 
 

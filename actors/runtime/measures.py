@@ -19,6 +19,9 @@ from actors.runtime.registry import Registry
 MakeMeasures: TypeAlias = "Callable[[Sequence[str]], dict[str, Measures]]"
 Sort: TypeAlias = Literal["gauge", "counter", "histogram"]
 
+PREFIX: Final = "rivetkit_actor_"
+LABEL: Final = "actor_name"
+"""Every series begins with the one and has the other."""
 BOUNDS: Final = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0, 60.0)
 """Upper bounds in seconds. A histogram has a cell for each, one for what took longer, and one for the sum."""
 SUM: Final = len(BOUNDS) + 1
@@ -246,7 +249,7 @@ def in_memory(names: Sequence[str]) -> dict[str, Measures]:
 
 def unseen() -> Measures:
     """All zero, in lists of their own."""
-    return Measures([0] * SIZES["gauge"], [0] * SIZES["counter"], [0] * SIZES["histogram"])
+    return Measures([0.0] * SIZES["gauge"], [0.0] * SIZES["counter"], [0.0] * SIZES["histogram"])
 
 
 class Measurements:
