@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from importlib import import_module
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -24,6 +24,7 @@ from actors.conf import NodeConfig
 from actors.errors import ActorError
 from actors.gateway.platform import Platform, install
 from actors.gateway.transport import PlatformTransport
+from actors.runtime.measures import MakeMeasures, in_memory
 from actors.storage.postgres import PostgresStore
 
 
@@ -38,9 +39,18 @@ class ActorsConfig(AppConfig):
         import_module("actors.checks")  # its functions register themselves
         autodiscover_modules("actors")
         self.config = node_config()
-        platform = Platform(self.config, registry, partial(open_store, self.config))
+        platform = Platform(self.config, registry, partial(open_store, self.config), make_measures=counting())
         install(platform)
         bind_transport(PlatformTransport(platform))
+
+
+def counting() -> MakeMeasures:
+    """How this process counts: django-prometheus, where a project has it, shows the numbers."""
+    if not apps.is_installed("django_prometheus"):
+        return in_memory
+    from actors.gateway.exposition import install as install_metrics
+
+    return install_metrics()
 
 
 def node_config() -> NodeConfig:

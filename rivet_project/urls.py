@@ -7,8 +7,8 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from actors.gateway.exposition import metrics
 from rivet_project import pages
-from rivet_project.metrics import metrics
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -20,5 +20,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("actors.gateway.urls")),
     path("favicon.ico", RedirectView.as_view(url=static("rivet/icon.svg"))),
-    path("django/metrics", metrics, name="metrics"),
+    path("metrics", metrics, name="metrics"),
 ]

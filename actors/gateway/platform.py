@@ -16,9 +16,10 @@ from actors.conf import NodeConfig
 from actors.errors import error
 from actors.gateway.conversation import Conversation
 from actors.gateway.forward import Forwarder
+from actors.runtime.measures import MakeMeasures, Measurements, in_memory
 from actors.runtime.node import Node
 from actors.runtime.registry import Registry
-from actors.storage.store import Store
+from actors.storage.store import NodeRecord, Store
 
 GOING_AWAY: Final = 1001
 
@@ -32,10 +33,12 @@ class Platform:
         registry: Registry,
         open_store: Callable[[], Store],
         clock: Clock | None = None,
+        make_measures: MakeMeasures = in_memory,
     ) -> None:
         self.config = config
         self.registry = registry
         self.open_store = open_store
+        self.measurements = Measurements(registry, make_measures)
         self.clock = clock or LoopClock()
         self.forwarder = Forwarder(config, self.clock)
         self.address = config.internal_address
@@ -81,8 +84,8 @@ class Platform:
                 self.registry,
                 self.open_store(),
                 self.clock,
-                node_id=uuid4().hex,
-                address=self.address or "",
+                record=NodeRecord(uuid4().hex, self.address or ""),
+                measurements=self.measurements,
             )
             await node.start()
         finally:

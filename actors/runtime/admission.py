@@ -17,9 +17,10 @@ from actors.runtime.conn import Conn
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.hooks import run_bounded, run_hook
 from actors.runtime.identity import Identity
+from actors.runtime.kinds import Kind
 from actors.runtime.stream import Stream
 from actors.runtime.surroundings import Surroundings
-from actors.runtime.work import Kind, Work
+from actors.runtime.work import Work
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from actors.errors import ActorError
 from actors.runtime.calls import current
+from actors.runtime.kinds import Kind
 from actors.runtime.state import ActorState
-from actors.runtime.work import Kind, Work, result_of
+from actors.runtime.work import Work, result_of
 
 logger = logging.getLogger(__name__)
 

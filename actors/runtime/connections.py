@@ -13,8 +13,9 @@ from actors.protocol.codec import Codec
 from actors.protocol.messages import Frame
 from actors.runtime.conn import Conn, ConnectRequest, EventName, Port, Socket
 from actors.runtime.definition import EventDefinition
+from actors.runtime.kinds import Kind
 from actors.runtime.stream import Stream
-from actors.runtime.work import Kind, Work
+from actors.runtime.work import Work
 
 __all__ = ["Conn", "ConnectRequest", "Connections", "Port"]
 

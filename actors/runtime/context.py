@@ -22,9 +22,10 @@ from actors.runtime.connections import Connections
 from actors.runtime.definition import EventDefinition
 from actors.runtime.hooks import Noted
 from actors.runtime.identity import Identity
+from actors.runtime.kinds import POLICIES, Kind
 from actors.runtime.state import ActorState
 from actors.runtime.stream import Stream
-from actors.runtime.work import POLICIES, Kind, Work
+from actors.runtime.work import Work
 
 T = TypeVar("T")
 

@@ -15,10 +15,11 @@ from actors.runtime.calls import Invocation, current
 from actors.runtime.deadlines import Deadlines
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.inbox import Inbox
+from actors.runtime.kinds import Kind
 from actors.runtime.stream import Stream
 from actors.runtime.surroundings import Surroundings
 from actors.runtime.turns import Turns
-from actors.runtime.work import Kind, Work
+from actors.runtime.work import Work
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Dispatcher:
         self._clock = surroundings.clock
         self._expose = surroundings.expose_errors
         self._deadlines: Deadlines = surroundings.deadlines(definition)
-        self._inbox = Inbox(definition.options.max_pending_actions)
+        self._inbox = Inbox(definition.options.max_pending_actions, work.measures)
         self._respond: Callable[..., Any] | None = definition.hooks.on_before_action_response
         self._stateful = definition.state is not None
         self._stream = stream
@@ -90,6 +91,7 @@ class Dispatcher:
 
     def _spawn(self, invocation: Invocation) -> None:
         self._queued += 1
+        self._work.measures.waits(1)
         self._running[invocation] = None
         invocation.task = self._clock.spawn(self._run(invocation), name=invocation.action.name)
 
@@ -104,12 +106,14 @@ class Dispatcher:
             self._inbox.release()
             self._work.end(Kind.ACTION)
         else:
+            self._work.measures.waits(1)
             self._deadlines.add(invocation, self)
         return False
 
     def _pass_on_turn(self) -> None:
         invocation = self._turns.pass_on()
         if invocation is not None:
+            self._work.measures.waits(-1)
             if self._stateful and not invocation.action.readonly:
                 self._stream.begin_write()
             self._spawn(invocation)
@@ -117,19 +121,22 @@ class Dispatcher:
     # -- running -------------------------------------------------------------------------------------
     def _run_now(self, invocation: Invocation) -> None:
         token = current.set(invocation)
+        began = self._clock.monotonic()
         try:
             self._answer(invocation, invocation.action.handler(self._instance, *invocation.args))
         except Exception as failure:  # whatever an author's code raises is the caller's answer
             self._answer_failure(invocation, failure)
         finally:
             current.reset(token)
+            self._work.measures.took(Kind.ACTION, self._clock.monotonic() - began)
             self._finish(invocation)
 
     async def _run(self, invocation: Invocation) -> None:
         self._queued -= 1
+        self._work.measures.waits(-1)
         invocation.started = True
         current.set(invocation)
-        action = invocation.action
+        action, began = invocation.action, self._clock.monotonic()
         try:
             output = action.handler(self._instance, *invocation.args)
             if action.is_async:
@@ -144,6 +151,7 @@ class Dispatcher:
             self._answer_error(invocation, error("actor.outcome_unknown"))
             raise
         finally:
+            self._work.measures.took(Kind.ACTION, self._clock.monotonic() - began)
             self._close(invocation)
 
     async def _responded(self, invocation: Invocation, output: Any) -> Any:
@@ -217,6 +225,7 @@ class Dispatcher:
 
     def _cancel(self, invocation: Invocation) -> None:
         if self._turns.leave(invocation):
+            self._work.measures.waits(-1)
             self._deadlines.discard(invocation)
             self._inbox.release()
             self._work.end(Kind.ACTION)
@@ -226,6 +235,7 @@ class Dispatcher:
         if not invocation.started:
             # A task that is cancelled before its first step never runs: nobody else would clean up.
             self._queued -= 1
+            self._work.measures.waits(-1)
             self._close(invocation)
 
 

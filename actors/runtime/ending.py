@@ -19,10 +19,10 @@ from actors.runtime.crash import Crash
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.hibernation import NOT_STORED
 from actors.runtime.hooks import run_hook
+from actors.runtime.kinds import Kind
 from actors.runtime.lifecycle import Event, State
 from actors.runtime.parts import Parts
 from actors.runtime.surroundings import Surroundings
-from actors.runtime.work import Kind
 from actors.storage.store import Release, StoredConn, StoreInterrupted, StoreRejected
 
 ABORT_WAIT: Final = 1.0
@@ -104,7 +104,9 @@ class Ending:
 
     # -- grace ---------------------------------------------------------------------------------------
     async def _spend_grace(self) -> None:
-        work = self._parts.work
+        work, began = self._parts.work, self._clock.monotonic()
+        reason = "destroy" if self._walk.state is State.DESTROY_GRACE else "sleep"
+        timed_out = False
         stops = self._schedule_stops()
         try:
             async with self._clock.timeout(self._grace()):
@@ -113,12 +115,14 @@ class Ending:
                 self._dismiss()
                 await work.drained()
         except TimeoutError:
+            timed_out = True
             fields = {**self._parts.identity.fields(), "work": work.counts()}
             logger.warning("the grace period is over: cancelling what still runs", extra=fields)
             await self._abort()
         finally:
             for stop in stops:
                 stop.cancel()
+            self._parts.work.measures.ending(reason, self._clock.monotonic() - began, timed_out)
 
     def _grace(self) -> float:
         options = self._definition.options

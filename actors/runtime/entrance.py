@@ -15,12 +15,12 @@ from actors.runtime.calls import Invocation, Reply
 from actors.runtime.conn import Conn, ConnectRequest, Port, Socket
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.http import Request
+from actors.runtime.kinds import Kind
 from actors.runtime.lifecycle import State, accepts_calls
 from actors.runtime.parts import Parts
 from actors.runtime.requests import Exchange
 from actors.runtime.visit import Visit
 from actors.runtime.warnings import LimitedWarnings
-from actors.runtime.work import Kind
 
 INTERNAL_ERROR: Final = 1011
 
@@ -115,6 +115,7 @@ class Entrance:
                 parts.admission.farewell(conn)
             self.check_open()
         parts.connections.add(conn)
+        parts.work.measures.connected()
         asyncio.get_running_loop().call_soon(conn.release)
         return conn
 

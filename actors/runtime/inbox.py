@@ -6,14 +6,16 @@ The task reserves before it builds anything for a call, so overload costs one co
 from __future__ import annotations
 
 from actors.errors import ActorError, error
+from actors.runtime.measures import Measures
 
 
 class Inbox:
     """`capacity` permits; one is held from acceptance to the end of the action."""
 
-    __slots__ = ("capacity", "used")
+    __slots__ = ("_measures", "capacity", "used")
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, measures: Measures) -> None:
+        self._measures = measures
         self.capacity = capacity
         self.used = 0
 
@@ -29,5 +31,6 @@ class Inbox:
         self.used -= 1
 
     def overloaded(self, operation: str) -> ActorError:
-        """What to answer when there was no permit. RivetKit: rivetkit-core/src/actor/task.rs."""
+        """What to answer when there was no permit; counts it. RivetKit: rivetkit-core/src/actor/task.rs."""
+        self._measures.overloaded(operation)
         return error("actor.overloaded", channel="dispatch", capacity=self.capacity, operation=operation)

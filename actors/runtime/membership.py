@@ -111,6 +111,7 @@ class Membership:
             deadlines=self._deadlines_of,
             warnings=self._warnings,
             parking=fixtures.parking,
+            measurements=fixtures.measurements,
             expose_errors=limits.expose_errors,
         )
 

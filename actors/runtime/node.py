@@ -18,6 +18,7 @@ from actors.runtime.chain import deadlock, label, runs_at
 from actors.runtime.crash import report
 from actors.runtime.identity import Identity
 from actors.runtime.lifecycle import State
+from actors.runtime.measures import Laps, Measurements
 from actors.runtime.membership import Membership, NodeLimits
 from actors.runtime.parking import Parking
 from actors.runtime.registry import Registry
@@ -55,13 +56,14 @@ class NodeStats:
 
 
 class Node:
-    """`address` is the internal base URL under which other processes reach this one."""
+    """`record` names the process at first, with the internal base URL under which others reach it."""
 
     __slots__ = (
         "_clock",
         "_committer",
         "_draining",
         "_limits",
+        "_measurements",
         "_membership",
         "_registry",
         "_residents",
@@ -78,17 +80,18 @@ class Node:
         store: Store,
         clock: Clock,
         *,
-        node_id: str,
-        address: str,
+        record: NodeRecord,
+        measurements: Measurements,
     ) -> None:
         self.store = store
         self._limits = config
         self._registry = registry
+        self._measurements = measurements
         self._clock = clock
         self._committer = Committer(store, clock)
         self.parking = Parking(clock, self._wake)
-        fixtures = Fixtures(store, clock, self._committer, self.parking)
-        self._membership = Membership(NodeRecord(node_id, address), config, fixtures)
+        fixtures = Fixtures(store, clock, self._committer, self.parking, measurements)
+        self._membership = Membership(record, config, fixtures)
         self._residents = Residents()
         self._restarts = Restarts(clock, self._restart)
         # The starts under way, by (name, serialized key).
@@ -111,6 +114,7 @@ class Node:
 
     async def start(self) -> None:
         """Open the store and become a member. Raises storage.unavailable; then nothing is left open."""
+        self._measurements.prepared()
         await self.store.open()
         try:
             await self._membership.join(self._fence_all)
@@ -241,13 +245,24 @@ class Node:
             task.exception()  # retrieved, even if every caller has given up
 
     async def _claim_and_start(self, request: ClaimRequest) -> Started:
+        laps = Laps(self._clock)
         result, surroundings = await self._membership.claim(request)
         if not isinstance(result, Claimed):
             return result
+        laps.next()
         task = await self._make(result, surroundings)
+        laps.next()
         self._residents.add(task)
+        measures = self._measurements.of(task.name)
+        measures.entered()
         self._restarts.cancel(task.actor_id)
-        await task.start(result)
+        succeeded = False
+        try:
+            await task.start(result)
+            succeeded = True
+        finally:
+            laps.next()
+            measures.started(laps.seconds, result.state is None, succeeded)
         return task
 
     async def _make(self, claimed: Claimed, surroundings: Surroundings) -> ActorTask:
@@ -298,6 +313,8 @@ class Node:
     def moved(self, task: ActorTask) -> None:
         """A task of this node has changed its state."""
         self._residents.moved(task)
+        if task.state is State.TERMINATED:
+            self._measurements.of(task.name).left()
         if task.state is State.TERMINATED and task.restart_pause is not None and not self._draining:
             self._restarts.schedule(task.actor_id, task.restart_pause)
 

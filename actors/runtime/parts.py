@@ -53,8 +53,8 @@ def assemble(
 ) -> Parts:
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
     options = definition.options
-    state = ActorState(identity.name, definition.state, options.max_state_size)
-    work = Work(surroundings.clock)
+    work = Work(surroundings.clock, surroundings.measurements.of(identity.name))
+    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures)
     kind = IntervalStream if options.durability == "interval" else Stream
     stream = kind(identity, state, surroundings, task, options.state_save_interval)
     admission = Admission(identity, definition, surroundings, stream, work)

@@ -20,9 +20,10 @@ from actors.runtime.dispatch import Dispatcher, started_error
 from actors.runtime.hooks import Noted, run_bounded, run_hook
 from actors.runtime.http import Request
 from actors.runtime.identity import Identity
+from actors.runtime.kinds import Kind
 from actors.runtime.stream import Stream
 from actors.runtime.surroundings import Surroundings
-from actors.runtime.work import Kind, Work
+from actors.runtime.work import Work
 
 logger = logging.getLogger(__name__)
 

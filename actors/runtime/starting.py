@@ -15,8 +15,8 @@ from actors.runtime.calls import Caller, chain_now, current
 from actors.runtime.chain import new_link
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.hooks import run_bounded, run_hook
+from actors.runtime.kinds import Kind
 from actors.runtime.parts import Parts
-from actors.runtime.work import Kind
 from actors.storage.store import Claimed
 
 
@@ -84,8 +84,11 @@ class Starting:
         if hook is None:
             return None
         step = run_hook(hook, self._parts.instance, *args)
+        began = self._clock.monotonic()
         try:
             return await run_bounded(self._clock, timeout, name, step)
         except Exception:
             self.hook_failed = True
             raise
+        finally:
+            self._parts.work.measures.made(name, self._clock.monotonic() - began)

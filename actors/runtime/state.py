@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from actors.errors import ActorError, error
 from actors.runtime.definition import StateDefinition
+from actors.runtime.measures import Measures
 
 KEEP_WHOLE: Final = 4096
 WARN_AT: Final = 256 * 1024
@@ -28,6 +29,7 @@ class ActorState:
         "_definition",
         "_durable",
         "_limit",
+        "_measures",
         "_offered",
         "_watch_from",
         "held",
@@ -35,8 +37,11 @@ class ActorState:
         "value",
     )
 
-    def __init__(self, actor: str, definition: StateDefinition | None, limit: int) -> None:
+    def __init__(
+        self, actor: str, definition: StateDefinition | None, limit: int, measures: Measures
+    ) -> None:
         self._actor = actor
+        self._measures = measures
         self._definition = definition
         self._limit = limit
         self._durable: Fingerprint | None = None
@@ -94,6 +99,7 @@ class ActorState:
 
     def confirm(self) -> None:
         """What was offered is durable."""
+        self._measures.stored(first=self._durable is None)
         self._durable = self._offered
 
     def _weigh(self, size: int) -> None:

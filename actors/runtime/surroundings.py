@@ -9,6 +9,7 @@ from typing import Protocol
 from actors.clock import Clock
 from actors.runtime.deadlines import Deadlines
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.measures import Measurements
 from actors.runtime.parking import Parking
 from actors.runtime.releases import Releases
 from actors.runtime.warnings import LimitedWarnings
@@ -30,6 +31,7 @@ class Fixtures:
     clock: Clock
     committer: Committer
     parking: Parking
+    measurements: Measurements
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +46,5 @@ class Surroundings:
     deadlines: Callable[[ActorDefinition], Deadlines]
     parking: Parking
     warnings: LimitedWarnings
+    measurements: Measurements
     expose_errors: bool = False

@@ -26,6 +26,7 @@ from actors.runtime.entrance import Entrance
 from actors.runtime.hooks import Noted, run_hook
 from actors.runtime.http import Request
 from actors.runtime.identity import Identity
+from actors.runtime.kinds import Kind
 from actors.runtime.lifecycle import Event, State, transition
 from actors.runtime.parts import Parts, assemble
 from actors.runtime.requests import Exchange
@@ -33,7 +34,6 @@ from actors.runtime.sleep import IdleTimer
 from actors.runtime.starting import Starting
 from actors.runtime.surroundings import Surroundings
 from actors.runtime.websocket import RawWebSocket
-from actors.runtime.work import Kind
 from actors.storage.store import Claimed
 
 logger = logging.getLogger(__name__)

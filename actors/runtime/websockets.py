@@ -20,10 +20,11 @@ from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import started_error
 from actors.runtime.hooks import Noted, run_hook
 from actors.runtime.identity import Identity
+from actors.runtime.kinds import Kind
 from actors.runtime.stream import Stream
 from actors.runtime.surroundings import Surroundings
 from actors.runtime.websocket import Message, RawWebSocket
-from actors.runtime.work import Kind, Work
+from actors.runtime.work import Work
 
 NORMAL: Final = 1000
 INTERNAL_ERROR: Final = 1011

@@ -1,4 +1,4 @@
-"""Work: everything that may hold an actor awake or that its shutdown waits for, under one policy table.
+"""Work: everything that may hold an actor awake or that its shutdown waits for, by the table of `kinds.py`.
 
 Dispatch, connections, run and background tasks report here; `sleep.py` and the task read only this.
 RivetKit: rivetkit-core/src/actor/work_registry.rs.
@@ -9,69 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, Final, TypeVar
 
 from actors.clock import Clock
 from actors.errors import error
+from actors.runtime.kinds import POLICIES, Kind
+from actors.runtime.measures import IN_USE, Measures
 
 T = TypeVar("T")
 
 logger = logging.getLogger("actors.runtime.work")
-
-
-class Kind(IntEnum):
-    """What is going on. The numbers index the counters."""
-
-    ACTION = 0
-    CONNECTING = 1
-    CONNECTION = 2
-    DISCONNECTING = 3
-    SHUTDOWN_HOOK = 4
-    STATE_CHANGE = 5
-    RUN = 6
-    KEEP_AWAKE = 7
-    WAIT_UNTIL = 8
-    STARTING = 9
-    HIBERNATABLE = 10
-    HTTP_REQUEST = 11
-    SUBSCRIBING = 12
-    WEBSOCKET = 13
-    WEBSOCKET_MESSAGE = 14
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """`holds_sleep`: no idle sleep meanwhile. `grace_waits`: shutdown lets it finish.
-
-    `aborted`: cancelled when the grace period is over. `label`: its name in logs and metrics.
-    """
-
-    holds_sleep: bool
-    grace_waits: bool
-    aborted: bool
-    label: str
-
-
-POLICIES: Final[Mapping[Kind, Policy]] = {
-    Kind.ACTION: Policy(True, True, True, "action"),
-    Kind.CONNECTING: Policy(True, True, False, "connecting"),
-    Kind.CONNECTION: Policy(True, False, False, "connection"),
-    Kind.HIBERNATABLE: Policy(False, False, False, "hibernatable_connection"),
-    Kind.DISCONNECTING: Policy(True, True, True, "disconnect_callback"),
-    Kind.SHUTDOWN_HOOK: Policy(False, True, True, "shutdown_hook"),
-    Kind.STATE_CHANGE: Policy(True, True, True, "state_change"),
-    Kind.RUN: Policy(True, True, True, "run"),
-    Kind.KEEP_AWAKE: Policy(True, True, True, "keep_awake"),
-    Kind.WAIT_UNTIL: Policy(False, True, True, "wait_until"),
-    Kind.STARTING: Policy(True, False, True, "start_hooks"),
-    Kind.HTTP_REQUEST: Policy(True, True, True, "http_request"),
-    Kind.SUBSCRIBING: Policy(True, True, True, "subscribing"),
-    Kind.WEBSOCKET: Policy(False, True, True, "websocket_lifetime"),
-    Kind.WEBSOCKET_MESSAGE: Policy(True, False, False, "websocket_callback"),
-}
 
 _HOLDS: Final = tuple(POLICIES[kind].holds_sleep for kind in Kind)
 _WAITS: Final = tuple(POLICIES[kind].grace_waits for kind in Kind)
@@ -80,12 +28,26 @@ _WAITS: Final = tuple(POLICIES[kind].grace_waits for kind in Kind)
 class Work:
     """The counters and tasks of one actor. `on_rest` is called when the last holder of sleep has ended."""
 
-    __slots__ = ("_clock", "_closed", "_counts", "_drained", "_on_rest", "_tasks", "holding", "waiting")
+    __slots__ = (
+        "_clock",
+        "_closed",
+        "_counts",
+        "_drained",
+        "_gauges",
+        "_on_rest",
+        "_tasks",
+        "holding",
+        "measures",
+        "waiting",
+    )
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, measures: Measures) -> None:
         self._clock = clock
+        self.measures = measures
+        self._gauges = measures.gauges
         self._counts = [0] * len(Kind)
-        self._tasks: dict[asyncio.Task[Any], Kind] = {}
+        # Each with the time of its beginning.
+        self._tasks: dict[asyncio.Task[Any], tuple[Kind, float]] = {}
         self._drained: asyncio.Future[None] | None = None
         self._on_rest: Callable[[], None] = _nothing
         self._closed = False
@@ -98,6 +60,7 @@ class Work:
     def begin(self, kind: Kind) -> None:
         """Count one; whoever began must `end` it once, whatever happens."""
         self._counts[kind] += 1
+        self._gauges[IN_USE[kind]] += 1
         if _HOLDS[kind]:
             self.holding += 1
         if _WAITS[kind]:
@@ -108,6 +71,7 @@ class Work:
             logger.warning("work ended twice", extra={"kind": POLICIES[kind].label})
             return
         self._counts[kind] -= 1
+        self._gauges[IN_USE[kind]] -= 1
         if _WAITS[kind]:
             self.waiting -= 1
             if not self.waiting and self._drained is not None and not self._drained.done():
@@ -119,10 +83,12 @@ class Work:
 
     @contextlib.contextmanager
     def region(self, kind: Kind) -> Iterator[None]:
+        began = self._clock.monotonic()
         self.begin(kind)
         try:
             yield
         finally:
+            self.measures.took(kind, self._clock.monotonic() - began)
             self.end(kind)
 
     def spawn(self, kind: Kind, coro: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -130,15 +96,19 @@ class Work:
         if self._closed:
             coro.close()
             logger.warning("work refused after shutdown", extra={"kind": POLICIES[kind].label})
+            self.measures.refused(kind)
             raise error("actor.stopping")
         task = self._clock.spawn(coro, name=POLICIES[kind].label)
-        self._tasks[task] = kind
+        self._tasks[task] = kind, self._clock.monotonic()
+        self.measures.task_began(kind)
         self.begin(kind)
         task.add_done_callback(self._done)
         return task
 
     def _done(self, task: asyncio.Task[Any]) -> None:
-        self.end(self._tasks.pop(task))
+        kind, began = self._tasks.pop(task)
+        self.measures.task_ended(kind, self._clock.monotonic() - began)
+        self.end(kind)
 
     async def drained(self) -> None:
         """Return when nothing that shutdown waits for is left."""
@@ -149,7 +119,7 @@ class Work:
 
     def abort(self, only: Kind | None = None) -> None:
         """The grace period is over, for `only` that kind if given: cancel what the policy says."""
-        for task, kind in tuple(self._tasks.items()):
+        for task, (kind, _) in tuple(self._tasks.items()):
             if POLICIES[kind].aborted and only in (None, kind):
                 task.cancel()
 

@@ -12,7 +12,7 @@ from django.core.handlers.asgi import ASGIHandler
 
 from actors.gateway.platform import Platform, current
 
-ADDRESS = "/django/metrics"
+ADDRESS = "/metrics"
 
 
 @pytest.fixture

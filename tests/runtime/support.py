@@ -28,11 +28,12 @@ from actors.runtime.definition import (
     Hooks,
     StateDefinition,
 )
+from actors.runtime.measures import Measurements
 from actors.runtime.node import Node
 from actors.runtime.options import Options
 from actors.runtime.registry import Registry
 from actors.runtime.task import ActorTask
-from actors.storage.store import ActorRecord, ClaimRequest, NewActor, StateWrite, Store
+from actors.storage.store import ActorRecord, ClaimRequest, NewActor, NodeRecord, StateWrite, Store
 from actors.testing.clock import TurnedClock
 from actors.testing.databases import InMemory, StoreName, database
 from actors.testing.faults import Faults
@@ -184,7 +185,12 @@ class World:
         store = NotingStore(self._database.open_store(), self.clock, self.faults)
         number = len(self.nodes) + 1
         node = Node(
-            self.config, self.registry, store, self.clock, node_id=f"node{number}", address=f"http://{number}"
+            self.config,
+            self.registry,
+            store,
+            self.clock,
+            record=NodeRecord(f"node{number}", f"http://{number}"),
+            measurements=Measurements(self.registry),
         )
         await node.start()
         self.nodes.append(node)

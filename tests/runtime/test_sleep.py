@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from actors.clock import ManualClock
+from actors.runtime.kinds import Kind
+from actors.runtime.measures import unseen
 from actors.runtime.sleep import IdleTimer
-from actors.runtime.work import Kind, Work
+from actors.runtime.work import Work
 
 
 def timer(clock: ManualClock, timeout: float | None = 10) -> tuple[Work, IdleTimer, list[float]]:
     slept: list[float] = []
-    work = Work(clock)
+    work = Work(clock, unseen())
     idle = IdleTimer(clock, work, timeout, lambda: slept.append(clock.monotonic()))
     idle.start()
     return work, idle, slept

@@ -10,6 +10,7 @@ import pytest
 
 from actors.errors import ActorError
 from actors.runtime.definition import StateDefinition
+from actors.runtime.measures import unseen
 from actors.runtime.state import KEEP_WHOLE, WARN_AT, ActorState
 
 PACKED = StateDefinition(lambda *_: [], msgspec.msgpack.encode, msgspec.msgpack.decode)
@@ -17,7 +18,7 @@ PACKED = StateDefinition(lambda *_: [], msgspec.msgpack.encode, msgspec.msgpack.
 
 def stored(value: Any, limit: int = 16 * 1024 * 1024) -> ActorState:
     """A state of which `value` is durable."""
-    state = ActorState("thing", PACKED, limit)
+    state = ActorState("thing", PACKED, limit, unseen())
     state.load(msgspec.msgpack.encode(value), 7)
     return state
 
@@ -33,7 +34,7 @@ def test_a_change_anywhere_is_seen_whatever_the_size(size: int) -> None:
 
 
 def test_only_what_was_confirmed_is_durable() -> None:
-    state = ActorState("thing", PACKED, 1000)
+    state = ActorState("thing", PACKED, 1000, unseen())
     state.value = PACKED.create(object(), None)
     data = state.encode()
     assert (state.stored, state.differs(data)) == (False, True)
@@ -63,7 +64,7 @@ def test_a_large_state_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> No
 
 @pytest.mark.parametrize("limit", [100, WARN_AT * 2])
 def test_a_state_over_the_limit_is_refused_every_time(limit: int) -> None:
-    state = ActorState("thing", PACKED, limit)
+    state = ActorState("thing", PACKED, limit, unseen())
     state.value = "x" * (limit + 1)
     for _ in range(2):
         with pytest.raises(ActorError, match=r"actor\.state_too_large"):
@@ -73,14 +74,14 @@ def test_a_state_over_the_limit_is_refused_every_time(limit: int) -> None:
 
 
 def test_what_cannot_be_encoded_is_named() -> None:
-    state = ActorState("thing", PACKED, 1000)
+    state = ActorState("thing", PACKED, 1000, unseen())
     state.value = object()
     with pytest.raises(ActorError, match=r"actor\.state_not_serializable: The state of 'thing'.*object"):
         state.encode()
 
 
 def test_an_actor_without_a_state_has_an_empty_one() -> None:
-    state = ActorState("thing", None, 1000)
+    state = ActorState("thing", None, 1000, unseen())
     assert (state.enabled, state.encode(), state.differs(b"")) == (False, b"", True)
     state.load(b"", 1)
     assert not state.differs(state.encode())

@@ -9,7 +9,9 @@ import pytest
 
 from actors.clock import ManualClock
 from actors.errors import ActorError
-from actors.runtime.work import POLICIES, Kind, Work
+from actors.runtime.kinds import POLICIES, Kind
+from actors.runtime.measures import unseen
+from actors.runtime.work import Work
 
 
 @pytest.fixture
@@ -19,7 +21,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def work(clock: ManualClock) -> Work:
-    return Work(clock)
+    return Work(clock, unseen())
 
 
 def test_the_policy() -> None:
