@@ -18,7 +18,7 @@ from psycopg.abc import Buffer
 
 from actors.errors import error
 from actors.storage.arrays import bigints, blobs, texts
-from actors.storage.connect import Connection, closed_on_failure, connect
+from actors.storage.connect import Connection, closed_on_failure, connect, has_input
 from actors.storage.failures import TRIES, Conflict, meaning
 from actors.storage.queries import numbered
 from actors.storage.store import StateWrite, StoreRejected
@@ -157,21 +157,26 @@ class _Channel:
             loop.remove_writer(self._fd)
 
     def _read(self) -> None:
-        """Take what has arrived; the answer is whole, and its transaction durable, when no result is left."""
+        """Take what has arrived, up to the answer's end: the rest of it is not always announced anew."""
         connection = self._connection
         if connection is None:
             return
-        pgconn = connection.pgconn
         try:
-            pgconn.consume_input()
-            while not pgconn.is_busy():
-                result = pgconn.get_result()
-                if result is None:
-                    self._finish(pgconn)
-                    return
-                self._results.append(result)
+            connection.pgconn.consume_input()
+            while not self._take_results(connection.pgconn) and has_input(connection):
+                connection.pgconn.consume_input()
         except psycopg.OperationalError as failure:
             self._break(failure)
+
+    def _take_results(self, pgconn: pq.abc.PGconn) -> bool:
+        """Whether the answer is whole, and its transaction durable: no result is left then."""
+        while not pgconn.is_busy():
+            result = pgconn.get_result()
+            if result is None:
+                self._finish(pgconn)
+                return True
+            self._results.append(result)
+        return False
 
     def _finish(self, pgconn: pq.abc.PGconn) -> None:
         if pgconn.status != pq.ConnStatus.OK:

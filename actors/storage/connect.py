@@ -6,6 +6,7 @@ Used by the pool, the commit channels and the session locks. Runs no statement o
 from __future__ import annotations
 
 import logging
+import select
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -38,6 +39,17 @@ def arguments(dsn: str, application: str) -> dict[str, Any]:
     """What to connect with besides the DSN. Our options follow its own, which may name a schema."""
     options = f"{conninfo_to_dict(dsn).get('options') or ''} {SETTINGS}".strip()
     return {"autocommit": True, "application_name": application, "options": options, **_NETWORK}
+
+
+def has_input(connection: Connection) -> bool:
+    """Whether something can be read now, be it the end of the connection.
+
+    Who watches a connection on an event loop must read until there is nothing more. A server that dies may
+    leave its last words and then an error on the socket: uvloop calls a reader of such a socket only once.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 @asynccontextmanager

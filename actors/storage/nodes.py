@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from actors.errors import error
-from actors.storage.connect import Connection, closed_on_failure, connect
+from actors.storage.connect import Connection, closed_on_failure, connect, has_input
 from actors.storage.queries import QUERIES
 
 logger = logging.getLogger(__name__)
@@ -64,6 +64,8 @@ class SessionLock:
             return
         try:
             connection.pgconn.consume_input()
+            while has_input(connection):
+                connection.pgconn.consume_input()
         except psycopg.OperationalError as failure:
             logger.warning("node session ended", extra={"error": str(failure).strip()})
             self._connection = None

@@ -5,7 +5,6 @@ Used by the Postgres store only. Each statement is a transaction: once it has be
 
 from __future__ import annotations
 
-import select
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -15,7 +14,7 @@ import psycopg_pool
 from psycopg.types.numeric import Int8BinaryDumper
 
 from actors.errors import error
-from actors.storage.connect import Connection, Row, arguments
+from actors.storage.connect import Connection, Row, arguments, has_input
 from actors.storage.failures import TRIES, Conflict, meaning
 from actors.storage.queries import QUERIES
 from actors.storage.store import StoreInterrupted, StoreRejected
@@ -106,11 +105,7 @@ async def _run(connection: Connection, name: str, params: Mapping[str, Any]) -> 
 
 def _is_stale(connection: Connection) -> bool:
     """Whether an idle connection has something to read: only its end, or the news of it, comes unasked."""
-    if connection.closed:
-        return True
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
+    return connection.closed or has_input(connection)
 
 
 def column(rows: Sequence[Row]) -> list[Any]:

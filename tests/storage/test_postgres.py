@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
+import os
 from collections.abc import AsyncIterator
 
 import psycopg
@@ -32,6 +33,7 @@ from tests.storage.proxy import Proxy, proxied
 from tests.storage.support import Noting
 
 ALPHA = NodeRecord("alpha", "http://10.0.0.1:8000")
+END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
 serial = itertools.count()
 
 
@@ -258,6 +260,14 @@ async def test_the_loser_of_a_deadlock_is_sent_again(fresh_postgres_url: str, ta
     await store.close()
 
 
+def send_more(session: str) -> None:
+    """Bytes that the backend of this session does not come to read."""
+    connections = [one for one in gc.get_objects() if isinstance(one, psycopg.AsyncConnection)]
+    for connection in connections:
+        if not connection.closed and connection.info.get_parameters().get("application_name") == session:
+            os.write(connection.fileno(), bytes(8))
+
+
 async def blocked(watcher: psycopg.AsyncConnection) -> None:
     """Return when a commit waits for a row lock."""
     words = (
@@ -289,11 +299,44 @@ def test_it_works_on_uvloop(postgres_url: str) -> None:
         await store.join(NodeRecord("uv", "http://x"), lost.set)
         (actor_id,) = await claimed(store)
         assert await store.commit([StateWrite(actor_id, 1, 1, b"uv")]) == {actor_id}
-        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'actors node'"
         async with await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as connection:
-            await connection.execute(end)
+            await connection.execute(END, ["actors node"])
         await asyncio.wait_for(lost.wait(), 30)
         await store.leave("uv")
+        await store.close()
+
+    uvloop.run(scenario())
+
+
+@pytest.mark.parametrize("session", ["actors commit", "actors node"])
+def test_a_backend_that_dies_with_something_unread_is_noticed_on_uvloop(
+    postgres_url: str, session: str
+) -> None:
+    """Its socket is in error then: uvloop announces the last words and not what follows them."""
+
+    async def scenario() -> None:
+        store = PostgresStore(postgres_url)
+        await store.open()
+        lost = asyncio.Event()
+        await store.join(NodeRecord("unread", "http://x"), lost.set)
+        (actor_id,) = await claimed(store)
+        await store.commit([StateWrite(actor_id, 1, 1, b"first")])
+        holder = await psycopg.AsyncConnection.connect(postgres_url)
+        watcher = await psycopg.AsyncConnection.connect(postgres_url, autocommit=True)
+        async with holder, watcher:
+            await holder.execute("SELECT FROM actors_state WHERE actor_id = %s FOR UPDATE", [actor_id])
+            commit = asyncio.create_task(store.commit([StateWrite(actor_id, 1, 2, b"second")]))
+            await blocked(watcher)
+            send_more(session)
+            await watcher.execute(END, [session])
+            if session == "actors commit":
+                with pytest.raises(StoreInterrupted):
+                    await asyncio.wait_for(commit, 30)
+            else:
+                await asyncio.wait_for(lost.wait(), 30)
+                await holder.rollback()
+                await commit
+        await store.leave("unread")
         await store.close()
 
     uvloop.run(scenario())
