@@ -79,6 +79,7 @@ def test_an_actor_that_was_not_asleep_is_no_wake(workerd: Running) -> None:
     assert (report["count"], report["error_kinds"]) == (0, {"it had not slept": 3})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("server", "rest"), [("ours", 2), ("workerd", 11)])
 def test_actors_without_work_go_to_sleep_and_are_woken(
     server: str, rest: float, request: pytest.FixtureRequest
@@ -91,6 +92,7 @@ def test_actors_without_work_go_to_sleep_and_are_woken(
     assert 0 < report["p50"] <= report["p99"]
 
 
+@pytest.mark.slow
 def test_sockets_of_sleeping_actors_are_weighed_and_all_wake(ours: Running) -> None:
     asked = partial(measure_hibernation, "actors-uvicorn", ours, actors=2, sockets=6, rest=2)
     while (found := asked()).lost:
