@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "examples.cursors",
     "examples.game",
     "examples.document",
+    "examples.webhooks",
 ]
 if flag("ACTORS_BENCH"):
     INSTALLED_APPS.append("benchmarks")

@@ -20,6 +20,7 @@ from examples.counter.actors import Counter
         ("/cursors/", "lobby"),
         ("/game/", "main"),
         ("/document/tea/", "tea"),
+        ("/webhooks/", "main"),
     ],
 )
 def test_the_address_names_the_actor(client: Client, address: str, key: str) -> None:

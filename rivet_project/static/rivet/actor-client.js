@@ -26,7 +26,21 @@ export class ActorError extends Error {
     this.name = "ActorError";
     Object.assign(this, { group, code, metadata });
   }
+
+  /** Whether a socket that was closed with this reason before it had opened is worth another try. */
+  static isTemporary(reason) {
+    return !reason || TEMPORARY.test(reason);
+  }
+
+  static ofReason(reason) {
+    const [group, code] = reason.split("#")[0].split(".");
+    return new ActorError({ group, code, message: reason });
+  }
 }
+
+/** Half of the delay is random: after a restart, a thousand pages must not return in the same instant. */
+export const retryDelay = (failures) =>
+  Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** failures) * (0.5 + Math.random() / 2);
 
 export class ActorConnection {
   status = { state: "connecting" };
@@ -43,7 +57,7 @@ export class ActorConnection {
 
   /** `key` is a list of texts. The actor is made if it does not exist yet. `params` reach its `on_connect`. */
   constructor(name, key, { params, endpoint = location.origin, namespace = "default" } = {}) {
-    this.#address = addressOf(name, key, endpoint, namespace);
+    this.#address = gatewayAddress(name, key, "connect", endpoint, namespace);
     this.#protocols = ["rivet", "rivet_encoding.json"];
     if (params) this.#protocols.push(`rivet_conn_params.${encodeURIComponent(JSON.stringify(params))}`);
     addEventListener("online", this.retryNow);
@@ -131,13 +145,10 @@ export class ActorConnection {
     const lost = clientError("connection_lost", "The line broke before the answer came. It may or may not have been done.");
     for (const id of [...this.#calls.keys()]) this.#settle(id, ({ reject }) => reject(this.#refusal ?? lost));
     if (this.status.state === "closed") return;
-    if (!opened && reason && !TEMPORARY.test(reason)) {
-      const [group, code] = reason.split("#")[0].split(".");
-      const error = this.#refusal ?? new ActorError({ group, code, message: reason });
-      return this.#become({ state: "refused", error });
+    if (!opened && !ActorError.isTemporary(reason)) {
+      return this.#become({ state: "refused", error: this.#refusal ?? ActorError.ofReason(reason) });
     }
-    // Half of the delay is random: after a restart, a thousand pages must not return in the same instant.
-    const delay = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#failures++) * (0.5 + Math.random() / 2);
+    const delay = retryDelay(this.#failures++);
     this.#retryTimer = setTimeout(() => this.#open(), delay);
     this.#become({ state: "waiting", retryAt: Date.now() + delay });
   }
@@ -164,7 +175,8 @@ export class ActorConnection {
   }
 }
 
-function addressOf(name, key, endpoint, namespace) {
+/** Where a websocket to that actor leads; `door` is `connect` or `websocket`, with a path behind it. */
+export function gatewayAddress(name, key, door, endpoint, namespace) {
   const query = new URLSearchParams({
     "rvt-namespace": namespace,
     "rvt-method": "getOrCreate",
@@ -172,7 +184,7 @@ function addressOf(name, key, endpoint, namespace) {
     "rvt-key": key.join(","),
     "rvt-crash-policy": "sleep",
   });
-  return `${endpoint.replace(/^http/, "ws")}/gateway/${encodeURIComponent(name)}/connect?${query}`;
+  return `${endpoint.replace(/^http/, "ws")}/gateway/${encodeURIComponent(name)}/${door}?${query}`;
 }
 
 const clientError = (code, message) => new ActorError({ group: "client", code, message });
