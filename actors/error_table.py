@@ -213,7 +213,7 @@ _DOORS: Final[dict[str, ErrorKind]] = {
     "api.unauthorized": ErrorKind("Authentication required",
         "Send the token as Authorization: Bearer.", 401, 401),
     "auth.forbidden": ErrorKind("Forbidden",
-        "The actor's rules refuse this caller; look at its on_before_connect.", 403, 403),
+        "The actor's rules refuse this caller; look at its on_before_connect and can_subscribe.", 403, 403),
     "config.invalid": ErrorKind("Invalid configuration: {reason}",
         "Own. Correct the ACTORS setting or the endpoint that the reason names.", public=False),
     "core.internal_error": ErrorKind(INTERNAL_MESSAGE,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from actors.errors import ActorError
 from actors.protocol.codec import Codec
 from actors.protocol.messages import Frame
 from actors.runtime.conn import Conn, ConnectRequest, EventName, Port, Socket
@@ -115,7 +116,8 @@ class Connections:
     def dismiss(self, conn: Conn[Any], code: int, reason: str) -> None:
         """Close one socket after what was sent before."""
         if self.remove(conn):
-            self._stream.emit(lambda _: conn.close(code, reason), None)
+            parting = _Parting(conn)
+            self._stream.emit(lambda _: conn.close(code, reason), None, parting)
 
     # -- events --------------------------------------------------------------------------------------
     def subscribe(self, conn: Conn[Any], name: str) -> None:
@@ -163,6 +165,25 @@ class Connections:
         if groups is None:
             groups = self._groups[name] = _group(self._subscribers.get(name, ()))
         return groups
+
+
+class _Parting:
+    """Stands in the stream for a close, as a reply does for an answer: `cut_all` knows the client no more."""
+
+    __slots__ = ("_conn",)
+
+    def __init__(self, conn: Conn[Any]) -> None:
+        self._conn = conn
+
+    def encode(self, output: Any) -> Any:
+        return output
+
+    def encode_error(self, err: ActorError) -> ActorError:
+        return err
+
+    def deliver(self, frame: Any) -> None:
+        """The generation has ended before: the client connects again, to what is durable."""
+        self._conn.close(1011, "actor.restarting")
 
 
 def _kind(conn: Conn[Any]) -> Kind:

@@ -133,6 +133,7 @@ class Diary(Actor):
     """Notes what each of its hooks is given."""
 
     state: int
+    page_turned = Event[int]()
 
     def on_migrate(self, is_new: bool) -> None:
         noted["on_migrate"] = (is_new,)
@@ -168,6 +169,10 @@ class Diary(Actor):
 
     async def on_disconnect(self, conn: Conn[str]) -> None:
         noted["on_disconnect"] = (conn.state,)
+
+    async def can_subscribe(self, conn: Conn[str], event: str) -> bool:
+        noted["can_subscribe"] = (conn.state, event)
+        return True
 
     def on_state_change(self, state: int) -> None:
         noted["on_state_change"] = (state,)
@@ -292,6 +297,10 @@ async def test_every_hook_is_called_with_what_the_table_says(actors: ActorNode) 
     noted.clear()
     diary = Diary.actors.get_or_create("mine", input="i", params="p")
     assert await diary.write("hello") == 5
+    async with Diary.actors.connect(diary) as conn:
+        pages = conn.events(Diary.page_turned)
+        await conn.write("")
+        assert pages.event is Diary.page_turned
     await diary.end("sleep")
     await diary.write("again")
     await diary.end("destroy")
@@ -307,6 +316,7 @@ async def test_every_hook_is_called_with_what_the_table_says(actors: ActorNode) 
         "on_destroy": (),
         "on_before_connect": ("p",),
         "on_connect": ("state",),
+        "can_subscribe": ("state", "pageTurned"),
         "on_disconnect": ("state",),
         "on_state_change": (10,),
         "on_before_action_response": ("end", ["destroy"], None),

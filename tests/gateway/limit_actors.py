@@ -27,6 +27,11 @@ class Narrow(Actor, name="narrow"):
         if request.params == "stall":
             await asyncio.Event().wait()
 
+    async def can_subscribe(self, conn: Conn[Any], event: str) -> bool:
+        if conn.params == "wait for me":
+            await asyncio.Event().wait()
+        return True
+
     async def on_connect(self, conn: Conn[Any]) -> None:
         if conn.params == "long goodbye":
             conn.disconnect("x" * 200)

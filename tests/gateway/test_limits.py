@@ -456,6 +456,23 @@ async def test_connection_hook(doors: Doors, clock: TurnedClock) -> None:
     )
 
 
+async def test_subscription_hook(doors: Doors, clock: TurnedClock) -> None:
+    async def by_socket() -> str:
+        async with doors.connected(params="wait for me") as socket:
+            await socket.subscribe("heard")
+            return await told(socket)
+
+    async def by_python() -> str:
+        async with Narrow.actors.connect("k", params="wait for me") as conn:
+            return await raised(lambda: anext(conn.events(Narrow.heard)))
+
+    holds(
+        "Subscription hook",
+        socket=await ended(clock, by_socket(), 5),
+        python=await ended(clock, by_python(), 5),
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "hook", "seconds"), [("Hook of the start", "on_create", 5), ("Wait for an actor", "on_wake", 30)]
 )

@@ -114,6 +114,27 @@ async def test_disconnect_comes_after_what_was_sent_before(world: World) -> None
     assert (client.wire.frames, client.wire.closed) == ([("bye", 1)], (1000, "that is all"))
 
 
+@pytest.mark.parametrize("how", ["the store fails", "the node has lost the actor"])
+async def test_a_client_that_was_sent_away_does_not_stay_when_the_generation_falls(
+    world: World, how: str
+) -> None:
+    """Its close waited for the commit that failed. The reason was never durable, so it is not told."""
+
+    async def kick(self: Instance) -> None:
+        self.ctx.state += 1
+        self.ctx.conn.disconnect("that is all")
+
+    actor = await world.actor(define(kick=kick))
+    client, other = await world.connect(actor), await world.connect(actor)
+    world.faults.fail_next("commit", times=9)
+    world.send(actor, "kick", conn=client.conn)
+    if how == "the node has lost the actor":
+        await asyncio.sleep(0)
+        actor.fence()
+    await world.clock.settle()
+    assert client.wire.closed == other.wire.closed == (1011, "actor.restarting")
+
+
 async def test_a_disconnected_client_can_start_nothing_more(world: World) -> None:
     actor = await world.actor(define())
     client = await world.connect(actor)
