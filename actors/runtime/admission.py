@@ -5,8 +5,9 @@ Nobody sees a client before it has been accepted; `on_disconnect` runs once for 
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from actors.errors import ActorError, sanitize
@@ -26,7 +27,17 @@ logger = logging.getLogger(__name__)
 class Admission:
     """The connection hooks of one actor, each with a timeout of its own."""
 
-    __slots__ = ("_clock", "_expose", "_hooks", "_identity", "_instance", "_options", "_stream", "_work")
+    __slots__ = (
+        "_clock",
+        "_expose",
+        "_first",
+        "_hooks",
+        "_identity",
+        "_instance",
+        "_options",
+        "_stream",
+        "_work",
+    )
 
     def __init__(
         self,
@@ -44,6 +55,7 @@ class Admission:
         self._stream = stream
         self._work = work
         self._instance: object = None
+        self._first: asyncio.Task[None] | None = None
 
     def serve(self, instance: object) -> None:
         """The author's object that the hooks get as self."""
@@ -82,7 +94,13 @@ class Admission:
         if self._hooks.on_disconnect is not None:
             self._work.spawn(Kind.DISCONNECTING, self._see_off(conn))
 
+    def hold_farewells(self, first: Coroutine[Any, Any, None]) -> None:
+        """No client is seen off before `first` is done, and none if that is cancelled."""
+        self._first = self._work.spawn(Kind.RESTORING, first)
+
     async def _see_off(self, conn: Conn[Any]) -> None:
+        if self._first is not None:
+            await asyncio.shield(self._first)
         current.set(Caller(new_link(self._identity, "on_disconnect"), conn=conn))
         self._stream.begin_write()
         try:

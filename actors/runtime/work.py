@@ -37,6 +37,7 @@ class Kind(IntEnum):
     STARTING = 9
     HIBERNATABLE = 10
     HTTP_REQUEST = 11
+    RESTORING = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ POLICIES: Final[Mapping[Kind, Policy]] = {
     Kind.WAIT_UNTIL: Policy(False, True, True, "wait_until"),
     Kind.STARTING: Policy(True, False, True, "start_hooks"),
     Kind.HTTP_REQUEST: Policy(True, True, True, "http_request"),
+    Kind.RESTORING: Policy(False, True, True, "connections_restored"),
 }
 
 _HOLDS: Final = tuple(POLICIES[kind].holds_sleep for kind in Kind)

@@ -40,6 +40,7 @@ def test_the_policy() -> None:
         "STARTING": (True, False, True),
         "HIBERNATABLE": (False, False, False),
         "HTTP_REQUEST": (True, True, True),
+        "RESTORING": (False, True, True),
     }
     assert len({policy.label for policy in POLICIES.values()}) == len(Kind)
 
