@@ -6,8 +6,9 @@ was.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from actors.errors import ActorError, error, sanitize
@@ -28,7 +29,17 @@ logger = logging.getLogger(__name__)
 class Admission:
     """The connection hooks of one actor, each with a timeout of its own."""
 
-    __slots__ = ("_clock", "_expose", "_hooks", "_identity", "_instance", "_options", "_stream", "_work")
+    __slots__ = (
+        "_clock",
+        "_expose",
+        "_first",
+        "_hooks",
+        "_identity",
+        "_instance",
+        "_options",
+        "_stream",
+        "_work",
+    )
 
     def __init__(
         self,
@@ -46,6 +57,7 @@ class Admission:
         self._stream = stream
         self._work = work
         self._instance: object = None
+        self._first: asyncio.Task[None] | None = None
 
     def serve(self, instance: object) -> None:
         """The author's object that the hooks get as self."""
@@ -107,7 +119,13 @@ class Admission:
         if self._hooks.on_disconnect is not None:
             self._work.spawn(Kind.DISCONNECTING, self._see_off(conn))
 
+    def hold_farewells(self, first: Coroutine[Any, Any, None]) -> None:
+        """No client is seen off before `first` is done, and none if that is cancelled."""
+        self._first = self._work.spawn(Kind.RESTORING, first)
+
     async def _see_off(self, conn: Conn[Any]) -> None:
+        if self._first is not None:
+            await asyncio.shield(self._first)
         current.set(Caller(new_link(self._identity, "on_disconnect"), conn=conn))
         self._stream.begin_write()
         try:

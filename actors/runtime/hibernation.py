@@ -23,6 +23,8 @@ from actors.runtime.surroundings import Surroundings
 from actors.storage.store import StoredConn, StoreInterrupted
 
 RECORD_VERSION: Final = 4
+RETRY: Final = 1.0
+"""Seconds between two tries to remove rows."""
 NOT_STORED: Final = "actor.hibernation_persist_failed"
 
 logger = logging.getLogger(__name__)
@@ -87,9 +89,11 @@ class Hibernation:
             socket.close(INTERNAL_ERROR, "actor.restarting")
 
     def resume(self, task: Any) -> None:
-        """The generation serves: replay what waits, see off who has gone, and forget the rows."""
+        """The generation serves: replay what waits, forget the rows, and see off who has gone."""
         restored, departed = self._restored, self._departed
         self._restored = self._departed = ()
+        if restored or departed:
+            self._admission.hold_farewells(self._forget())
         for conn in departed:
             self._admission.farewell(conn)
         # What is replayed is not called by whoever has woken the actor.
@@ -99,8 +103,6 @@ class Hibernation:
                 socket.attach(task, conn)
         finally:
             current.reset(token)
-        if restored or departed:
-            self._surroundings.clock.spawn(self._forget(), name="connections restored")
 
     def refuse(self, failure: BaseException) -> None:
         """The generation could not start. Its rows stay, for the next one to see the clients off."""
@@ -109,11 +111,15 @@ class Hibernation:
             socket.close(INTERNAL_ERROR, reason)
 
     async def _forget(self) -> None:
-        identity = self._identity
-        try:
-            await self._surroundings.store.forget_conns(identity.actor_id, identity.generation)
-        except (ActorError, StoreInterrupted) as failure:
-            logger.warning("rows of connections are left over: %s", failure, extra=identity.fields())
+        """Before any farewell: whom a row still names, the next generation would see off once more."""
+        identity, clock = self._identity, self._surroundings.clock
+        while True:
+            try:
+                await self._surroundings.store.forget_conns(identity.actor_id, identity.generation)
+                return
+            except (ActorError, StoreInterrupted) as failure:
+                logger.warning("rows of connections are left over: %s", failure, extra=identity.fields())
+            await clock.sleep(RETRY)
 
     def _decoded(self, records: Sequence[bytes]) -> dict[str, tuple[persist.Conn, Any]]:
         """By connection id, the latest record of each; what cannot be read is left out."""

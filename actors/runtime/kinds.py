@@ -30,6 +30,7 @@ class Kind(IntEnum):
     SUBSCRIBING = 12
     WEBSOCKET = 13
     WEBSOCKET_MESSAGE = 14
+    RESTORING = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ POLICIES: Final[Mapping[Kind, Policy]] = {
     Kind.SUBSCRIBING: Policy(True, True, True, "subscribing"),
     Kind.WEBSOCKET: Policy(False, True, True, "websocket_lifetime"),
     Kind.WEBSOCKET_MESSAGE: Policy(True, False, False, "websocket_callback"),
+    Kind.RESTORING: Policy(False, True, True, "connections_restored"),
 }
 
 CONNECTIONS: Final = frozenset({Kind.CONNECTION, Kind.HIBERNATABLE})

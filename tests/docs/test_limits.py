@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from actors.conf import NodeConfig
-from actors.gateway import channel, forward, listing, outlet, pipe, routes, session
+from actors.gateway import backlog, channel, forward, listing, outlet, pipe, routes, session
 from actors.protocol import cbor, handshake, keys
 from actors.runtime import chain
 from actors.runtime.options import Options
@@ -20,8 +20,8 @@ FIXED: Final = {
     "Key": keys.MAX_KEY_BYTES,
     "Nesting of CBOR": cbor.MAX_DEPTH,
     "Raw request body": routes.RAW_BODY,
-    "Unanswered frames": session.MAX_PENDING,
-    "Waiting frames": session.MAX_WAITING,
+    "Unanswered frames": backlog.MAX_PENDING,
+    "Waiting frames": backlog.MAX_WAITING,
     "Streamed answer": channel.HELD,
     "Call chain": chain.LONGEST,
     "Ids in one list": listing.MAX_IDS,

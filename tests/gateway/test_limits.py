@@ -19,13 +19,14 @@ from actors.api.registry import registry
 from actors.conf import NodeConfig
 from actors.gateway import platform as platforms
 from actors.gateway.asgi import ActorsApplication
+from actors.gateway.backlog import MAX_PENDING, MAX_WAITING
 from actors.gateway.channel import HELD
 from actors.gateway.forward import RESPONSE_TIMEOUT
 from actors.gateway.listing import LARGEST_PAGE, MAX_IDS
 from actors.gateway.outlet import CLOSE_GRACE
 from actors.gateway.platform import Platform
 from actors.gateway.routes import RAW_BODY
-from actors.gateway.session import MAX_PENDING, MAX_RUNS, MAX_WAITING
+from actors.gateway.session import MAX_RUNS
 from actors.gateway.transport import PlatformTransport
 from actors.protocol import cbor
 from actors.protocol.handshake import MAX_CLOSE_REASON

@@ -409,9 +409,57 @@ async def test_rows_that_cannot_be_removed_disturb_nobody_who_is_here(world: Wor
     world.faults.fail_next("forget_conns", "unavailable")
     again = await awake(world, actor.actor_id)
     assert len(again.context.conns) == 1
+    await world.clock.advance(1)
     await lull(world, again)
     last = await awake(world, actor.actor_id)
-    assert (len(last.context.conns), line.wire.closed, log) == (1, None, []), "the latest row of each counts"
+    assert (len(last.context.conns), line.wire.closed, log) == (1, None, [])
+
+
+async def test_nobody_is_seen_off_before_no_row_names_him_any_more(world: World) -> None:
+    log: list[Any] = []
+    actor = await world.actor(define(hooks=diary(log, "on_disconnect")))
+    lines = [await dial(world, actor, params=name) for name in ("ada", "bob", "eve")]
+    await lull(world, actor)
+    world.faults.fail_next("forget_conns", "unavailable")
+    lines[0].leave()
+    await world.clock.settle()
+    lines[1].leave()
+    await world.clock.settle()
+    assert (lines[1].task.generation, log) == (2, [])
+    await world.clock.advance(1)
+    assert sorted(log) == [("on_disconnect", "ada"), ("on_disconnect", "bob")]
+    await lull(world, lines[2].task)
+    last = await awake(world, actor.actor_id)
+    assert (len(last.context.conns), len(log)) == (1, 2)
+
+
+@pytest.mark.parametrize("end", ["crash", "grace over"])
+async def test_a_generation_that_cannot_remove_rows_leaves_the_farewells_to_the_next(
+    world: World, end: str
+) -> None:
+    log: list[Any] = []
+    actor = await world.actor(
+        define(hooks=diary(log, "on_disconnect"), options=Options(sleep_grace_period=3))
+    )
+    lines = [await dial(world, actor, params=name) for name in ("ada", "bob")]
+    await lull(world, actor)
+    world.faults.fail_next("forget_conns", "unavailable", times=100)
+    again = await awake(world, actor.actor_id)
+    lines[0].leave()
+    await world.clock.settle()
+    if end == "crash":
+        again.fence()
+    else:
+        again.request_sleep()
+        await world.clock.advance(4)
+    assert (again.state, log) == (State.TERMINATED, [])
+    world.faults.clear()
+    last = await awake(world, actor.actor_id)
+    gone = ["ada", "bob"] if end == "crash" else ["ada"]
+    assert sorted(log) == [("on_disconnect", name) for name in gone]
+    await lull(world, last)
+    await awake(world, actor.actor_id)
+    assert len(log) == len(gone)
 
 
 @pytest.mark.parametrize("field", ["gateway_id", "request_id"])

@@ -45,6 +45,7 @@ def test_the_policy() -> None:
         "SUBSCRIBING": (True, True, True),
         "WEBSOCKET": (False, True, True),
         "WEBSOCKET_MESSAGE": (True, False, False),
+        "RESTORING": (False, True, True),
     }
     assert len({policy.label for policy in POLICIES.values()}) == len(Kind)
 
