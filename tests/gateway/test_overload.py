@@ -94,7 +94,7 @@ async def test_another_actor_does_not_notice(platform: Platform) -> None:
             session.receive(act(flood * 256 + number, "stall"))
     calm = await session_of(platform, quiet, port)
     calm.receive(act(1, "echo"))
-    await calm.idle()
+    await calm.backlog.idle()
     assert port.codes() == {None}
     crowded.fence()
 
