@@ -19,6 +19,8 @@ from tests.servers import LiveServer
 
 SERVERS: Final = {"bare": "daphne", "cbor": "uvicorn", "json": "daphne"}
 """The encodings, and whom each of them talks to."""
+CRASHES: Final = {"actor-save-state"}
+"""Suites that ask for the sudden end of their server, once."""
 
 Reports = Callable[[str, str], dict[str, str | None]]
 Shown = Callable[[], None]
@@ -62,6 +64,11 @@ def reports(
             asked = {"ENDPOINT": live.url, "ENCODING": encoding, "TOKEN": TOKEN, "SUITE": suite}
             driver = Driver(node_bin, script, asked)
             stack.callback(driver.close)
+            if suite in CRASHES:
+                driver.wait_for("crash")
+                live.kill()
+                live.start()
+                driver.go_on()
             shown: dict[str, str | None] = driver.finish()
             return shown
 

@@ -70,3 +70,18 @@ export async function asleep(actorId) {
   const look = async () => (await (await ask(`/actors?namespace=default&actor_ids=${actorId}`)).json()).actors[0];
   return until(look, (actor) => actor.sleep_ts !== null);
 }
+
+/** What the actor of `key` records of its life: `told(entry)` resolves when it has. */
+export async function chronicle(client, key) {
+  const connection = client.getOrCreate("chronicle", key).connect();
+  const heard = [];
+  let wake = () => {};
+  connection.on("written", (entry) => (heard.push(entry), wake()));
+  heard.unshift(...(await connection.entries()));
+  return {
+    heard,
+    async told(entry, times = 1) {
+      while (heard.filter((one) => one === entry).length < times) await new Promise((resolve) => (wake = resolve));
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import { strict as assert } from "node:assert";
+import { client, collector, fresh, next } from "../drivers/common.mjs";
+import { asleep, chronicle, holds, refusedWith, waits } from "./behaviours.mjs";
+
+const at = (name, key = fresh()) => client.getOrCreate(name, key);
+
+/** When an actor with nothing to do has fallen asleep that was made now. */
+const aRestIsOver = async () => asleep(await at("sleeper").resolve());
+
+/** How often it woke and slept. */
+async function counts(handle) {
+  const { wakes, sleeps } = await handle.life();
+  return [wakes, sleeps];
+}
+
+/** A sleeper that is held awake by `hold(handle)`; true to `counts` after others have fallen asleep. */
+async function isHeldBy(hold) {
+  const handle = at("sleeper");
+  const connection = handle.connect();
+  const held = next();
+  connection.on("held", held.resolve);
+  await connection.life();
+  const working = hold(handle);
+  await held.promise;
+  await aRestIsOver();
+  assert.deepEqual(await counts(handle), [1, 0]);
+  await handle.letGo();
+  await working;
+  await asleep(await handle.resolve());
+  assert.deepEqual(await counts(handle), [2, 1]);
+}
+
+holds("State outlives sleep", async () => {
+  const actor = at("sleeper");
+  assert.deepEqual(await counts(actor), [1, 0]);
+  await actor.nap();
+  await asleep(await actor.resolve());
+  assert.deepEqual(await counts(actor), [2, 1]);
+});
+
+holds("The same is so when `run` asks for sleep", async () => {
+  const key = fresh();
+  const { told } = await chronicle(client, key);
+  const actor = at("selfSleeper", key);
+  await actor.resolve();
+  await told("sleep");
+  assert.deepEqual(await actor.life(), { wakes: 2, sleeps: 1, runs: 2, value: 0 });
+});
+
+holds("The same is so when a connection asks for sleep and leaves", async () => {
+  const actor = at("sleeper");
+  const connection = actor.connect();
+  assert.deepEqual(await counts(connection), [1, 0]);
+  const { actorId } = connection;
+  await connection.nap();
+  await connection.dispose();
+  await asleep(actorId);
+  const [wakes, sleeps] = await counts(actor);
+  assert.ok(sleeps >= 1);
+  assert.equal(wakes, sleeps + 1);
+});
+
+holds("An actor falls asleep when it has rested for `sleep_timeout`", async () => {
+  const actor = at("sleeper");
+  assert.deepEqual(await counts(actor), [1, 0]);
+  await asleep(await actor.resolve());
+  assert.deepEqual(await counts(actor), [2, 1]);
+});
+
+holds("So it does when its connection has left", async () => {
+  const actor = at("sleeper");
+  const connection = actor.connect();
+  assert.deepEqual(await counts(connection), [1, 0]);
+  await connection.dispose();
+  await asleep(await actor.resolve());
+  const [wakes, sleeps] = await counts(actor);
+  assert.equal(wakes, sleeps + 1);
+});
+
+holds("What `wait_until` broadcasts arrives before the sleep", async () => {
+  const connection = at("finisher").connect();
+  const heard = next();
+  connection.on("lastWords", heard.resolve);
+  await connection.life();
+  await connection.sayLater();
+  assert.deepEqual(await heard.promise, ["good night"]);
+  await asleep(connection.actorId);
+  assert.deepEqual(await counts(connection), [2, 1]);
+});
+
+holds("`wait_until` in `on_wake` goes on to the end, and sees vars when the abort comes", async () => {
+  const key = fresh();
+  const { told } = await chronicle(client, key);
+  const actor = at("finisher", key);
+  for (const generation of [1, 2, 3]) {
+    await actor.nap();
+    await told("aborted, aborts unseen", generation);
+    await asleep(await actor.resolve());
+  }
+  assert.deepEqual(await counts(actor), [4, 3]);
+});
+
+holds("`wait_until` in `on_sleep` sees vars in the grace period", async () => {
+  const key = fresh();
+  const { told } = await chronicle(client, key);
+  await at("finisher", key).nap();
+  await told("evening, aborts unseen");
+});
+
+holds("`wait_until` takes what returns nothing, something, or fails", async () => {
+  const actor = at("finisher");
+  const answers = [];
+  for (const how of ["nothing", "value", "fail"]) answers.push(await actor.later(how));
+  assert.deepEqual(answers, [1, 2, 3]);
+  assert.deepEqual(await counts(actor), [1, 0]);
+});
+
+holds("`keep_awake` gives what its work returns, or its failure", async () => {
+  const actor = at("finisher");
+  assert.equal((await actor.awake("nothing")) ?? null, null);
+  assert.equal(await actor.awake("value"), "done");
+  await refusedWith("user.user_error", actor.awake("fail"));
+});
+
+holds("Each call begins the rest anew", async () => {
+  const actor = at("sleeper");
+  const id = await actor.resolve();
+  for (let call = 0; call < 6; call++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await actor.life();
+  }
+  await asleep(id);
+  const [wakes, sleeps] = await counts(actor);
+  assert.ok(wakes <= 3, `woken ${wakes} times in six calls`);
+  assert.equal(sleeps, wakes - 1);
+});
+
+holds("A long action keeps its actor awake", () => isHeldBy((handle) => handle.hold()));
+
+holds("A long raw request keeps its actor awake", () => isHeldBy((handle) => handle.fetch("long").then((answer) => answer.text())));
+
+holds("With `no_sleep` an actor does not fall asleep", async () => {
+  const actor = at("insomniac");
+  assert.deepEqual(await counts(actor), [1, 0]);
+  await aRestIsOver();
+  await aRestIsOver();
+  assert.deepEqual(await counts(actor), [1, 0]);
+});
+
+for (const what of ["An alarm that is near keeps its actor awake", "An alarm wakes its actor"]) {
+  waits(what, async () => {
+    assert.equal(await at("planless").canPlan(), false);
+  });
+}
