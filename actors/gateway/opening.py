@@ -6,7 +6,7 @@ Whatever refuses it closes the socket with the code and the reason that official
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -24,7 +24,7 @@ from actors.protocol import json
 from actors.protocol.codec import codec_for
 from actors.protocol.handshake import Subprotocols, close_reason, parse_subprotocols, subprotocol_target
 from actors.protocol.messages import Encoding
-from actors.runtime.connections import ConnectRequest
+from actors.runtime.connections import Conn, ConnectRequest
 from actors.runtime.task import ActorTask
 from actors.storage.store import HeldElsewhere
 
@@ -106,13 +106,30 @@ def _route(knock: Knock, asked: Subprotocols) -> Route:
     return direct_route(target, path, knock.scope["query_string"].decode("latin-1"))
 
 
+async def _let_in(
+    task: ActorTask,
+    connect: Callable[[ActorTask], Awaitable[Conn[Any]]],
+    again: Callable[[], Awaitable[ActorTask]],
+) -> tuple[ActorTask, Conn[Any]]:
+    """An actor that falls asleep on the way is woken once more: its client need not hear of it."""
+    try:
+        return task, await connect(task)
+    except ActorError as err:
+        if not (task.ending and err.name == "actor.stopping"):
+            raise
+    task = await again()
+    return task, await connect(task)
+
+
 async def _connect(knock: Knock, asked: Subprotocols, task: ActorTask, outlet: Outlet) -> Session | None:
     config = knock.platform.config
     try:
         person = await person_of(knock.scope, knock.headers)
         request = ConnectRequest(asked.params, person.user, person.session, knock.scope)
         session = Session(outlet, request, (await knock.platform.ready()).parking, config)
-        conn = await task.connect(request, outlet, session)
+        task, conn = await _let_in(
+            task, lambda found: found.connect(request, outlet, session), lambda: _enter(knock, asked)
+        )
     except ActorError as err:
         refusal = sanitize(err, config.expose_errors)
         outlet.write(outlet.codec.error(refusal))
