@@ -6,7 +6,7 @@ Whatever refuses it closes the socket with the code and the reason that official
 from __future__ import annotations
 
 import logging
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -26,7 +26,7 @@ from actors.protocol import json
 from actors.protocol.codec import codec_for
 from actors.protocol.handshake import Subprotocols, close_reason, parse_subprotocols, subprotocol_target
 from actors.protocol.messages import Encoding
-from actors.runtime.connections import ConnectRequest
+from actors.runtime.connections import Conn, ConnectRequest
 from actors.runtime.task import ActorTask
 from actors.storage.store import HeldElsewhere
 
@@ -67,7 +67,7 @@ async def open_session(knock: Knock, outlet: Outlet) -> Conversation | None:
         outlet.close(code, close_reason(err.name, new_ray_id()))
         return None
     if route.ask == "connect":
-        return await _connect(knock, asked, task, outlet)
+        return await _connect(knock, asked, route, task, outlet)
     return await _connect_raw(knock, asked, route, task, outlet)
 
 
@@ -118,13 +118,32 @@ async def _request(knock: Knock, asked: Subprotocols) -> ConnectRequest:
     return ConnectRequest(asked.params, person.user, person.session, knock.scope)
 
 
-async def _connect(knock: Knock, asked: Subprotocols, task: ActorTask, outlet: Outlet) -> Session | None:
+async def _let_in(
+    task: ActorTask,
+    connect: Callable[[ActorTask], Awaitable[Conn[Any]]],
+    again: Callable[[], Awaitable[ActorTask]],
+) -> tuple[ActorTask, Conn[Any]]:
+    """An actor that falls asleep on the way is woken once more: its client need not hear of it."""
+    try:
+        return task, await connect(task)
+    except ActorError as err:
+        if not (task.ending and err.name == "actor.stopping"):
+            raise
+    task = await again()
+    return task, await connect(task)
+
+
+async def _connect(
+    knock: Knock, asked: Subprotocols, route: Route, task: ActorTask, outlet: Outlet
+) -> Session | None:
     config = knock.platform.config.narrowed(task.definition.options)
     outlet.largest = config.max_outgoing_message
     try:
         request = await _request(knock, asked)
         session = Session(outlet, request, (await knock.platform.ready()).parking, config)
-        conn = await task.connect(request, outlet, session)
+        task, conn = await _let_in(
+            task, lambda found: found.connect(request, outlet, session), lambda: _enter(knock, asked, route)
+        )
     except ActorError as err:
         refusal = sanitize(err, config.expose_errors)
         outlet.write(outlet.codec.error(refusal))
@@ -143,7 +162,9 @@ async def _connect_raw(
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in knock.headers.items()}
     try:
         session = RawSession(outlet, await _request(knock, asked), target, headers, config)
-        conn = await task.connect(session.request, session)
+        task, conn = await _let_in(
+            task, lambda found: found.connect(session.request, session), lambda: _enter(knock, asked, route)
+        )
     except ActorError as err:
         outlet.close(INTERNAL_ERROR, sanitize(err, config.expose_errors).name)
         return None

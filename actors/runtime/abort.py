@@ -6,6 +6,7 @@ Set by the task; read and waited for by the author's code. It cancels nothing by
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from actors.clock import Clock
 from actors.runtime.calls import Caller
@@ -30,18 +31,15 @@ class Abort:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def wait(self, timeout: float | None) -> bool:
-        """True once it is set, False after `timeout` seconds."""
+    async def wait(self, timeout: float | None, *others: asyncio.Future[None]) -> None:
+        """Return once it is set, one of `others` is done, or `timeout` seconds are over."""
         if self._set:
-            return True
+            return
         if self._waiter is None:
             self._waiter = asyncio.get_running_loop().create_future()
-        try:
+        with contextlib.suppress(TimeoutError):
             async with self._clock.timeout(timeout):
-                await asyncio.shield(self._waiter)
-        except TimeoutError:
-            return self._set
-        return True
+                await asyncio.wait((self._waiter, *others), return_when=asyncio.FIRST_COMPLETED)
 
 
 class Aborted:
@@ -61,7 +59,9 @@ class Aborted:
 
     async def wait(self, timeout: float | None = None) -> bool:
         """True when it is time to end, False after `timeout` seconds of the node's clock; None: never."""
-        return bool(self) or await self._abort.wait(timeout)
+        if not self:
+            await self._abort.wait(timeout, *(() if self._caller is None else (self._caller.expiry,)))
+        return bool(self)
 
     def __repr__(self) -> str:
         return f"<aborted: {bool(self)}>"

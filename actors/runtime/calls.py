@@ -40,14 +40,30 @@ class Caller:
     `link` is the code itself, None for what runs in no actor here; `cause` the chain that waits for it.
     """
 
-    __slots__ = ("cause", "conn", "expired", "link", "request")
+    __slots__ = ("_expiry", "cause", "conn", "link", "request")
 
     def __init__(self, link: Link | None, cause: Chain = (), conn: Conn[Any] | None = None) -> None:
         self.link = link
         self.cause = cause
         self.conn = conn
         self.request: ConnectRequest | None = None
-        self.expired = False
+        self._expiry: asyncio.Future[None] | None = None
+
+    @property
+    def expired(self) -> bool:
+        """Whether it has used up its time."""
+        return self._expiry is not None and self._expiry.done()
+
+    @property
+    def expiry(self) -> asyncio.Future[None]:
+        """Done when it has; to be waited for, not to be cancelled."""
+        if self._expiry is None:
+            self._expiry = asyncio.get_running_loop().create_future()
+        return self._expiry
+
+    def expire(self) -> None:
+        if not self.expiry.done():
+            self.expiry.set_result(None)
 
     def connection(self) -> Conn[Any] | None:
         """The connection of the call; an HTTP call gets its own when the handler first asks."""
@@ -78,7 +94,7 @@ class Invocation(Caller):
         caller = current.get()
         self.cause = () if caller is None else check_length(caller.chain())
         self.conn = conn
-        self.expired = False
+        self._expiry = None
         self.link = None  # only calls of its own need one
         self.request = request
         self.action = action

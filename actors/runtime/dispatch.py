@@ -197,7 +197,7 @@ class Dispatcher:
     # -- ending early --------------------------------------------------------------------------------
     def expire(self, invocation: Invocation) -> None:
         """The action took too long: answer now, and cancel it."""
-        invocation.expired = True
+        invocation.expire()
         self._answer_error(invocation, error("actor.action_timed_out"))
         self._cancel(invocation)
 

@@ -6,6 +6,7 @@ Used by the node alone. A call that comes in the pause wakes the actor at once; 
 from __future__ import annotations
 
 import random
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
@@ -26,15 +27,15 @@ class Restarts:
     def __init__(self, clock: Clock, wake: Callable[[str], None]) -> None:
         self._clock = clock
         self._wake = wake
-        # Actor id -> how often it has crashed in a row, and when it did last.
-        self._crashes: dict[str, tuple[int, float]] = {}
+        # Actor id -> how often it has crashed in a row, and when it did last; the latest crash is at the end.
+        self._crashes: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._timers: dict[str, TimerHandle] = {}
 
     def pause(self, actor_id: str) -> float:
         """Note a crash: seconds until the actor is to be started again."""
         now = self._clock.monotonic()
         self._forget_healthy(now)
-        crashes, _ = self._crashes.get(actor_id, (0, now))
+        crashes, _ = self._crashes.pop(actor_id, (0, now))
         self._crashes[actor_id] = (crashes + 1, now)
         spread: float = random.uniform(0, SPREAD)  # noqa: S311 - no secret
         return FIRST_PAUSE * 2.0 ** min(crashes, MOST_DOUBLINGS) + spread
@@ -59,6 +60,5 @@ class Restarts:
         self._wake(actor_id)
 
     def _forget_healthy(self, now: float) -> None:
-        for actor_id, (_, last) in tuple(self._crashes.items()):
-            if now - last >= QUIET:
-                del self._crashes[actor_id]
+        while self._crashes and now - next(iter(self._crashes.values()))[1] >= QUIET:
+            self._crashes.popitem(last=False)

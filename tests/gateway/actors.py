@@ -36,6 +36,10 @@ class Probe(Actor, name="probe"):
             raise UserError("no entry", code="rejected", metadata={"why": "params"})
         if wish.get("rejectGeneric"):
             raise ValueError("secret reason")
+        if self.state < wish.get("naps", 0):
+            self.state += 1
+            self.sleep()
+            await asyncio.sleep(0)  # it has begun to fall asleep
 
     async def on_connect(self, conn: Conn[Any]) -> None:
         conn.state = {"p": conn.params}

@@ -7,6 +7,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -67,6 +68,24 @@ async def test_a_socket_stays_open_and_its_next_message_is_answered(platform: Pl
     await socket.act(1, "inc", 5)
     body = await socket.body()
     assert (body["tag"], body["val"]["output"]) == ("ActionResponse", 5), "and no second Init"
+
+
+@pytest.mark.parametrize(("naps", "greeted"), [(1, True), (2, False)])
+async def test_who_meets_an_actor_that_falls_asleep_is_let_in_by_its_next_generation(
+    platform: Platform, query: Callable[..., str], naps: int, greeted: bool
+) -> None:
+    params = quote(json.dumps({"naps": naps}))
+    offered = [*SUBPROTOCOLS, f"rivet_conn_params.{params}"]
+    socket = Socket(ActorsApplication(ASGIHandler()), query("probe", "a", "/connect"), offered)
+    await socket.open()
+    if greeted:
+        assert (await socket.body())["tag"] == "Init"
+        await socket.act(1, "inc", 5)
+        assert await output(socket) == 6
+        await socket.leave()
+    else:
+        assert (await socket.body())["val"]["code"] == "stopping"
+        assert await socket.expect_close() == (1011, "actor.stopping")
 
 
 async def test_identity_params_and_state_of_the_connection_survive(platform: Platform, dial: Open) -> None:

@@ -40,9 +40,27 @@ async def test_one_who_gives_up_waiting_takes_nobody_along() -> None:
 async def test_an_action_that_has_used_up_its_time_is_aborted_and_its_actor_not() -> None:
     abort = Abort(ManualClock())
     caller = Caller(None)
-    caller.expired = True
+    caller.expire()
     assert (bool(Aborted(abort, caller)), bool(Aborted(abort, None))) == (True, False)
     assert await Aborted(abort, caller).wait()
+
+
+async def test_what_an_action_has_left_behind_hears_that_its_time_is_over(world: World) -> None:
+    heard: list[bool] = []
+
+    async def leave_behind(self: Instance) -> None:
+        aborted = self.ctx.aborted
+
+        async def listen() -> None:
+            heard.append(await aborted.wait(60))
+
+        self.ctx.wait_until(listen())
+        await asyncio.Event().wait()
+
+    actor = await world.actor(define(options=Options(action_timeout=5), leave_behind=leave_behind))
+    answer = await world.ask(actor, "leave_behind")
+    await world.clock.advance(5)
+    assert (answer.code, heard, bool(actor.context.aborted)) == ("actor.action_timed_out", [True], False)
 
 
 async def test_a_run_loop_ticks_until_it_is_told_to_end(world: World) -> None:

@@ -226,3 +226,15 @@ async def test_the_pause_has_a_longest_and_quiet_makes_it_short_again() -> None:
     await clock.advance(1)
     assert woken == ["a"]
     restarts.cancel("a")
+
+
+async def test_who_has_been_quiet_is_forgotten_and_who_crashed_again_is_not() -> None:
+    clock = ManualClock()
+    restarts = Restarts(clock, lambda actor_id: None)
+    for actor_id in ("a", "b", "c"):
+        restarts.pause(actor_id)
+    await clock.advance(QUIET - 1)
+    assert restarts.pause("a") >= FIRST_PAUSE * 2
+    await clock.advance(1)
+    restarts.pause("d")
+    assert list(restarts._crashes) == ["a", "d"]
