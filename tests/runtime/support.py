@@ -28,7 +28,7 @@ from actors.runtime.definition import (
     Hooks,
     StateDefinition,
 )
-from actors.runtime.measures import Measurements
+from actors.runtime.measures import SUM, Cells, Measurements, Sort, layout
 from actors.runtime.node import Node
 from actors.runtime.options import Options
 from actors.runtime.registry import Registry
@@ -169,6 +169,7 @@ class World:
         self.clock = TurnedClock()
         self.faults = Faults()
         self.registry = Registry()
+        self.measurements = Measurements(self.registry)
         self.nodes: list[Node] = []
         self._database = database(store, self.config, self.clock)
 
@@ -190,7 +191,7 @@ class World:
             store,
             self.clock,
             record=NodeRecord(f"node{number}", f"http://{number}"),
-            measurements=Measurements(self.registry),
+            measurements=self.measurements,
         )
         await node.start()
         self.nodes.append(node)
@@ -237,6 +238,21 @@ class World:
         else:
             state = state_in_postgres(actor_id)
         return None if state is None else msgspec.msgpack.decode(state)
+
+    def counted(self, series: str, *labels: str, name: str = "counter") -> float:
+        """One number of a class; of a histogram how often something was observed."""
+        measures = self.measurements.of(name)
+        sorts: dict[Sort, Cells] = {"gauge": measures.gauges, "counter": measures.counters}
+        for sort, cells in sorts.items():
+            if (place := layout(sort).get((series, *labels))) is not None:
+                return cells[place]
+        first = layout("histogram")[series, *labels]
+        return sum(measures.histograms[first + offset] for offset in range(SUM))
+
+    def gauges(self, name: str = "counter") -> dict[tuple[str, ...], float]:
+        """Those of a class that are not zero."""
+        cells = self.measurements.of(name).gauges
+        return {series: cells[place] for series, place in layout("gauge").items() if cells[place]}
 
     async def ask(self, task: ActorTask, name: str, *args: Any, conn: Conn[Any] | None = None) -> Answer:
         """Dispatch, and let the loop run until nothing moves any more."""

@@ -6,7 +6,9 @@ A number stands either in the name of a test under tests/, `test_trap_NN_...`, o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,14 +19,14 @@ from actors.protocol import cbor
 from actors.runtime.conn import ConnectRequest
 from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
+from actors.runtime.task import ActorTask
 from tests.databases import ROOT
-from tests.runtime.support import Answer, Instance, Wire, World, define, request
+from tests.runtime.support import Answer, Instance, Wire, World, define, in_memory, request
 
 WAITS = {
     2: "alarms: there are no schedules yet",
     6: "queues: there are none yet",
     7: "workflows: there are none",
-    14: "metrics of actors: there are none yet",
     15: "batches of KV and traces: there are none yet",
     16: "workflows: there are none",
 }
@@ -164,6 +166,80 @@ async def test_trap_13_the_class_options_reach_every_part(world: World) -> None:
     await world.clock.settle()
     await world.clock.advance(7)
     assert actor.state is State.TERMINATED
+
+
+ENDS: dict[str, Callable[[World, ActorTask], Awaitable[object]]] = {
+    "slept": lambda world, actor: settled(world, actor.request_sleep),
+    "destroyed": lambda world, actor: settled(world, actor.request_destroy),
+    "cut short": lambda world, actor: settled(world, lambda: actor.request_sleep(1)),
+    "fenced": lambda world, actor: settled(world, actor.fence),
+    "not stored": lambda world, actor: not_stored(world, actor),
+    "drained": lambda world, actor: settled(
+        world, lambda: world.clock.spawn(world.nodes[0].drain(4), name="drain")
+    ),
+    "stopped": lambda world, actor: world.nodes[0].stop(4),
+    "lease lost": lambda world, actor: settled(world, world.nodes[0]._fence_all),
+}
+
+
+async def settled(world: World, change: Callable[[], object]) -> None:
+    change()
+    await world.clock.settle()
+
+
+async def not_stored(world: World, actor: ActorTask) -> None:
+    world.faults.fail_next("commit", "rejected")
+    await world.ask(actor, "increment")
+
+
+@in_memory
+@pytest.mark.parametrize("run", ["runs", "crashes"])
+@pytest.mark.parametrize("end", ENDS)
+async def test_trap_14_every_gauge_goes_down_again_however_an_actor_ends(
+    world: World, end: str, run: str
+) -> None:
+    async def wait(self: Instance, *given: Any) -> None:
+        await world.clock.sleep(4)
+
+    async def work(self: Instance) -> None:
+        self.ctx.keep_awake(world.clock.sleep(30))
+        self.ctx.wait_until(world.clock.sleep(30))
+        await world.clock.sleep(10)
+        if run == "crashes":
+            raise ValueError
+
+    hooks = {"run": work, "on_sleep": wait, "on_destroy": wait, "on_disconnect": wait, "on_connect": wait}
+    actor = await world.actor(define(hooks=hooks, wait=wait, turn=wait, exclusive=("turn",)))
+    connecting = world.clock.spawn(actor.connect(ConnectRequest(), Wire()), name="connect")
+    await world.clock.advance(4)
+    for name in ("wait", "turn", "turn", "increment"):
+        world.send(actor, name, conn=connecting.result())
+    world.clock.spawn(swallowed(actor.connect(ConnectRequest(), Wire())), name="connect")
+    await world.clock.settle()
+    assert world.gauges() != {}
+    await ENDS[end](world, actor)
+    await world.clock.advance(60)
+    assert actor.state is State.TERMINATED
+    assert world.gauges() == {}
+    assert world.counted("started_total") == world.counted("stopped_total") == 1
+
+
+async def swallowed(connecting: Awaitable[object]) -> None:
+    with contextlib.suppress(ActorError):
+        await connecting
+
+
+@pytest.mark.parametrize("hook", ["on_create", "create_vars", "on_wake"])
+async def test_trap_14_an_actor_that_never_started_is_not_active_either(world: World, hook: str) -> None:
+    async def fail(self: Instance, *given: Any) -> None:
+        raise ValueError
+
+    node = await world.node(define(hooks={hook: fail}))
+    with pytest.raises(ActorError):
+        await node.ensure(request())
+    await world.clock.settle()
+    assert world.gauges() == {}
+    assert world.counted("startup_phase_duration_seconds", "total", "true", "error") == 1
 
 
 async def test_trap_19_a_fenced_actor_stops_and_does_not_try_again(world: World) -> None:
