@@ -26,6 +26,7 @@ from actors.services.lease import held  # noqa: E402
 from actors.services.postgres import Postgres  # noqa: E402
 from actors.services.valkey import Valkey  # noqa: E402
 from tests import databases, servers  # noqa: E402
+from tests.log_schema import LogSchema  # noqa: E402
 from tests.loose_ends import LooseEnds  # noqa: E402
 
 # An installed package brings its plugin along; here it is not installed.
@@ -37,6 +38,7 @@ NO_CHROMIUM = "no Chromium on this machine (apt-get install chromium)"
 
 
 LOOSE_ENDS = LooseEnds()
+LOG_SCHEMA = LogSchema()
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +48,13 @@ def loose_ends() -> Iterator[LooseEnds]:
     assert LOOSE_ENDS.take() == []
 
 
+@pytest.fixture(autouse=True)
+def log_schema() -> Iterator[None]:
+    """Fails the test in whose time the platform logged something that actors/logs.py does not have."""
+    yield
+    assert LOG_SCHEMA.take() == []
+
+
 def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, CHROMIUM)), None)
 
@@ -53,6 +62,7 @@ def find_chromium() -> str | None:
 def pytest_configure() -> None:
     django.setup()
     LOOSE_ENDS.watch()
+    LOG_SCHEMA.watch()
     if os.environ.get("CI") and find_chromium() is None:
         raise pytest.UsageError(f"CI does not pass without the browser tests: {NO_CHROMIUM}")
 

@@ -20,6 +20,7 @@ from actors.gateway.outlet import Outlet
 from actors.gateway.pipe import Pipe, Receive, open_pipe
 from actors.gateway.platform import Platform, current
 from actors.gateway.session import INTERNAL_ERROR
+from actors.logs import SOCKET_FAILED, named
 from actors.protocol.codec import codec_for
 from actors.protocol.handshake import ANSWER_PROTOCOL
 
@@ -49,8 +50,8 @@ class ActorConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no typ
                 await _until_gone(receive)
             else:
                 await _converse(platform, session, outlet, receive, pipe)
-        except Exception:
-            logger.exception("websocket %s failed", scope["path"])
+        except Exception as failure:
+            SOCKET_FAILED.say(logger, {"error": named(failure)}, failure)
             outlet.close(INTERNAL_ERROR, "core.internal_error")
         finally:
             outlet.detach()

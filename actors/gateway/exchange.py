@@ -17,6 +17,7 @@ from django.template.response import SimpleTemplateResponse
 from actors.errors import ActorError
 from actors.gateway.channel import Channel
 from actors.gateway.responses import may_retry
+from actors.logs import ANSWER_BROKE
 from actors.protocol.codec import Codec
 from actors.protocol.messages import ActorSpecifier
 from actors.runtime.http import Response
@@ -103,7 +104,7 @@ class HttpExchange:
         elif self.head.cancelled():
             self._channel.close()
         else:
-            logger.warning("an answer of actor %s broke off", self._actor.actor_id)
+            ANSWER_BROKE.say(logger, {"actor_id": self._actor.actor_id})
             self._channel.cut()
 
     async def room(self, size: int) -> None:

@@ -24,6 +24,7 @@ from actors.gateway.framework import VERSION
 from actors.gateway.platform import current
 from actors.gateway.responses import gateway_error
 from actors.gateway.shared import FOLDER, remove_gauges_of_the_dead, shared
+from actors.logs import NO_METRICS
 from actors.runtime.measures import (
     BOUNDS,
     LABEL,
@@ -71,7 +72,7 @@ def install(registry: CollectorRegistry = REGISTRY) -> MakeMeasures:
         if not several:  # else the files say it, of every process
             registry.register(Collector())
     except ValueError as taken:
-        logger.warning("metrics are not exported", extra={"error": str(taken)})
+        NO_METRICS.say(logger, {"error": str(taken)})
     return shared if several else in_memory
 
 

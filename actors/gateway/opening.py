@@ -22,6 +22,7 @@ from actors.gateway.resolve import check_target, claim_of, hosted
 from actors.gateway.responses import new_ray_id
 from actors.gateway.routes import Route, direct_route, raw_path, route_of
 from actors.gateway.session import INTERNAL_ERROR, Session
+from actors.logs import SOCKET_REFUSED, WRONG_NODE
 from actors.protocol import json
 from actors.protocol.codec import codec_for
 from actors.protocol.handshake import Subprotocols, close_reason, parse_subprotocols, subprotocol_target
@@ -64,6 +65,7 @@ async def open_session(knock: Knock, outlet: Outlet) -> Conversation | None:
         task = await _enter(knock, asked, route)
     except ActorError as err:
         code = POLICY_VIOLATION if err.name in _POLICY else INTERNAL_ERROR
+        SOCKET_REFUSED.say(logger, {"group": err.group, "code": err.code})
         outlet.close(code, close_reason(err.name, new_ray_id()))
         return None
     if route.ask == "connect":
@@ -94,7 +96,7 @@ async def _enter(knock: Knock, asked: Subprotocols, route: Route) -> ActorTask:
     found = hosted(node, route) or await node.ensure(claim_of(platform, route.target))
     if isinstance(found, HeldElsewhere):
         # A reason on which clients reconnect: behind a load balancer they may meet the right node.
-        logger.warning("a websocket for actor %s came to the wrong node", found.actor_id)
+        WRONG_NODE.say(logger, {"actor_id": found.actor_id})
         raise error("guard.service_unavailable")
     if route.ask != "connect" and found.definition.hooks.on_websocket is None:
         raise error("actor.no_websocket")

@@ -17,6 +17,7 @@ from actors.clock import Clock, TimerHandle
 from actors.gateway.backlog import frame_size
 from actors.gateway.pipe import Message, Pipe
 from actors.gateway.session import INTERNAL_ERROR
+from actors.logs import SOCKET_GONE, named
 from actors.protocol.codec import Codec
 from actors.protocol.handshake import close_reason
 from actors.runtime.websocket import Close
@@ -126,8 +127,8 @@ class Outlet:
             awaited = step.send(None)
         except StopIteration:
             return
-        except Exception:  # each server has its own exception for a client that is gone
-            logger.debug("a websocket is gone", exc_info=True)
+        except Exception as gone:  # each server has its own exception for a client that is gone
+            SOCKET_GONE.say(logger, {"error": named(gone)})
             self.detach()
             return
         self._backlog = deque()
@@ -161,8 +162,8 @@ class Outlet:
                 message, size = self._backlog.popleft()
                 await self._pipe.send(message)
                 self.unsent = max(0, self.unsent - size)
-        except Exception:  # as in _push
-            logger.debug("a websocket is gone", exc_info=True)
+        except Exception as gone:  # as in _push
+            SOCKET_GONE.say(logger, {"error": named(gone)})
             self.detach()
         else:
             if self._closing and self._cut is not None:

@@ -12,6 +12,7 @@ from actors.clock import Clock
 from actors.gateway.channel import Channel
 from actors.gateway.exchange import HOP_BY_HOP
 from actors.gateway.forward import Answer
+from actors.logs import PASSED_ON_BROKE, named
 
 _OWN: Final = frozenset({"date", "server", "x-rivet-ray-id", "content-type", "set-cookie"})
 """Headers that this node's server or door sets itself, or that need a way of their own."""
@@ -41,8 +42,8 @@ async def _pass_on(answer: httpx.Response, channel: Channel) -> None:
         async for part in answer.aiter_raw():
             await channel.room(len(part))
             channel.chunk(part)
-    except httpx.HTTPError:
-        logger.warning("the answer of another node broke off", exc_info=True)
+    except httpx.HTTPError as failure:
+        PASSED_ON_BROKE.say(logger, {"error": named(failure)})
         channel.cut()
     else:
         channel.chunk(b"")

@@ -7,12 +7,14 @@ generation gets it. Never awaits for a frame, never imports a web framework.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
 from actors.conf import NodeConfig
 from actors.errors import ActorError, error, sanitize
 from actors.gateway.backlog import Backlog, frame_size
+from actors.logs import SOCKET_REFUSED
 from actors.protocol.codec import codec_for
 from actors.protocol.keys import display_key
 from actors.protocol.messages import ActionRequest, ActorSpecifier, ClientMessage, Frame
@@ -25,6 +27,8 @@ MAX_RUNS: Final = 5
 """How often an action is begun that does not come to its end before its actor sleeps."""
 
 _CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"sec-websocket-protocol"})
+
+logger = logging.getLogger("actors.gateway")
 
 
 class Session:
@@ -126,6 +130,7 @@ class Session:
         try:
             message = self.port.codec.decode_client(frame)
         except ActorError:
+            SOCKET_REFUSED.say(logger, {"group": "actor", "code": "invalid_request"})
             self.port.close(INTERNAL_ERROR, "actor.invalid_request")
             return None
         if message.version > self.port.codec.version:

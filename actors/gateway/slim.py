@@ -20,6 +20,7 @@ from actors.gateway.requests import SlimRequest
 from actors.gateway.responses import gateway_error
 from actors.gateway.routes import mount_prefix
 from actors.gateway.streaming import send_streamed, wire_headers
+from actors.logs import DOOR_FAILED, named
 
 Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -44,8 +45,9 @@ class SlimHandler:
             response = await match.func(request, *match.args, **match.kwargs)
         except RequestAborted:
             return
-        except Exception:
-            logger.exception("%s %s failed", scope["method"], scope["path"])
+        except Exception as failure:
+            # Not the path: keys and tokens stand in it.
+            DOOR_FAILED.say(logger, {"method": scope["method"], "error": named(failure)}, failure)
             response = gateway_error(error("core.internal_error"))
         if isinstance(response, StreamingHttpResponse):
             await send_streamed(request, response, send)

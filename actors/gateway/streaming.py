@@ -11,6 +11,7 @@ from actors.gateway.flow import open_flow
 from actors.gateway.pipe import Message, Send
 from actors.gateway.platform import current
 from actors.gateway.requests import SlimRequest
+from actors.logs import BODY_BROKE, named
 
 logger = logging.getLogger("actors.gateway")
 
@@ -40,8 +41,8 @@ async def send_streamed(request: SlimRequest, response: StreamingHttpResponse, s
                 await flow.send({"type": "http.response.body", "body": part, "more_body": True})
         flow.finish()
         await flow.send({"type": "http.response.body", "body": b""})
-    except Exception:  # the status has been sent: all that is left is to break off
-        logger.warning("%s %s broke off", request.method, request.path, exc_info=True)
+    except Exception as failure:  # the status has been sent: all that is left is to break off
+        BODY_BROKE.say(logger, {"method": request.method, "error": named(failure)}, failure)
         flow.abort()
     finally:
         watching.cancel()

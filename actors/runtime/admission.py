@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from actors.errors import ActorError, error, sanitize
+from actors.logs import DISCONNECT_FAILED, REFUSED, REMOVED, UNSUBSCRIBED, named
 from actors.runtime.calls import Caller, chain_now, current
 from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn
@@ -85,7 +86,7 @@ class Admission:
                 await self._bounded("on_connect", hooks.on_connect, options.on_connect_timeout, conn)
         except Exception as failure:
             if not isinstance(failure, ActorError):
-                logger.exception("a connection was refused by an error", extra=self._identity.fields())
+                REFUSED.say(logger, self._identity.fields(error=named(failure)), failure)
             raise sanitize(failure, self._expose) from failure
         finally:
             self._stream.end_write()
@@ -109,13 +110,16 @@ class Admission:
                 raise error("auth.forbidden")
         except Exception as failure:
             if not isinstance(failure, ActorError):
-                logger.exception("a subscription was refused by an error", extra=self._identity.fields())
+                UNSUBSCRIBED.say(logger, self._identity.fields(error=named(failure)), failure)
             raise sanitize(failure, self._expose) from failure
         finally:
             self._stream.end_write()
 
     def farewell(self, conn: Conn[Any]) -> None:
         """A client that was let in has gone: run `on_disconnect` in the background."""
+        if REMOVED.wanted(logger):
+            hibernatable = conn.socket is not None
+            REMOVED.say(logger, self._identity.fields(conn_id=conn.id, is_hibernatable=hibernatable))
         if self._hooks.on_disconnect is not None:
             self._work.spawn(Kind.DISCONNECTING, self._see_off(conn))
 
@@ -131,8 +135,8 @@ class Admission:
         try:
             limit = self._options.on_disconnect_timeout
             await self._bounded("on_disconnect", self._hooks.on_disconnect, limit, conn)
-        except Exception:  # the client has gone whatever the hook does
-            logger.exception("on_disconnect failed", extra=self._identity.fields())
+        except Exception as failure:  # the client has gone whatever the hook does
+            DISCONNECT_FAILED.say(logger, self._identity.fields(error=named(failure)), failure)
         finally:
             self._stream.end_write()
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from actors.errors import ActorError
+from actors.logs import REENTRANT, STATE_CHANGE_FAILED, named
 from actors.runtime.calls import current
 from actors.runtime.kinds import Kind
 from actors.runtime.state import ActorState
@@ -49,15 +50,15 @@ class StateChange:
             return
         self._call()
         if self._state.encode() != data:
-            logger.error("actor.state_mutation_reentrant: on_state_change wrote to the state; undone")
+            REENTRANT.say(logger, {})
             self._state.restore(data)
 
     def _call(self) -> None:
         token = current.set(None)
         try:
             result = self._hook(self._state.value)
-        except Exception:  # the change itself stands
-            logger.exception("on_state_change failed")
+        except Exception as failure:  # the change itself stands
+            STATE_CHANGE_FAILED.say(logger, {"error": named(failure)}, failure)
         else:
             if inspect.isawaitable(result):
                 self._running = True
@@ -69,8 +70,9 @@ class StateChange:
         self._running = False
         if task.cancelled():
             return
-        if task.exception() is not None:
-            logger.error("on_state_change failed", exc_info=task.exception())
+        failure = task.exception()
+        if failure is not None:
+            STATE_CHANGE_FAILED.say(logger, {"error": named(failure)}, failure)
         if self._missed:
             self._missed = False
             self._call()

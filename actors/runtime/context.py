@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
 from actors.errors import ActorError, error
+from actors.logs import DISENGAGED, ENGAGED, LogEvent
 from actors.protocol import cbor
 from actors.runtime.abort import Abort, Aborted
 from actors.runtime.calls import Caller, current, run_as
@@ -28,6 +29,8 @@ from actors.runtime.stream import Stream
 from actors.runtime.work import Work
 
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 
 class Life(Protocol):
@@ -96,8 +99,8 @@ class ActorContext:
     def log(self) -> logging.LoggerAdapter[logging.Logger]:
         """A logger whose records carry actor_id, actor_name and generation."""
         if self._log is None:
-            logger = logging.getLogger(f"actors.actor.{self._identity.name}")
-            self._log = logging.LoggerAdapter(logger, self._identity.fields())
+            own = logging.getLogger(f"actors.actor.{self._identity.name}")
+            self._log = logging.LoggerAdapter(own, self._identity.fields())
         return self._log
 
     # -- what it keeps -------------------------------------------------------------------------------
@@ -178,11 +181,20 @@ class ActorContext:
     def _background(self, kind: Kind, awaitable: Awaitable[T]) -> asyncio.Task[T]:
         try:
             steps = Noted(awaitable, self._stream.note_write)
-            return self._work.spawn(kind, run_as(self._on_its_own(kind), steps))
+            task = self._work.spawn(kind, run_as(self._on_its_own(kind), steps))
         except ActorError:
             if inspect.iscoroutine(awaitable):
                 awaitable.close()
             raise
+        if ENGAGED.wanted(logger):
+            self._note(ENGAGED, kind)
+            task.add_done_callback(lambda _: self._note(DISENGAGED, kind))
+        return task
+
+    def _note(self, event: LogEvent, kind: Kind) -> None:
+        label = POLICIES[kind].label
+        count = self._work.counts().get(label, 0)
+        event.say(logger, self._identity.fields(kind=label, count=count))
 
     def _on_its_own(self, kind: Kind) -> Caller:
         """The same connection, but a chain of its own: whoever began this does not wait for it."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actors.errors import ActorError, error, is_retried, sanitize
+from actors.logs import ACTION_FAILED, named
 from actors.runtime.calls import Invocation, current
 from actors.runtime.deadlines import Deadlines
 from actors.runtime.definition import ActorDefinition
@@ -185,8 +186,9 @@ class Dispatcher:
 
     def _answer_failure(self, invocation: Invocation, failure: Exception) -> None:
         if not isinstance(failure, ActorError):
-            fields = {**invocation.home.fields(), "action": invocation.action.name}
-            logger.error("an action failed", exc_info=failure, extra=fields)
+            own = {"action": invocation.action.name, "error": named(failure)}
+            fields = {**invocation.home.fields(), **own}
+            ACTION_FAILED.say(logger, fields, failure)
         self._answer_error(invocation, started_error(failure, self._expose))
 
     def _answer_error(self, invocation: Invocation, err: ActorError) -> None:

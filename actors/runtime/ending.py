@@ -13,6 +13,17 @@ from typing import Any, Final, Protocol
 
 from actors.clock import Clock, TimerHandle
 from actors.errors import ActorError
+from actors.logs import (
+    DESTROY_TOO_LONG,
+    GRACE,
+    GRACE_OVER,
+    NEVER_ENDS,
+    NOT_DESTROYED,
+    NOT_GIVEN_BACK,
+    SHUTDOWN_HOOK_FAILED,
+    STEP,
+    named,
+)
 from actors.runtime.calls import Caller, current
 from actors.runtime.chain import new_link
 from actors.runtime.crash import Crash
@@ -86,6 +97,7 @@ class Ending:
         # Hooks, and what waits for them, are for nobody but this generation.
         current.set(Caller(new_link(self._parts.identity, "ending")))
         await self._spend_grace()
+        self._step("grace")
         if self._fallen():
             return
         self._walk.move(Event.GRACE_OVER)
@@ -94,9 +106,15 @@ class Ending:
         except ActorError:
             # The stream has told the task, which has terminated.
             return
+        self._step("save")
         await self._give_up()
+        self._step("give up")
         if not self._fallen():
             self._walk.move(Event.FINALIZED)
+
+    def _step(self, step: str) -> None:
+        if STEP.wanted(logger):
+            STEP.say(logger, self._parts.identity.fields(reason=self._walk.state.value, step=step))
 
     def _fallen(self) -> bool:
         """Fenced, or the store failed: the task has terminated by itself."""
@@ -109,20 +127,27 @@ class Ending:
         timed_out = False
         stops = self._schedule_stops()
         try:
-            async with self._clock.timeout(self._grace()):
+            async with self._clock.timeout(self._begin_grace(reason)):
                 self._tell()
                 await work.drained()
                 self._dismiss()
                 await work.drained()
         except TimeoutError:
             timed_out = True
-            fields = {**self._parts.identity.fields(), "work": work.counts()}
-            logger.warning("the grace period is over: cancelling what still runs", extra=fields)
+            fields = self._parts.identity.fields(reason=reason, work=work.counts())
+            GRACE_OVER.say(logger, fields)
             await self._abort()
         finally:
             for stop in stops:
                 stop.cancel()
             self._parts.work.measures.ending(reason, self._clock.monotonic() - began, timed_out)
+
+    def _begin_grace(self, reason: str) -> float:
+        grace = self._grace()
+        if GRACE.wanted(logger):
+            fields = self._parts.identity.fields(reason=reason, work=self._parts.work.counts())
+            GRACE.say(logger, fields | {"grace_ms": int(grace * 1000)})
+        return grace
 
     def _grace(self) -> float:
         options = self._definition.options
@@ -147,7 +172,7 @@ class Ending:
             async with self._clock.timeout(ABORT_WAIT):
                 await self._parts.work.drained()
         except TimeoutError:
-            logger.error("cancelled code does not end", extra=self._parts.identity.fields())
+            NEVER_ENDS.say(logger, self._parts.identity.fields())
 
     def _tell(self) -> None:
         hooks = self._definition.hooks
@@ -164,8 +189,8 @@ class Ending:
         stream.begin_write()
         try:
             await run_hook(hook, self._parts.instance)
-        except Exception:  # the end goes on
-            logger.exception("a shutdown hook failed", extra=self._parts.identity.fields())
+        except Exception as failure:  # the end goes on
+            SHUTDOWN_HOOK_FAILED.say(logger, self._parts.identity.fields(error=named(failure)), failure)
         finally:
             stream.end_write()
 
@@ -212,7 +237,7 @@ class Ending:
             return await self._surroundings.releases.release(release)
         except (ActorError, StoreInterrupted, StoreRejected) as failure:
             # The row stays ours until it is claimed again or this node has gone.
-            logger.warning("an actor could not be given back: %s", failure, extra=identity.fields())
+            NOT_GIVEN_BACK.say(logger, identity.fields(error=named(failure)))
             return False
 
     async def _destroy(self) -> None:
@@ -228,7 +253,7 @@ class Ending:
             )
         except (ActorError, StoreInterrupted, StoreRejected) as failure:
             # Whoever asked for it looks at `destroyed` and tries by itself.
-            logger.warning("an actor could not be destroyed: %s", failure, extra=identity.fields())
+            NOT_DESTROYED.say(logger, identity.fields(error=named(failure)))
 
     async def _tell_late(self) -> None:
         """A sleep has turned into a destroy on the way: its hooks get a grace period of their own."""
@@ -240,4 +265,4 @@ class Ending:
                 self._dismiss()
                 await self._parts.work.drained()
         except TimeoutError:
-            logger.warning("the hooks of a destroy took too long", extra=self._parts.identity.fields())
+            DESTROY_TOO_LONG.say(logger, self._parts.identity.fields())

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from actors.errors import ActorError, error
+from actors.logs import ADDED, DISPATCHED, OVERLOADED, STOPPING
 from actors.runtime.calls import Invocation, Reply
 from actors.runtime.conn import Conn, ConnectRequest, Port, Socket
 from actors.runtime.definition import ActorDefinition
@@ -53,17 +54,21 @@ class Entrance:
         if conn is not None and not conn.open:
             raise error("connection.not_found", conn_id=conn.id)
         if not accepts_calls(self._stage.state, conn is not None):
-            raise error("actor.starting" if self._stage.state is State.LOADING else "actor.stopping")
+            if self._stage.state is State.LOADING:
+                raise error("actor.starting")
+            identity = self._parts.identity
+            self._warnings.warn(logger, STOPPING, identity.actor_id, identity.fields())
+            raise error("actor.stopping")
 
     # -- actions -------------------------------------------------------------------------------------
     def dispatch(self, action: str, args: Sequence[Any], reply: Reply, conn: Conn[Any] | None) -> None:
         if self._stage.state is not State.STARTED or (conn is not None and not conn.open):
-            self.check_open(conn)
+            self._check_open_for(action, conn)
         self._dispatcher.start(self._accept(action, args, reply, conn, None))
 
     def call(self, request: ConnectRequest, action: str, args: Sequence[Any], reply: Reply) -> None:
         if self._stage.state is not State.STARTED:
-            self.check_open()
+            self._check_open_for(action, None)
         invocation = self._accept(action, args, reply, None, request)
         admission = self._parts.admission
         if not admission.needed:
@@ -71,6 +76,18 @@ class Entrance:
             return
         visit = Visit(admission, request, reply, self._start_visited, self._dispatcher.release)
         self._parts.work.spawn(Kind.CONNECTING, visit.run(invocation)).add_done_callback(visit.over)
+
+    def _check_open_for(self, action: str, conn: Conn[Any] | None) -> None:
+        try:
+            self.check_open(conn)
+        except ActorError:
+            self._note(action, "rejected_lifecycle")
+            raise
+
+    def _note(self, action: str, outcome: str) -> None:
+        """`action` may be a client's invention: only a name that the class has is told."""
+        command = action if action in self._actions else "unknown"
+        DISPATCHED.say(logger, self._parts.identity.fields(command=command, outcome=outcome))
 
     def _start_visited(self, invocation: Invocation) -> None:
         self.check_open()
@@ -91,9 +108,11 @@ class Entrance:
         try:
             self._dispatcher.reserve(action)
         except ActorError as full:
-            fields = {**identity.fields(), **full.metadata}
-            self._warnings.warn(logger, "an actor is overloaded", identity.actor_id, fields)
+            self._warnings.warn(logger, OVERLOADED, identity.actor_id, identity.fields(**full.metadata))
+            self._note(action, "enqueue_failed")
             raise
+        if DISPATCHED.wanted(logger):
+            self._note(action, "enqueued")
         try:
             return Invocation(identity, definition, definition.bind(args), reply, conn, request)
         except BaseException:
@@ -116,6 +135,9 @@ class Entrance:
             self.check_open()
         parts.connections.add(conn)
         parts.work.measures.connected()
+        if ADDED.wanted(logger):
+            fields = parts.identity.fields(conn_id=conn.id, is_hibernatable=conn.socket is not None)
+            ADDED.say(logger, fields | {"active_count": len(parts.connections)})
         asyncio.get_running_loop().call_soon(conn.release)
         return conn
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from actors.errors import ActorError, sanitize
+from actors.logs import NOT_HIBERNATED, RESTORED, ROWS_LEFT, UNREADABLE, named
 from actors.protocol import cbor, persist
 from actors.runtime.admission import Admission
 from actors.runtime.calls import current
@@ -79,10 +80,9 @@ class Hibernation:
             else:
                 self._connections.restore(conn, [wish.event_name for wish in record.subscriptions])
                 restored.append((conn, socket))
-            logger.debug(
-                "connection restored",
-                extra={**self._identity.fields(), "conn_id": conn_id, "live": socket is not None},
-            )
+            if RESTORED.wanted(logger):
+                outcome = "dead_not_live" if socket is None else "live"
+                RESTORED.say(logger, self._identity.fields(conn_id=conn_id, outcome=outcome))
         self._restored, self._departed = restored, departed
         for socket in sockets.values():
             # Nothing is stored of it, or nothing that can be read.
@@ -118,7 +118,7 @@ class Hibernation:
                 await self._surroundings.store.forget_conns(identity.actor_id, identity.generation)
                 return
             except (ActorError, StoreInterrupted) as failure:
-                logger.warning("rows of connections are left over: %s", failure, extra=identity.fields())
+                ROWS_LEFT.say(logger, identity.fields(error=named(failure)))
             await clock.sleep(RETRY)
 
     def _decoded(self, records: Sequence[bytes]) -> dict[str, tuple[persist.Conn, Any]]:
@@ -129,7 +129,7 @@ class Hibernation:
                 record, _ = persist.CONN_RECORD.decode(bytes(data))
                 decoded[record.id] = record, self._state.decode(record.state)
             except Exception as failure:  # an author's type may fail in any way
-                logger.error("a stored connection cannot be read: %s", failure, extra=self._identity.fields())
+                UNREADABLE.say(logger, self._identity.fields(error=named(failure)))
         return decoded
 
     def _revived(self, record: persist.Conn, state: Any, socket: Socket | None) -> Conn[Any]:
@@ -184,5 +184,5 @@ class Hibernation:
             )
             return StoredConn(conn.id, persist.CONN_RECORD.encode(record, RECORD_VERSION))
         except Exception as failure:  # an author's value may fail in any way
-            logger.error("a connection cannot hibernate: %s", failure, extra=self._identity.fields())
+            NOT_HIBERNATED.say(logger, self._identity.fields(error=named(failure)))
             return None

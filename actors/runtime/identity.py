@@ -15,6 +15,6 @@ class Identity:
     serialized_key: str
     generation: int
 
-    def fields(self) -> dict[str, object]:
-        """For log records: `extra=identity.fields()`."""
-        return {"actor_id": self.actor_id, "actor_name": self.name, "generation": self.generation}
+    def fields(self, **more: object) -> dict[str, object]:
+        """For log records, with `more` of the event's own."""
+        return {"actor_id": self.actor_id, "actor_name": self.name, "generation": self.generation, **more}

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from uuid import uuid4
 
 from actors.errors import ActorError, error
+from actors.logs import CANNOT_JOIN, CANNOT_LEAVE, JOINED, LEASE_LOST, LEFT, named
 from actors.runtime.deadlines import Deadlines
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.releases import Releases
@@ -101,6 +102,7 @@ class Membership:
             fixtures.store, fixtures.clock, self.node, limits.heartbeat_interval, limits.lease_duration
         )
         await directory.join(self._lost)
+        JOINED.say(logger, {"node_id": self.node.node_id, "address": self.node.address})
         self._directory = directory
         self.surroundings = Surroundings(
             clock=fixtures.clock,
@@ -124,10 +126,7 @@ class Membership:
 
     # -- losing the lease ----------------------------------------------------------------------------
     def _lost(self, why: Loss) -> None:
-        logger.error(
-            "actor.lease_lost: this node's actors stop; it joins again",
-            extra={"node_id": self.node.node_id, "reason": why.value},
-        )
+        LEASE_LOST.say(logger, {"node_id": self.node.node_id, "reason": why.value})
         self.surroundings = None
         self._rejoined = asyncio.get_running_loop().create_future()
         self._on_lost()
@@ -141,7 +140,7 @@ class Membership:
             try:
                 await self._join()
             except (ActorError, StoreInterrupted) as failure:
-                logger.warning("this node cannot join: %s", failure, extra={"node_id": self.node.node_id})
+                CANNOT_JOIN.say(logger, {"node_id": self.node.node_id, "error": named(failure)})
                 await self._clock.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
@@ -160,6 +159,6 @@ class Membership:
             try:
                 await directory.leave()
             except (ActorError, StoreInterrupted) as failure:
-                logger.warning(
-                    "this node could not sign off: %s", failure, extra={"node_id": self.node.node_id}
-                )
+                CANNOT_LEAVE.say(logger, {"node_id": self.node.node_id, "error": named(failure)})
+            else:
+                LEFT.say(logger, {"node_id": self.node.node_id})

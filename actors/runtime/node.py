@@ -13,6 +13,7 @@ from typing import Final
 
 from actors.clock import Clock
 from actors.errors import ActorError, error, sanitize
+from actors.logs import DRAIN_TIMED_OUT, NO_FAREWELL, NOT_MADE
 from actors.runtime.calls import chain_now
 from actors.runtime.chain import deadlock, label, runs_at
 from actors.runtime.crash import report
@@ -136,7 +137,7 @@ class Node:
                     await task.stopped()
                 await self._committer.idle()
         except TimeoutError:
-            logger.warning("drain timed out: stopping the rest", extra={"left": len(self._residents)})
+            DRAIN_TIMED_OUT.say(logger, {"left": len(self._residents)})
         await self.stop(timeout)
 
     async def stop(self, timeout: float) -> None:
@@ -149,7 +150,7 @@ class Node:
                 await self._committer.close()
                 await self._membership.leave()
         except TimeoutError:
-            logger.warning("the database does not answer: leaving without a word")
+            NO_FAREWELL.say(logger, {})
         await self.store.close()
 
     def residents(self) -> list[ActorTask]:
@@ -270,7 +271,7 @@ class Node:
         try:
             return ActorTask(self._registry.get(record.name), claimed, surroundings, self)
         except Exception as failure:  # the author's constructor
-            logger.exception("an actor could not be made", extra={"actor_id": record.actor_id})
+            NOT_MADE.say(logger, {"actor_id": record.actor_id}, failure)
             release = Release(record.actor_id, record.generation, self._clock.now_ms(), report(failure))
             refusal = sanitize(failure, surroundings.expose_errors)
             self.parking.cut(record.actor_id, 1011, refusal.name)

@@ -14,6 +14,7 @@ from typing import Final
 
 from actors.clock import Clock
 from actors.errors import sanitize
+from actors.logs import NOT_WOKEN, named
 from actors.runtime.calls import current
 from actors.runtime.conn import ID_LENGTH, Socket, SocketId
 from actors.runtime.identity import Identity
@@ -91,7 +92,7 @@ class Parking:
         try:
             await self._wake(lot.identity)
         except Exception as failure:
-            logger.warning("a socket could not wake its actor: %s", failure, extra=lot.identity.fields())
+            NOT_WOKEN.say(logger, lot.identity.fields(error=named(failure)))
             if self._lots.get(actor_id) is lot:
                 self.cut(actor_id, INTERNAL_ERROR, sanitize(failure).name)
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from actors.errors import ActorError, error
+from actors.logs import REQUEST_FAILED, named
 from actors.runtime.admission import Admission
 from actors.runtime.calls import Caller, Reply, chain_now, current
 from actors.runtime.chain import Chain, new_link
@@ -178,7 +179,7 @@ class _Serving:
     def _fail(self, failure: Exception, admitted: bool) -> None:
         requests = self._requests
         if not isinstance(failure, ActorError | ConnectionResetError):
-            logger.error("on_request failed", exc_info=failure, extra=requests.identity.fields())
+            REQUEST_FAILED.say(logger, requests.identity.fields(error=named(failure)), failure)
         if isinstance(failure, ActorError) and not admitted:
             self._refuse(failure)
         else:

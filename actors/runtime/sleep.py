@@ -9,6 +9,8 @@ import logging
 from collections.abc import Callable
 
 from actors.clock import Clock, TimerHandle
+from actors.logs import IDLE, STILL_AWAKE
+from actors.runtime.identity import Identity
 from actors.runtime.work import Work
 
 logger = logging.getLogger(__name__)
@@ -17,9 +19,17 @@ logger = logging.getLogger(__name__)
 class IdleTimer:
     """Calls `on_idle` once nothing has held the actor awake for `timeout` seconds. None: never."""
 
-    __slots__ = ("_clock", "_on_idle", "_since", "_timeout", "_timer", "_work")
+    __slots__ = ("_clock", "_identity", "_on_idle", "_since", "_timeout", "_timer", "_work")
 
-    def __init__(self, clock: Clock, work: Work, timeout: float | None, on_idle: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        clock: Clock,
+        work: Work,
+        timeout: float | None,
+        on_idle: Callable[[], None],
+    ) -> None:
+        self._identity = identity
         self._clock = clock
         self._work = work
         self._timeout = timeout
@@ -50,10 +60,13 @@ class IdleTimer:
         if self._timeout is None:
             return
         if self._work.holding:
-            logger.debug("idle, but held awake", extra={"reason": self._work.holder()})
+            if STILL_AWAKE.wanted(logger):
+                STILL_AWAKE.say(logger, self._identity.fields(reason=self._work.holder()))
             return
         left = self._since + self._timeout - self._clock.monotonic()
         if left > 0:
             self._timer = self._clock.call_later(left, self._fire)
-        else:
-            self._on_idle()
+            return
+        if IDLE.wanted(logger):
+            IDLE.say(logger, self._identity.fields(sleep_timeout_ms=int(self._timeout * 1000)))
+        self._on_idle()

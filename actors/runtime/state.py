@@ -10,6 +10,7 @@ import logging
 from typing import Any, Final, TypeAlias
 
 from actors.errors import ActorError, error
+from actors.logs import LARGE
 from actors.runtime.definition import StateDefinition
 from actors.runtime.measures import Measures
 
@@ -107,9 +108,7 @@ class ActorState:
             raise error("actor.state_too_large", size=size, limit=self._limit)
         if self._watch_from < self._limit:
             self._watch_from = self._limit
-            logger.warning(
-                "state is large: every change rewrites it", extra={"actor": self._actor, "size": size}
-            )
+            LARGE.say(logger, {"actor_name": self._actor, "size": size})
 
 
 def _fingerprint(data: bytes) -> Fingerprint:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from actors.errors import ActorError, error
+from actors.logs import FRAME_LOST, SERIALIZED, named
 from actors.runtime.calls import Reply
 from actors.runtime.change import StateChange
 from actors.runtime.identity import Identity
@@ -142,6 +143,9 @@ class Stream:
             return None
         self._in_flight = entries
         revision = self._state.offer(data)
+        if SERIALIZED.wanted(logger):
+            fields = self._identity.fields(serialized_bytes=len(data), state_revision=revision)
+            SERIALIZED.say(logger, fields)
         return StateWrite(self.actor_id, self._identity.generation, revision, data)
 
     def committed(self) -> None:
@@ -177,16 +181,16 @@ class Stream:
         for deliver, payload, _ in entries:
             try:
                 deliver(payload)
-            except Exception:  # one broken door must not hold up the others
-                logger.exception("a frame could not be delivered", extra=self._identity.fields())
+            except Exception as failure:  # one broken door must not hold up the others
+                FRAME_LOST.say(logger, self._identity.fields(error=named(failure)), failure)
 
     def _refuse(self, entries: Sequence[Entry], answer: ActorError) -> None:
         for _, _, reply in entries:
             if reply is not None:
                 try:
                     reply.deliver(reply.encode_error(answer))
-                except Exception:
-                    logger.exception("an error could not be delivered", extra=self._identity.fields())
+                except Exception as failure:
+                    FRAME_LOST.say(logger, self._identity.fields(error=named(failure)), failure)
 
 
 class IntervalStream(Stream):

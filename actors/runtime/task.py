@@ -12,6 +12,16 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from actors.errors import ActorError, error, sanitize
+from actors.logs import (
+    COMMAND,
+    NOT_ENDED,
+    NOT_STARTED,
+    NOT_STORED,
+    RUN_FAILED,
+    STOPPED_AGAIN,
+    TRANSITION,
+    named,
+)
 from actors.protocol.keys import parse_key
 from actors.runtime.abort import Abort
 from actors.runtime.calls import Caller, Reply, current
@@ -87,7 +97,8 @@ class ActorTask:
         self._ending = Ending(self, self._parts, definition, surroundings, record.crash_policy)
         options = definition.options
         timeout = None if options.no_sleep else options.sleep_timeout
-        self._idle = IdleTimer(surroundings.clock, self._parts.work, timeout, self.request_sleep)
+        work = self._parts.work
+        self._idle = IdleTimer(self.identity, surroundings.clock, work, timeout, self.request_sleep)
 
     # -- who it is -----------------------------------------------------------------------------------
     @property
@@ -193,9 +204,7 @@ class ActorTask:
             raise error("actor.restarting") from None
 
     def _start_failed(self, failure: BaseException, by_hook: bool) -> None:
-        logger.warning(
-            "an actor failed to start: %s", failure, exc_info=failure, extra=self.identity.fields()
-        )
+        NOT_STARTED.say(logger, self.identity.fields(error=named(failure)), failure)
         self._note_crash(failure, by_hook)
         self._give_back()
         self._parts.hibernation.refuse(failure)
@@ -214,7 +223,7 @@ class ActorTask:
         failure = None if task.cancelled() else task.exception()
         if failure is None or self.state is State.TERMINATED:
             return
-        logger.error("run() failed: the actor stops", exc_info=failure, extra=self.identity.fields())
+        RUN_FAILED.say(logger, self.identity.fields(error=named(failure)), failure)
         self._note_crash(failure, by_hook=True)
         self._request(Event.DESTROY if self._ending.crash.destroys else Event.SLEEP)
 
@@ -256,6 +265,8 @@ class ActorTask:
         self.request_destroy()
 
     def _request(self, wish: Event) -> None:
+        if COMMAND.wanted(logger):
+            COMMAND.say(logger, self.identity.fields(command=wish.value, state=self.state.value))
         self._ending.want(wish)
         if self.state is State.STARTED:
             self._begin_ending()
@@ -263,7 +274,8 @@ class ActorTask:
             before = self.state
             self.move(wish)
             if self.state is before and before is not State.TERMINATED:
-                logger.warning("told to stop again", extra={**self.identity.fields(), "reason": wish.value})
+                fields = self.identity.fields(reason=wish.value, current_reason=before.value)
+                STOPPED_AGAIN.say(logger, fields)
 
     def _begin_ending(self) -> None:
         if not self._ending.begun:
@@ -280,8 +292,8 @@ class ActorTask:
             self._parts.hibernation.suspend()
         try:
             await self._ending.run()
-        except Exception:  # a bug of ours must not leave a half-dead actor behind
-            logger.exception("an actor could not end in order", extra=self.identity.fields())
+        except Exception as bug:  # of ours, and it must not leave a half-dead actor behind
+            NOT_ENDED.say(logger, self.identity.fields(error=named(bug)), bug)
             self.fence()
 
     async def stopped(self) -> None:
@@ -299,7 +311,7 @@ class ActorTask:
         """The state could not be stored: drop it. The next generation starts from what is durable."""
         if self.state is State.TERMINATED:
             return
-        logger.error("an actor's state could not be stored: %s", err, extra=self.identity.fields())
+        NOT_STORED.say(logger, self.identity.fields(error=named(err)))
         self._ending.crash.failure = report(err)
         self._give_back()
         self._fall(Event.STORE_FAILED, started_error(err, self._surroundings.expose_errors))
@@ -326,9 +338,8 @@ class ActorTask:
             self.abort.set()
         if self.state is State.TERMINATED:
             self._terminate()
-        if logger.isEnabledFor(logging.DEBUG):
-            fields = {**self.identity.fields(), "old": before.value, "new": self.state.value}
-            logger.debug("lifecycle transition", extra=fields)
+        if TRANSITION.wanted(logger):
+            TRANSITION.say(logger, self.identity.fields(old=before.value, new=self.state.value))
         self._host.moved(self)
 
     def _terminate(self) -> None:

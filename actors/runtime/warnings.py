@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from actors.clock import Clock
+from actors.logs import LogEvent
 
 K = TypeVar("K")
 
@@ -47,16 +48,16 @@ class LimitedWarnings:
         self._everybody: dict[str, _Window] = {}
         self._windows: dict[tuple[str, str], _Window] = {}
 
-    def warn(self, logger: logging.Logger, text: str, actor_id: str, fields: dict[str, object]) -> None:
-        """Log `text`, which is the kind as well, unless too many like it have been logged."""
+    def warn(self, logger: logging.Logger, event: LogEvent, actor_id: str, fields: dict[str, object]) -> None:
+        """Log the event unless too many like it have been logged."""
         now = self._clock.monotonic()
-        of_actor = _window(self._windows, (text, actor_id), now).take(now)
+        of_actor = _window(self._windows, (event.text, actor_id), now).take(now)
         if of_actor is None:
             return
-        of_all = _window(self._everybody, text, now).take(now)
+        of_all = _window(self._everybody, event.text, now).take(now)
         if of_all is not None:
             suppressed = {"per_actor_suppressed": of_actor, "global_suppressed": of_all}
-            logger.warning(text, extra={**fields, **suppressed})
+            event.say(logger, fields | suppressed)
 
 
 def _window(windows: dict[K, _Window], key: K, now: float) -> _Window:

@@ -12,6 +12,7 @@ from typing import Final
 
 from actors.clock import Clock, TimerHandle
 from actors.errors import ActorError, error
+from actors.logs import WEBSOCKET_FAILED, named
 from actors.protocol.messages import Frame
 from actors.runtime.calls import Caller, current
 from actors.runtime.chain import new_link
@@ -133,7 +134,7 @@ class _Serving:
 
     def _log(self, failure: BaseException | None) -> None:
         if failure is not None and not isinstance(failure, ActorError):
-            logger.error("on_websocket failed", exc_info=failure, extra=self._all.identity.fields())
+            WEBSOCKET_FAILED.say(logger, self._all.identity.fields(error=named(failure)), failure)
 
     # -- what the websocket asks ---------------------------------------------------------------------
     def send(self, data: Frame) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from actors.clock import Clock
 from actors.errors import error
+from actors.logs import ENDED_TWICE, WORK_REFUSED
 from actors.runtime.kinds import POLICIES, Kind
 from actors.runtime.measures import IN_USE, Measures
 
@@ -68,7 +69,7 @@ class Work:
 
     def end(self, kind: Kind) -> None:
         if not self._counts[kind]:
-            logger.warning("work ended twice", extra={"kind": POLICIES[kind].label})
+            ENDED_TWICE.say(logger, {"kind": POLICIES[kind].label})
             return
         self._counts[kind] -= 1
         self._gauges[IN_USE[kind]] -= 1
@@ -95,7 +96,7 @@ class Work:
         """Run `coro` as work of the actor. Raises actor.stopping, and closes `coro`, after `close`."""
         if self._closed:
             coro.close()
-            logger.warning("work refused after shutdown", extra={"kind": POLICIES[kind].label})
+            WORK_REFUSED.say(logger, {"kind": POLICIES[kind].label})
             self.measures.refused(kind)
             raise error("actor.stopping")
         task = self._clock.spawn(coro, name=POLICIES[kind].label)

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 
 from actors.clock import Clock
 from actors.errors import ActorError, error, sanitize
+from actors.logs import COMMIT_FAILED, COMMIT_MISHEARD, COMMITTED, NOT_ENCODED, named
 from actors.storage.store import StateWrite, Store, StoreInterrupted, StoreRejected
 
 MAX_ROWS: Final = 500
@@ -168,7 +169,7 @@ class Committer:
         except ActorError as failure:
             refusal = failure
         except Exception as failure:
-            logger.exception("the state of actor %s could not be encoded", committable.actor_id)
+            NOT_ENCODED.say(logger, {"actor_id": committable.actor_id, "error": named(failure)}, failure)
             refusal = sanitize(failure)
         self.stats.failed += 1
         _report(committable, refusal)
@@ -206,10 +207,14 @@ class Committer:
             self._settle(part, await self._read_back(part))
         except ActorError as failure:
             self._fail(part, failure)
-        except Exception:
-            logger.exception("a commit of %d actors failed", len(part))
+        except Exception as failure:
+            COMMIT_FAILED.say(logger, {"delta_count": len(part), "error": named(failure)}, failure)
             self._fail(part, error("actor.outcome_unknown"))
         else:
+            if COMMITTED.wanted(logger):
+                size = sum(len(write.state) for _, write in part)
+                fields = {"delta_count": len(part), "delta_bytes": size, "written": len(written)}
+                COMMITTED.say(logger, fields)
             self._answer(part, written)
         return []
 
@@ -249,8 +254,8 @@ class Committer:
                 else:
                     stats.fenced += 1
                     committable.fenced()
-            except Exception:
-                logger.exception("actor %s failed over its commit", write.actor_id)
+            except Exception as bug:
+                COMMIT_MISHEARD.say(logger, {"actor_id": write.actor_id, "error": named(bug)}, bug)
 
     def _settle(self, part: list[_Entry], stored: Mapping[str, tuple[int, int]] | None) -> None:
         """Answer by what was read back. An older revision is no proof of failure: ours may still come."""
@@ -281,8 +286,8 @@ class Committer:
 def _report(committable: Committable, failure: ActorError) -> None:
     try:
         committable.failed(failure)
-    except Exception:
-        logger.exception("actor %s failed over a failed commit", committable.actor_id)
+    except Exception as bug:
+        COMMIT_MISHEARD.say(logger, {"actor_id": committable.actor_id, "error": named(bug)}, bug)
 
 
 def _cut(entries: list[_Entry]) -> tuple[list[_Entry], list[_Entry]]:

@@ -15,6 +15,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from actors.errors import error
+from actors.logs import UNREACHABLE
 
 Row = tuple[Any, ...]
 Connection = psycopg.AsyncConnection[Row]
@@ -69,5 +70,5 @@ async def connect(dsn: str, application: str) -> Connection:
     try:
         return await psycopg.AsyncConnection.connect(dsn, **arguments(dsn, application))
     except psycopg.Error as failure:
-        logger.warning("the database cannot be reached: %s", failure)
+        UNREACHABLE.say(logger, {"error": str(failure).strip()})
         raise error("storage.unavailable") from failure

@@ -16,6 +16,7 @@ from typing import Any
 
 from actors.clock import Clock, TimerHandle
 from actors.errors import ActorError, error, sanitize
+from actors.logs import CLAIM_FAILED, named
 from actors.storage.store import (
     ClaimRequest,
     ClaimResult,
@@ -202,7 +203,7 @@ class _Claims:
         except ActorError as failure:
             _refuse(batch, failure)
         except Exception as failure:
-            logger.exception("a claim of %d actors failed", len(batch))
+            CLAIM_FAILED.say(logger, {"claims": len(batch), "error": named(failure)}, failure)
             _refuse(batch, sanitize(failure))
         else:
             for (_, answer), result in zip(batch, results, strict=True):

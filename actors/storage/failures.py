@@ -8,6 +8,7 @@ from typing import Final
 import psycopg
 
 from actors.errors import error
+from actors.logs import STATEMENT_REFUSED
 from actors.storage.store import StoreInterrupted, StoreRejected
 
 # How often a statement that lost a conflict is sent in all.
@@ -35,5 +36,7 @@ def meaning(failure: psycopg.Error, name: str, *, broken: bool) -> Exception:
         return StoreRejected(summary)
     if broken or state.startswith(_SHUTDOWN):
         return StoreInterrupted(f"{name}: {summary}")
-    logger.error("the database refused %s: %s", name, failure)
+    # Not what Postgres says in detail: that quotes the row.
+    said = failure.diag.message_primary or type(failure).__name__
+    STATEMENT_REFUSED.say(logger, {"statement": name, "error": f"{state} {said}".strip()})
     return error("storage.unavailable")

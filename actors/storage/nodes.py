@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from actors.errors import error
+from actors.logs import SESSION_ENDED
 from actors.storage.connect import Connection, closed_on_failure, connect, has_input
 from actors.storage.queries import QUERIES
 
@@ -67,7 +68,7 @@ class SessionLock:
             while has_input(connection):
                 connection.pgconn.consume_input()
         except psycopg.OperationalError as failure:
-            logger.warning("node session ended", extra={"error": str(failure).strip()})
+            SESSION_ENDED.say(logger, {"error": str(failure).strip()})
             self._connection = None
             self._unwatch()
             connection.pgconn.finish()

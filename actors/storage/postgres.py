@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from actors.errors import error
+from actors.logs import HEARTBEAT_REFUSED
 from actors.storage.channel import Channels
 from actors.storage.claims import answer, arguments
 from actors.storage.connect import Row
@@ -85,7 +86,7 @@ class PostgresStore:
         rows = await self._pool.read("refusal", {"id": node_id})
         age, lock_free = rows[0] if rows else (None, None)
         fields = {"node_id": node_id, "row": bool(rows), "heartbeat_age_s": age, "lock_free": lock_free}
-        logger.warning("heartbeat refused", extra=fields)
+        HEARTBEAT_REFUSED.say(logger, fields)
 
     async def leave(self, node_id: str) -> None:
         lock = self._locks.pop(node_id, None)

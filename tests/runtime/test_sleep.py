@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from actors.clock import ManualClock
+from actors.runtime.identity import Identity
 from actors.runtime.kinds import Kind
 from actors.runtime.measures import unseen
 from actors.runtime.sleep import IdleTimer
 from actors.runtime.work import Work
 
+IDENTITY = Identity("id", "counter", ("a",), "a", 1)
+
 
 def timer(clock: ManualClock, timeout: float | None = 10) -> tuple[Work, IdleTimer, list[float]]:
     slept: list[float] = []
     work = Work(clock, unseen())
-    idle = IdleTimer(clock, work, timeout, lambda: slept.append(clock.monotonic()))
+    idle = IdleTimer(IDENTITY, clock, work, timeout, lambda: slept.append(clock.monotonic()))
     idle.start()
     return work, idle, slept
 

@@ -1,0 +1,143 @@
+"""What the platform writes to the log: every event once, with its level, its constant text and its fields.
+
+Whoever logs says `EVENT.say(logger, fields)`. Data stands in fields alone, and never a key, an argument, a
+state, a body or a token. docs/logging.md shows this table; tests hold every record against it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from logging import DEBUG, ERROR, INFO, WARNING
+from typing import Any, Final
+
+from actors.errors import ActorError
+
+ACTOR: Final = ("actor_id", "actor_name", "generation")
+NODE: Final = ("node_id",)
+LIMITED: Final = ("per_actor_suppressed", "global_suppressed")
+"""Of warnings that come three times in half a minute at most: how many were held back since the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """`fields` are those of every record. `traced`: with the traceback of what failed."""
+
+    level: int
+    text: str
+    fields: tuple[str, ...] = ()
+    traced: bool = False
+
+    def wanted(self, logger: logging.Logger) -> bool:
+        """For those who would have to work for the fields."""
+        return logger.isEnabledFor(self.level)
+
+    def say(
+        self, logger: logging.Logger, fields: Mapping[str, Any], failure: BaseException | None = None
+    ) -> None:
+        """`failure` is given where the event is traced."""
+        logger.log(self.level, self.text, extra=fields, exc_info=failure, stacklevel=2)
+
+
+# -- the life of an actor ----------------------------------------------------------------------------
+TRANSITION: Final = LogEvent(DEBUG, "lifecycle transition", (*ACTOR, "old", "new"))
+COMMAND: Final = LogEvent(DEBUG, "lifecycle command received", (*ACTOR, "command", "state"))
+STOPPED_AGAIN: Final = LogEvent(WARNING, "told to stop again", (*ACTOR, "reason", "current_reason"))
+NOT_MADE: Final = LogEvent(ERROR, "an actor could not be made", ("actor_id",), traced=True)
+NOT_STARTED: Final = LogEvent(WARNING, "an actor failed to start", (*ACTOR, "error"), traced=True)
+RUN_FAILED: Final = LogEvent(ERROR, "run failed: the actor stops", (*ACTOR, "error"), traced=True)
+IDLE: Final = LogEvent(DEBUG, "idle deadline elapsed", (*ACTOR, "sleep_timeout_ms"))
+STILL_AWAKE: Final = LogEvent(DEBUG, "idle, but held awake", (*ACTOR, "reason"))
+ENGAGED: Final = LogEvent(DEBUG, "background work engaged", (*ACTOR, "kind", "count"))
+DISENGAGED: Final = LogEvent(DEBUG, "background work disengaged", (*ACTOR, "kind", "count"))
+GRACE: Final = LogEvent(DEBUG, "grace started", (*ACTOR, "reason", "grace_ms", "work"))
+GRACE_OVER: Final = LogEvent(
+    WARNING, "the grace period is over: cancelling what still runs", (*ACTOR, "reason", "work")
+)
+STEP: Final = LogEvent(DEBUG, "cleanup step completed", (*ACTOR, "reason", "step"))
+NEVER_ENDS: Final = LogEvent(ERROR, "cancelled code does not end", ACTOR)
+SHUTDOWN_HOOK_FAILED: Final = LogEvent(ERROR, "a shutdown hook failed", (*ACTOR, "error"), traced=True)
+NOT_ENDED: Final = LogEvent(ERROR, "an actor could not end in order", (*ACTOR, "error"), traced=True)
+NOT_GIVEN_BACK: Final = LogEvent(WARNING, "an actor could not be given back", (*ACTOR, "error"))
+NOT_DESTROYED: Final = LogEvent(WARNING, "an actor could not be destroyed", (*ACTOR, "error"))
+DESTROY_TOO_LONG: Final = LogEvent(WARNING, "the hooks of a destroy took too long", ACTOR)
+ENDED_TWICE: Final = LogEvent(WARNING, "work ended twice", ("kind",))
+WORK_REFUSED: Final = LogEvent(WARNING, "work refused after shutdown", ("kind",))
+
+# -- calls -------------------------------------------------------------------------------------------
+DISPATCHED: Final = LogEvent(DEBUG, "dispatch command handled", (*ACTOR, "command", "outcome"))
+OVERLOADED: Final = LogEvent(
+    WARNING, "an actor is overloaded", (*ACTOR, "channel", "capacity", "operation", *LIMITED)
+)
+STOPPING: Final = LogEvent(WARNING, "work sent to a stopping actor", (*ACTOR, *LIMITED))
+ACTION_FAILED: Final = LogEvent(ERROR, "an action failed", (*ACTOR, "action", "error"), traced=True)
+REQUEST_FAILED: Final = LogEvent(ERROR, "on_request failed", (*ACTOR, "error"), traced=True)
+WEBSOCKET_FAILED: Final = LogEvent(ERROR, "on_websocket failed", (*ACTOR, "error"), traced=True)
+FRAME_LOST: Final = LogEvent(ERROR, "a frame could not be delivered", (*ACTOR, "error"), traced=True)
+
+# -- connections -------------------------------------------------------------------------------------
+ADDED: Final = LogEvent(DEBUG, "connection added", (*ACTOR, "conn_id", "is_hibernatable", "active_count"))
+REMOVED: Final = LogEvent(DEBUG, "connection removed", (*ACTOR, "conn_id", "is_hibernatable"))
+RESTORED: Final = LogEvent(DEBUG, "connection restored", (*ACTOR, "conn_id", "outcome"))
+REFUSED: Final = LogEvent(ERROR, "a connection was refused by an error", (*ACTOR, "error"), traced=True)
+UNSUBSCRIBED: Final = LogEvent(
+    ERROR, "a subscription was refused by an error", (*ACTOR, "error"), traced=True
+)
+DISCONNECT_FAILED: Final = LogEvent(ERROR, "on_disconnect failed", (*ACTOR, "error"), traced=True)
+ROWS_LEFT: Final = LogEvent(WARNING, "rows of connections are left over", (*ACTOR, "error"))
+UNREADABLE: Final = LogEvent(ERROR, "a stored connection cannot be read", (*ACTOR, "error"))
+NOT_HIBERNATED: Final = LogEvent(ERROR, "a connection cannot hibernate", (*ACTOR, "error"))
+NOT_WOKEN: Final = LogEvent(WARNING, "a socket could not wake its actor", (*ACTOR, "error"))
+
+# -- state -------------------------------------------------------------------------------------------
+SERIALIZED: Final = LogEvent(DEBUG, "state serialized", (*ACTOR, "serialized_bytes", "state_revision"))
+COMMITTED: Final = LogEvent(DEBUG, "states committed", ("delta_count", "delta_bytes", "written"))
+LARGE: Final = LogEvent(WARNING, "state is large: every change rewrites it", ("actor_name", "size"))
+NOT_STORED: Final = LogEvent(ERROR, "the state of an actor could not be stored", (*ACTOR, "error"))
+NOT_ENCODED: Final = LogEvent(ERROR, "a state could not be encoded", ("actor_id", "error"), traced=True)
+COMMIT_FAILED: Final = LogEvent(ERROR, "a commit failed", ("delta_count", "error"), traced=True)
+COMMIT_MISHEARD: Final = LogEvent(
+    ERROR, "an actor failed over its commit", ("actor_id", "error"), traced=True
+)
+REENTRANT: Final = LogEvent(
+    ERROR, "actor.state_mutation_reentrant: on_state_change wrote to the state; undone"
+)
+STATE_CHANGE_FAILED: Final = LogEvent(ERROR, "on_state_change failed", ("error",), traced=True)
+
+# -- the node and its database -----------------------------------------------------------------------
+JOINED: Final = LogEvent(INFO, "node joined", (*NODE, "address"))
+LEFT: Final = LogEvent(INFO, "node left", NODE)
+LEASE_LOST: Final = LogEvent(
+    ERROR, "actor.lease_lost: this node's actors stop; it joins again", (*NODE, "reason")
+)
+CANNOT_JOIN: Final = LogEvent(WARNING, "node cannot join", (*NODE, "error"))
+CANNOT_LEAVE: Final = LogEvent(WARNING, "node could not sign off", (*NODE, "error"))
+DRAIN_TIMED_OUT: Final = LogEvent(WARNING, "drain timed out: the rest is stopped", ("left",))
+NO_FAREWELL: Final = LogEvent(WARNING, "the database does not answer: leaving without a word")
+HEARTBEAT_REFUSED: Final = LogEvent(
+    WARNING, "heartbeat refused", (*NODE, "row", "heartbeat_age_s", "lock_free")
+)
+SESSION_ENDED: Final = LogEvent(WARNING, "node session ended", ("error",))
+UNREACHABLE: Final = LogEvent(WARNING, "the database cannot be reached", ("error",))
+STATEMENT_REFUSED: Final = LogEvent(ERROR, "the database refused a statement", ("statement", "error"))
+CLAIM_FAILED: Final = LogEvent(ERROR, "a claim failed", ("claims", "error"), traced=True)
+
+# -- the doors ---------------------------------------------------------------------------------------
+DOOR_FAILED: Final = LogEvent(ERROR, "a request failed", ("method", "error"), traced=True)
+SOCKET_FAILED: Final = LogEvent(ERROR, "a websocket failed", ("error",), traced=True)
+SOCKET_REFUSED: Final = LogEvent(DEBUG, "a websocket was closed for an error", ("group", "code"))
+SOCKET_GONE: Final = LogEvent(DEBUG, "a websocket is gone", ("error",))
+WRONG_NODE: Final = LogEvent(WARNING, "a websocket came to the wrong node", ("actor_id",))
+ANSWER_BROKE: Final = LogEvent(WARNING, "an answer broke off", ("actor_id",))
+PASSED_ON_BROKE: Final = LogEvent(WARNING, "the answer of another node broke off", ("error",))
+BODY_BROKE: Final = LogEvent(WARNING, "a streamed answer broke off", ("method", "error"), traced=True)
+NO_METRICS: Final = LogEvent(WARNING, "metrics are not exported", ("error",))
+
+EVENTS: Final = {item.text: item for item in tuple(globals().values()) if isinstance(item, LogEvent)}
+"""By text: what a record's message is."""
+
+
+def named(failure: BaseException | None) -> str:
+    """A failure as the field `error`: its name. What it says may quote somebody's data."""
+    return failure.name if isinstance(failure, ActorError) else type(failure).__name__
