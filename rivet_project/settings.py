@@ -1,8 +1,9 @@
 """Settings of the demo site. Everything that differs between machines comes from the environment.
 
 DEBUG, SECRET_KEY, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, DATABASE_URL, REDIS_URL, REDIS_PREFIX, ACTORS_TOKEN,
-ACTORS_SESSION_ACCESS, ACTORS_INTERNAL_ADDRESS, ACTORS_BENCH, RIVET_HOME. Without DATABASE_URL and REDIS_URL
-the embedded servers of `manage.py actors run` are used, with their data in RIVET_HOME.
+ACTORS_SESSION_ACCESS, ACTORS_INTERNAL_ADDRESS, ACTORS_BENCH, LOG_JSON, LOG_LEVEL, RIVET_HOME. Without
+DATABASE_URL and REDIS_URL the embedded servers of `manage.py actors run` are used, with their data in
+RIVET_HOME.
 """
 
 from __future__ import annotations
@@ -134,8 +135,13 @@ WHITENOISE_USE_FINDERS = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "actors.json_logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "json" if flag("LOG_JSON") else "line"}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"httpx": {"level": "WARNING"}},
+    "loggers": {"httpx": {"level": "WARNING"}, "actors": {"level": os.environ.get("LOG_LEVEL", "INFO")}},
 }

@@ -13,7 +13,11 @@ from rivet_project.settings import ACTORS, INSTALLED_APPS, LOGGING  # noqa: E402
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.actors_app"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-LOGGING = {**LOGGING, "root": {"handlers": ["console"], "level": "WARNING"}}
+LOGGING = {
+    **LOGGING,
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {**LOGGING["loggers"], "actors": {"level": os.environ.get("LOG_LEVEL", "WARNING")}},
+}
 
 # A test that waits for a lease to run out gives its servers a short one.
 SECONDS = ("HEARTBEAT_INTERVAL", "LEASE_DURATION")
