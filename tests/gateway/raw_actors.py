@@ -24,7 +24,7 @@ ended: list[str] = []
 """What streams have said at their end."""
 
 
-class Site(Actor, name="site"):
+class Site(Actor, name="raw_site"):
     """Answers by its path. Counts its requests."""
 
     state: int
@@ -70,7 +70,7 @@ class Hasty(Site, name="hasty"):
     options = Options(on_request_timeout=0.05)
 
 
-class Silent(Actor, name="silent"):
+class Silent(Actor, name="raw_silent"):
     """Has no on_request."""
 
     @action
