@@ -63,7 +63,7 @@ class Site(Actor, name="raw_site"):
         return await result if asyncio.iscoroutine(result) else result
 
 
-class Hasty(Site, name="hasty"):
+class Hasty(Site, name="raw_hasty"):
     """Has little time for a request."""
 
     state: int
