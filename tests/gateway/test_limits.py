@@ -221,6 +221,17 @@ async def test_a_class_may_take_and_give_less_than_the_platform_and_never_more(
     assert await doors.http("echo", "x" * (outgoing - 100)) == "200"
 
 
+async def test_a_call_in_python_that_is_too_long_makes_no_actor(platform: Platform, doors: Doors) -> None:
+    doors = replace(doors, actor=Little)
+    assert await doors.python("echo", "x" * 500) == ROWS["Incoming message"].python
+    assert await doors.python("echo", params="x" * 5000) == ROWS["Connection parameters"].python
+    assert (
+        await raised(Little.actors.connect("k", params="x" * 5000).__aenter__)
+        == ROWS["Connection parameters"].python
+    )
+    assert await (await platform.store()).find("little", "k") is None
+
+
 # -- amounts ---------------------------------------------------------------------------------------------
 async def test_pending_actions(platform: Platform, doors: Doors, clock: TurnedClock) -> None:
     calls = [asyncio.ensure_future(doors.http("stall")) for _ in range(2)]
