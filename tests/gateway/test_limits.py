@@ -24,6 +24,7 @@ from actors.gateway.channel import HELD
 from actors.gateway.forward import RESPONSE_TIMEOUT
 from actors.gateway.listing import LARGEST_PAGE, MAX_IDS
 from actors.gateway.outlet import CLOSE_GRACE
+from actors.gateway.pipe import MAX_FRAME
 from actors.gateway.platform import Platform
 from actors.gateway.routes import RAW_BODY
 from actors.gateway.session import MAX_RUNS
@@ -187,6 +188,16 @@ async def test_nesting_of_cbor(doors: Doors) -> None:
 async def test_raw_request_body(doors: Doors) -> None:
     response = await doors.client.post(doors.url("/request/"), content=b"x" * (RAW_BODY + 1))
     holds("Raw request body", http=seen(response))
+
+
+async def test_raw_messages(platform: Platform, doors: Doors) -> None:
+    async with doors.connected(rest="/websocket") as socket:
+        await socket.send("x" * (MAX_FRAME + 1))
+        holds("Raw message to an actor", socket=await told(socket))
+    small(platform, max_outgoing_message=10_000)
+    async with doors.connected(rest="/websocket") as socket:
+        await socket.send("10001")
+        holds("Raw message to a client", socket=await told(socket))
 
 
 async def test_state(doors: Doors) -> None:
