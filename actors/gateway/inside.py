@@ -38,6 +38,9 @@ class Inside:
 
     async def call(self, target: Target, action: str, args: Arguments) -> Any:
         node, config = await self._platform.ready(), self._platform.config
+        own = config.narrowed(self._platform.registry.get(target.name).options)
+        args.check(own.max_incoming_message)
+        request = connect_request(target, config)
         found = await self._find(node, target)
         if isinstance(found, HeldElsewhere):
             url = url_of(f"/gateway/{found.actor_id}/action/{escape(action)}", "")
@@ -48,10 +51,8 @@ class Inside:
             if isinstance(result, Answer):
                 return output_of(result)
             found = result
-        config = config.narrowed(found.definition.options)
-        args.check(config.max_incoming_message)
-        reply = ValueReply(config)
-        found.call(connect_request(target, config), action, args.values(), reply)
+        reply = ValueReply(own)
+        found.call(request, action, args.values(), reply)
         return value_of(await reply.answer)
 
     async def resolve(self, target: Target) -> str:
@@ -73,10 +74,10 @@ class Inside:
 
     async def connect(self, target: Target) -> Listener:
         node, config = await self._platform.ready(), self._platform.config
+        request = connect_request(target, config)
         found = await self._find(node, target)
         if isinstance(found, HeldElsewhere):
             raise error("guard.not_available", feature="A lasting connection to an actor on another node")
-        request = connect_request(target, config)
         return await Listener.open(found, request, config.narrowed(found.definition.options))
 
     async def _find(self, node: Node, target: Target) -> ActorTask | HeldElsewhere:

@@ -7,8 +7,9 @@ generation gets it. Never awaits for a frame, never imports a web framework.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from actors.conf import NodeConfig
@@ -34,10 +35,12 @@ logger = logging.getLogger("actors.gateway")
 class Session:
     """Between one port and one actor: the `Socket` of its connection, served while `attach`ed to a task.
 
-    `backlog` has its frames that a generation still has to deal with.
+    `backlog` has its frames that a generation still has to deal with. While an actor thinks about a
+    subscription, what came after it waits `_behind` it.
     """
 
     __slots__ = (
+        "_behind",
         "_config",
         "_parking",
         "_serving",
@@ -59,6 +62,7 @@ class Session:
         self._parking = parking
         self._config = config
         self._serving: tuple[ActorTask, Conn[Any]] | None = None
+        self._behind: list[_Held] | None = None
 
     # -- the client's side ---------------------------------------------------------------------------
     def receive(self, frame: Frame) -> None:
@@ -70,14 +74,18 @@ class Session:
         if message is None:
             return
         held = _Held(self, self.backlog.next_index(), frame)
-        serving = self._serving
-        if serving is None:
-            held.waits = frame_size(frame)
-            self.backlog.keep(held)
+        if self._serving is None:
+            self._wait(held)
             self._parking.knock(self.specifier.actor_id)
+        elif self._behind is not None:
+            self._wait(held)
+            self._behind.append(held)
         else:
-            task, conn = serving
-            self._pass(message, held, task, conn)
+            self._pass(message, held, *self._serving)
+
+    def _wait(self, held: _Held) -> None:
+        held.waits = frame_size(held.frame)
+        self.backlog.keep(held)
 
     def end(self, code: int, reason: str) -> None:
         """The client is gone: its connection to the actor ends, actions in flight go on."""
@@ -113,13 +121,11 @@ class Session:
         if self.gone:
             task.close_connection(conn)
             return
-        for held in waiting:
-            message = self._decoded(held.frame)
-            if message is not None:
-                self._pass(message, held, task, conn)
+        self._catch_up(waiting, task, conn)
 
     def detach(self) -> None:
         self._serving = None
+        self._behind = None
 
     def close(self, code: int, reason: str) -> None:
         self.backlog.clear()
@@ -137,13 +143,40 @@ class Session:
             self.port.codec = codec_for(self.port.codec.encoding, message.version)
         return message
 
+    def _catch_up(self, waiting: Iterable[_Held], task: ActorTask, conn: Conn[Any]) -> None:
+        """Frames that are kept nowhere any more, in order. One of them may make the others wait again."""
+        for held in waiting:
+            if self._behind is not None:
+                self._wait(held)
+                self._behind.append(held)
+                continue
+            message = self._decoded(held.frame)
+            if message is not None:
+                self._pass(message, held, task, conn)
+
     def _pass(self, message: ClientMessage, held: _Held, task: ActorTask, conn: Conn[Any]) -> None:
         if isinstance(message, ActionRequest):
             self._act(message, held, task, conn)
         elif message.subscribe:
-            task.subscribe(conn, message.event_name)
+            asking = task.subscribe(conn, message.event_name)
+            if asking is not None:
+                self._ask(asking, held)
         else:
             task.unsubscribe(conn, message.event_name)
+
+    def _ask(self, asking: asyncio.Task[None], held: _Held) -> None:
+        self.backlog.keep(held)
+        behind: list[_Held] = []
+        self._behind = behind
+        asking.add_done_callback(lambda task: self._asked(task, held, behind))
+
+    def _asked(self, asking: asyncio.Task[None], held: _Held, behind: list[_Held]) -> None:
+        """The actor has decided. Cut off, the next one is asked; if it refused, the close is on its way."""
+        if asking.cancelled() or not self.backlog.let_go(held) or self._behind is not behind:
+            return
+        if self._serving is not None and self._serving[1].open:
+            self._behind = None
+            self._catch_up([held for held in behind if self.backlog.let_go(held)], *self._serving)
 
     def _act(self, request: ActionRequest, held: _Held, task: ActorTask, conn: Conn[Any]) -> None:
         held.action_id = request.id

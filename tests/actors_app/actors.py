@@ -213,6 +213,25 @@ class Club(Actor):
         self.conn.disconnect("bye.now")
 
 
+class Newsroom(Actor):
+    """Everybody may hear its news, but only editors the drafts."""
+
+    state: list[str]
+    news = Event(str)
+    draft = Event(str)
+
+    async def can_subscribe(self, conn: Conn[None], event: str) -> bool:
+        await asyncio.sleep(0.01)
+        return event == self.news.name or conn.params == "editor"
+
+    @action
+    async def write(self, text: str) -> int:
+        self.draft.broadcast(text)
+        self.news.broadcast(text)
+        self.state.append(text)
+        return len(self.state)
+
+
 class Heir(Actor):
     """Remembers what it was made with."""
 

@@ -38,6 +38,16 @@ def test_parameters_actions_and_events(server: LiveServer, encoding: str, drive:
     assert seen["ids"] == {"actor": True, "connection": 36}
 
 
+def test_who_may_subscribe_and_what_becomes_of_who_may_not(
+    server: LiveServer, encoding: str, drive: Drive
+) -> None:
+    seen = drive("subscribing", server, ENCODING=encoding)
+    assert seen["drafts"] == ["one", "two", "three"]
+    assert seen["news"] == ["two"]
+    assert (seen["behind"]["error"]["group"], seen["behind"]["error"]["code"]) == ("auth", "forbidden")
+    assert seen["numbers"] == [1, 2, 3], "what was sent behind the refusal was not done"
+
+
 def test_pipelined_calls_each_get_their_own_answer(server: LiveServer, encoding: str, drive: Drive) -> None:
     seen = drive("pipelining", server, ENCODING=encoding)
     assert seen["answers"] == list(range(1, 501))

@@ -20,6 +20,7 @@ FIXED: Final = {
     "Key": keys.MAX_KEY_BYTES,
     "Nesting of CBOR": cbor.MAX_DEPTH,
     "Raw request body": routes.RAW_BODY,
+    "Raw message to an actor": pipe.MAX_FRAME,
     "Unanswered frames": backlog.MAX_PENDING,
     "Waiting frames": backlog.MAX_WAITING,
     "Streamed answer": channel.HELD,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from actors import Actor, Conn, ConnectRequest, Event, Options, Request, Response, action
+from actors import Actor, Conn, ConnectRequest, Event, Options, RawWebSocket, Request, Response, action
 from actors.errors import error
 
 begun: list[str] = []
@@ -40,6 +40,10 @@ class Narrow(Actor, name="narrow"):
         if request.path == "/stream":
             return Response(self._parts())
         return Response(str(len(await request.body())))
+
+    async def on_websocket(self, websocket: RawWebSocket) -> None:
+        async for message in websocket:
+            websocket.send("x" * int(message))
 
     async def _parts(self) -> Any:
         while True:

@@ -83,12 +83,14 @@ class Doors:
             return await told(socket)
 
     @asynccontextmanager
-    async def connected(self, params: Any = None, **more: str) -> AsyncIterator[Socket]:
+    async def connected(
+        self, params: Any = None, rest: str = "/connect", **more: str
+    ) -> AsyncIterator[Socket]:
         """A websocket, greeted if it has been let in."""
         offered = ["rivet", "rivet_encoding.json"]
         if params is not None:
             offered.append(f"rivet_conn_params.{quote(json.dumps(params))}")
-        socket = Socket(ActorsApplication(ASGIHandler()), self.url("/connect", **more), offered)
+        socket = Socket(ActorsApplication(ASGIHandler()), self.url(rest, **more), offered)
         await socket.open()
         try:
             yield socket

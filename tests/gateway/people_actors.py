@@ -7,7 +7,7 @@ from typing import Any
 from actors import Actor, ConnectRequest, Request, action
 
 
-class Mirror(Actor, name="mirror"):
+class Portrait(Actor, name="portrait"):
     """Everything that it is shown of a person."""
 
     state: list[str]

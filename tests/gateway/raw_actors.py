@@ -24,7 +24,7 @@ ended: list[str] = []
 """What streams have said at their end."""
 
 
-class Site(Actor, name="site"):
+class Site(Actor, name="raw_site"):
     """Answers by its path. Counts its requests."""
 
     state: int
@@ -63,14 +63,14 @@ class Site(Actor, name="site"):
         return await result if asyncio.iscoroutine(result) else result
 
 
-class Hasty(Site, name="hasty"):
+class Hasty(Site, name="raw_hasty"):
     """Has little time for a request."""
 
     state: int
     options = Options(on_request_timeout=0.05)
 
 
-class Silent(Actor, name="silent"):
+class Silent(Actor, name="raw_silent"):
     """Has no on_request."""
 
     @action

@@ -24,6 +24,7 @@ from actors.gateway.channel import HELD
 from actors.gateway.forward import RESPONSE_TIMEOUT
 from actors.gateway.listing import LARGEST_PAGE, MAX_IDS
 from actors.gateway.outlet import CLOSE_GRACE
+from actors.gateway.pipe import MAX_FRAME
 from actors.gateway.platform import Platform
 from actors.gateway.routes import RAW_BODY
 from actors.gateway.session import MAX_RUNS
@@ -189,6 +190,16 @@ async def test_raw_request_body(doors: Doors) -> None:
     holds("Raw request body", http=seen(response))
 
 
+async def test_raw_messages(platform: Platform, doors: Doors) -> None:
+    async with doors.connected(rest="/websocket") as socket:
+        await socket.send("x" * (MAX_FRAME + 1))
+        holds("Raw message to an actor", socket=await told(socket))
+    small(platform, max_outgoing_message=10_000)
+    async with doors.connected(rest="/websocket") as socket:
+        await socket.send("10001")
+        holds("Raw message to a client", socket=await told(socket))
+
+
 async def test_state(doors: Doors) -> None:
     text = "x" * 1000
     holds(
@@ -219,6 +230,17 @@ async def test_a_class_may_take_and_give_less_than_the_platform_and_never_more(
         holds("Event", socket=await told(socket), python=await raised(lambda: anext(events)))
         assert await raised(lambda: conn.echo("x" * incoming)) == ROWS["Incoming message"].python
     assert await doors.http("echo", "x" * (outgoing - 100)) == "200"
+
+
+async def test_a_call_in_python_that_is_too_long_makes_no_actor(platform: Platform, doors: Doors) -> None:
+    doors = replace(doors, actor=Little)
+    assert await doors.python("echo", "x" * 500) == ROWS["Incoming message"].python
+    assert await doors.python("echo", params="x" * 5000) == ROWS["Connection parameters"].python
+    assert (
+        await raised(Little.actors.connect("k", params="x" * 5000).__aenter__)
+        == ROWS["Connection parameters"].python
+    )
+    assert await (await platform.store()).find("little", "k") is None
 
 
 # -- amounts ---------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 async def greeted(query: Query, headers: dict[str, str]) -> Socket:
-    socket = Socket(ActorsApplication(ASGIHandler()), query("mirror", "m", "/connect"), ["rivet"])
+    socket = Socket(ActorsApplication(ASGIHandler()), query("portrait", "m", "/connect"), ["rivet"])
     await socket.open(headers)
     assert (await socket.body())["tag"] == "Init"
     return socket
@@ -73,10 +73,10 @@ async def test_one_look_for_an_http_request(
     if access is not None:
         platform.config = replace(platform.config, token=TOKEN, session_access=access)
     headers = {"cookie": cookie, **OWN}
-    action = await http.post(query("mirror", "m", "/action/who"), json={}, headers=headers)
+    action = await http.post(query("portrait", "m", "/action/who"), json={}, headers=headers)
     assert (action.json(), asked) == ({"output": ["ada", True]}, ["SELECT", "SELECT"])
     asked.clear()
-    raw = await http.get(query("mirror", "m", "/request/"), headers=headers)
+    raw = await http.get(query("portrait", "m", "/request/"), headers=headers)
     assert (raw.json(), asked) == ([["ada"] * 3, [True, True]], ["SELECT", "SELECT"])
 
 
@@ -98,7 +98,7 @@ async def test_two_requests_are_two_looks(
     http: httpx.AsyncClient, query: Query, cookie: str, asked: list[str]
 ) -> None:
     """A person who has logged out is nobody at the next request."""
-    headers, url = {"cookie": cookie, **OWN}, query("mirror", "m", "/action/who")
+    headers, url = {"cookie": cookie, **OWN}, query("portrait", "m", "/action/who")
     assert (await http.post(url, json={}, headers=headers)).json() == {"output": ["ada", True]}
     await sync_to_async(_log_out)(cookie)
     assert (await http.post(url, json={}, headers=headers)).json()["output"][0] == "nobody"
@@ -129,9 +129,9 @@ async def test_nobody_stands_behind(
     headers = {"authorization": f"Bearer {TOKEN}", **NOBODY[case]}
     if case != "a token alone":
         headers["cookie"] = cookie
-    action = await http.post(query("mirror", "m", "/action/who"), json={}, headers=headers)
+    action = await http.post(query("portrait", "m", "/action/who"), json={}, headers=headers)
     assert action.json() == {"output": ["nobody", False]}
-    raw = await http.get(query("mirror", "m", "/request/"), headers=headers)
+    raw = await http.get(query("portrait", "m", "/request/"), headers=headers)
     assert raw.json() == [["nobody"] * 3, [False, False]]
     socket = await greeted(query, headers)
     await socket.act(1, "who")
@@ -147,13 +147,13 @@ async def test_a_login_opens_no_door_for(
     platform.config = replace(platform.config, token=TOKEN, session_access="authenticated")
     headers = {"cookie": cookie, **NOBODY[case]}
     for method, rest in (("GET", "/request/"), ("POST", "/action/who")):
-        answer = await http.request(method, query("mirror", "m", rest), headers=headers)
+        answer = await http.request(method, query("portrait", "m", rest), headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
-    socket = Socket(ActorsApplication(ASGIHandler()), query("mirror", "m", "/connect"), ["rivet"])
+    socket = Socket(ActorsApplication(ASGIHandler()), query("portrait", "m", "/connect"), ["rivet"])
     await socket.open(headers)
     code, reason = await socket.expect_close()
     assert (code, reason.partition("#")[0]) == (1008, "api.forbidden")
     seen = await http.post(
-        query("mirror", "m", "/action/seen"), json={}, headers={"authorization": f"Bearer {TOKEN}"}
+        query("portrait", "m", "/action/seen"), json={}, headers={"authorization": f"Bearer {TOKEN}"}
     )
     assert json.loads(seen.text) == {"output": ["nobody"]}, "the actor was asked by nobody else"

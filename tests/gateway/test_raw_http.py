@@ -27,7 +27,7 @@ def site(query: Query) -> Callable[[str], str]:
     """The URL of a path below `/request` of one site."""
 
     def url(path: str, extra: str = "") -> str:
-        return query("site", "s", f"/request{path}") + extra
+        return query("raw_site", "s", f"/request{path}") + extra
 
     return url
 
@@ -121,7 +121,7 @@ async def test_errors_speak_the_encoding_that_was_asked_for(
 
 
 async def test_an_actor_without_the_hook_has_no_pages(http: httpx.AsyncClient, query: Query) -> None:
-    response = await http.post(query("silent", "s", "/request/x"), content=b"body")
+    response = await http.post(query("raw_silent", "s", "/request/x"), content=b"body")
     assert (response.status_code, response.content) == (404, b"")
     assert response.headers["x-rivet-actor-key"] == "s"
 
@@ -170,9 +170,10 @@ async def test_a_streamed_answer(http: httpx.AsyncClient, site: Site) -> None:
 
 
 async def test_time_runs_out(http: httpx.AsyncClient, query: Query) -> None:
-    late = await http.get(query("hasty", "s", "/request/forever"))
+    late = await http.get(query("raw_hasty", "s", "/request/forever"))
     assert (late.status_code, late.json()["code"]) == (500, "callback_timed_out")
-    assert (await http.get(query("hasty", "s", "/request/state"))).json() == {"count": 2}, "changes are kept"
+    after = await http.get(query("raw_hasty", "s", "/request/state"))
+    assert after.json() == {"count": 2}, "changes are kept"
 
 
 # -- one client, step by step, over the slim handler -------------------------------------------------------

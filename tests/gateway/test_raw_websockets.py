@@ -36,7 +36,7 @@ async def dial(platform: Platform, query: Callable[..., str]) -> AsyncIterator[O
     application = ActorsApplication(ASGIHandler())
     sockets: list[Socket] = []
 
-    async def open_one(name: str = "site", path: str = "", *offered: str, **headers: str) -> Socket:
+    async def open_one(name: str = "raw_site", path: str = "", *offered: str, **headers: str) -> Socket:
         socket = Socket(application, query(name, "k", f"/websocket{path}"), offered)
         sockets.append(socket)
         await socket.open(headers)
@@ -73,7 +73,7 @@ async def test_messages_pass_unchanged(dial: Open) -> None:
 
 
 async def test_an_actor_without_the_hook_closes_with_a_reason(dial: Open) -> None:
-    socket = await dial("silent")
+    socket = await dial("raw_silent")
     assert code_of(await socket.expect_close()) == (1011, "actor.no_websocket")
 
 
@@ -105,7 +105,7 @@ async def test_the_user_is_that_of_the_pages_own_login(
     platform.config = replace(platform.config, token="s3cret")
     settings.ALLOWED_HOSTS = ["localhost"]
     cookie = await asyncio.to_thread(logged_in, "ada")
-    socket = await dial("site", "/who", "rivet", "rivet_token.s3cret", cookie=cookie, origin=origin)
+    socket = await dial("raw_site", "/who", "rivet", "rivet_token.s3cret", cookie=cookie, origin=origin)
     assert str(await socket.receive()).partition("-")[0] == name
 
 
@@ -116,7 +116,7 @@ async def test_a_message_that_is_too_long_closes_with_1009(dial: Open) -> None:
 
 
 async def test_a_message_that_is_too_long_for_clients_ends_the_websocket(dial: Open) -> None:
-    socket = await dial("site", "/too-long")
+    socket = await dial("raw_site", "/too-long")
     assert await socket.expect_close() == (1011, "message.outgoing_too_long")
 
 
@@ -139,7 +139,7 @@ async def test_a_client_that_says_much_at_once_is_answered_in_full(dial: Open) -
 
 
 async def test_a_client_that_on_connect_sends_away_never_meets_the_handler(dial: Open) -> None:
-    socket = await dial("site", "/who", "rivet", "rivet_conn_params.%22leave%22")
+    socket = await dial("raw_site", "/who", "rivet", "rivet_conn_params.%22leave%22")
     assert await socket.expect_close() == (1000, "full")
 
 
