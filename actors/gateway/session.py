@@ -7,12 +7,12 @@ generation gets it. Never awaits for a frame, never imports a web framework.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from actors.conf import NodeConfig
 from actors.errors import ActorError, error, sanitize
-from actors.gateway.backlog import Backlog, frame_size
+from actors.gateway.backlog import frame_size
+from actors.gateway.client_socket import MAX_RUNS, ClientSocket
 from actors.protocol.codec import codec_for
 from actors.protocol.keys import display_key
 from actors.protocol.messages import ActionRequest, ActorSpecifier, ClientMessage, Frame
@@ -21,38 +21,22 @@ from actors.runtime.parking import Parking
 from actors.runtime.task import ActorTask
 
 INTERNAL_ERROR: Final = 1011
-MAX_RUNS: Final = 5
-"""How often an action is begun that does not come to its end before its actor sleeps."""
-
-_CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"sec-websocket-protocol"})
 
 
-class Session:
-    """Between one port and one actor: the `Socket` of its connection, served while `attach`ed to a task.
-
-    `backlog` has its frames that a generation still has to deal with.
-    """
+class Session(ClientSocket["_Held"]):
+    """Between one port and one actor: the `Socket` of its connection, served while `attach`ed to a task."""
 
     __slots__ = (
         "_config",
-        "_parking",
         "_serving",
-        "backlog",
         "gone",
-        "id",
-        "port",
-        "request",
         "specifier",
     )
 
     def __init__(self, port: Port, request: ConnectRequest, parking: Parking, config: NodeConfig) -> None:
-        self.id = parking.new_id()
-        self.port = port
-        self.request = request
+        super().__init__(port, request, parking)
         self.gone = False
-        self.backlog: Backlog[_Held] = Backlog()
         self.specifier: ActorSpecifier
-        self._parking = parking
         self._config = config
         self._serving: tuple[ActorTask, Conn[Any]] | None = None
 
@@ -88,19 +72,6 @@ class Session:
     @property
     def waiting(self) -> bool:
         return self._serving is None and bool(self.backlog.held)
-
-    @property
-    def acknowledged(self) -> int:
-        return self.backlog.acknowledged
-
-    def origin(self) -> tuple[str, Mapping[str, str]]:
-        scope: Mapping[str, Any] = self.request.scope or {}
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in scope.get("headers", ())
-            if name not in _CREDENTIALS
-        }
-        return scope.get("path", ""), headers
 
     def attach(self, task: ActorTask, conn: Conn[Any]) -> None:
         self._serving = task, conn
