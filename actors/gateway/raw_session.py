@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from actors.conf import NodeConfig
-from actors.gateway.backlog import frame_size
+from actors.gateway.backlog import Backlog, frame_size
 from actors.gateway.client_socket import MAX_RUNS, ClientSocket
 from actors.gateway.outlet import Outlet
 from actors.gateway.pipe import server_frame_limit
@@ -24,7 +24,23 @@ from actors.runtime.websocket import Close, RawWebSocket
 TOO_BIG: Final = 1009
 
 
-class RawSession(ClientSocket["_Heard"]):
+class _Heard:
+    """One message, from its arrival until the handler asks for the next. `runs`: how often it got it."""
+
+    __slots__ = ("_backlog", "frame", "index", "runs", "waits")
+
+    def __init__(self, backlog: Backlog[_Heard], frame: Frame) -> None:
+        self._backlog = backlog
+        self.frame = frame
+        self.index = backlog.next_index()
+        self.runs = 0
+        self.waits = frame_size(frame)
+
+    def deliver(self, frame: Any) -> None:
+        self._backlog.let_go(self)
+
+
+class RawSession(ClientSocket[_Heard]):
     """Between one websocket and the handler of its actor. `open_as` says how the author sees it."""
 
     __slots__ = ("_actor_id", "_headers", "_largest", "_left", "_outlet", "_target", "_websocket", "codec")
@@ -52,7 +68,7 @@ class RawSession(ClientSocket["_Heard"]):
         if frame_size(frame) > self._largest:
             self.close(TOO_BIG, "message.incoming_too_long")
             return
-        heard = _Heard(self, frame)
+        heard = _Heard(self.backlog, frame)
         self.backlog.keep(heard)
         if self._websocket is not None:
             self._websocket.feed(heard)
@@ -114,19 +130,3 @@ class RawSession(ClientSocket["_Heard"]):
             self.backlog.clear()
             if self._websocket is not None:
                 self._websocket.end(close)
-
-
-class _Heard:
-    """One message, from its arrival until the handler asks for the next. `runs`: how often it got it."""
-
-    __slots__ = ("_session", "frame", "index", "runs", "waits")
-
-    def __init__(self, session: RawSession, frame: Frame) -> None:
-        self._session = session
-        self.frame = frame
-        self.index = session.backlog.next_index()
-        self.runs = 0
-        self.waits = frame_size(frame)
-
-    def deliver(self, frame: Any) -> None:
-        self._session.backlog.let_go(self)

@@ -119,9 +119,9 @@ class _Serving:
             self._all.connections.dismiss(self.websocket.conn, *self._outcome(task))
 
     def _stays(self, task: asyncio.Task[None]) -> bool:
-        """Whether the connection is left to the actor's end, which closes it or hands it to the next generation.
+        """Whether the connection is left to the actor's end, which closes it or hands it on.
 
-        The next one also gets what the handler could not deal with of a client that has left.
+        The next generation also gets what the handler left undone of a client that has gone.
         """
         if not self._all.stopping or (not task.cancelled() and task.exception() is not None):
             return False
