@@ -162,8 +162,8 @@ async def _connect_raw(
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in knock.headers.items()}
     try:
         request = await _request(knock, asked)
-        session = RawSession(outlet, request, (await knock.platform.ready()).parking, config)
-        session.open_as(target, headers)
+        parking = (await knock.platform.ready()).parking
+        session = RawSession(outlet, request, target, headers, parking, config)
         socket = session if task.definition.options.hibernates(request) else None
         task, conn = await _let_in(
             task, lambda found: found.connect(request, session, socket), lambda: _enter(knock, asked, route)

@@ -41,27 +41,30 @@ class _Heard:
 
 
 class RawSession(ClientSocket[_Heard]):
-    """Between one websocket and the handler of its actor. `open_as` says how the author sees it."""
+    """Between one websocket and the handler of its actor. `target` is path and query as authors see them."""
 
     __slots__ = ("_actor_id", "_headers", "_largest", "_left", "_outlet", "_target", "_websocket", "codec")
 
-    def __init__(self, outlet: Outlet, request: ConnectRequest, parking: Parking, config: NodeConfig) -> None:
+    def __init__(
+        self,
+        outlet: Outlet,
+        request: ConnectRequest,
+        target: tuple[str, str],
+        headers: Mapping[str, str],
+        parking: Parking,
+        config: NodeConfig,
+    ) -> None:
         super().__init__(self, request, parking)
         self.codec = outlet.codec
         self._outlet = outlet
-        self._target = "/", ""
-        self._headers: Mapping[str, str] = {}
+        self._target = target
+        self._headers = headers
         self._largest = server_frame_limit(config.max_incoming_message)
         # None before the first generation, and while the actor sleeps.
         self._websocket: RawWebSocket | None = None
         self._actor_id: str | None = None
         self._left: Close | None = None
         outlet.ended = self._ended
-
-    def open_as(self, target: tuple[str, str], headers: Mapping[str, str]) -> None:
-        """Path and query, and the headers of the request."""
-        self._target = target
-        self._headers = headers
 
     # -- the client's side ---------------------------------------------------------------------------
     def receive(self, frame: Frame) -> None:
