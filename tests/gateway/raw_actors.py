@@ -21,7 +21,7 @@ from actors import (
 )
 
 ended: list[str] = []
-"""What streams have said at their end."""
+"""What streams have said at their end, and whom handlers have met."""
 
 
 class Site(Actor, name="site"):
@@ -35,6 +35,7 @@ class Site(Actor, name="site"):
             raise UserError("no entry", code="rejected")
 
     async def on_websocket(self, websocket: RawWebSocket) -> None:
+        ended.append(f"met {websocket.path}")
         if websocket.path == "/who":
             websocket.send(websocket.conn.user.get_username())
         elif websocket.path == "/too-long":

@@ -184,6 +184,7 @@ async def test_a_client_that_leaves_a_sleeping_actor_is_seen_off_once(actors: Ac
     await lull(actors)
     await socket.leave(1000)
     await actors.settle()
+    assert await actors.status(sleeper()) == "awake"
     await lull(actors)
     assert await sleeper().report() == ["opened", "a", "left ada 1"]
 
