@@ -37,7 +37,7 @@ H = TypeVar("H", bound=Held)
 class Backlog(Generic[H]):
     """`held` are the frames, the oldest first."""
 
-    __slots__ = ("_changed", "_index", "_waiting", "held")
+    __slots__ = ("_changed", "_index", "_lifted", "_waiting", "held")
 
     def __init__(self) -> None:
         self.held: dict[H, None] = {}
@@ -45,6 +45,7 @@ class Backlog(Generic[H]):
         # Of the last frame that came, among those of this socket. Wraps.
         self._index = 0
         self._changed: asyncio.Event | None = None
+        self._lifted = False
 
     def next_index(self) -> int:
         """For the frame that has just come."""
@@ -80,7 +81,12 @@ class Backlog(Generic[H]):
     @property
     def full(self) -> bool:
         """Whether the client is to send nothing more for now."""
-        return len(self.held) >= MAX_PENDING or self._waiting >= MAX_WAITING
+        return not self._lifted and (len(self.held) >= MAX_PENDING or self._waiting >= MAX_WAITING)
+
+    def lift(self) -> None:
+        """The client is gone and sends nothing more: there is nothing to wait for."""
+        self._lifted = True
+        self._tell()
 
     async def room(self) -> None:
         """Return when it may send again."""

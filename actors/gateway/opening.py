@@ -163,9 +163,12 @@ async def _connect_raw(
     target = route.path.removeprefix(_RAW_PREFIX) or "/", route.query
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in knock.headers.items()}
     try:
-        session = RawSession(outlet, await _request(knock, asked), target, headers, config)
+        request = await _request(knock, asked)
+        parking = (await knock.platform.ready()).parking
+        session = RawSession(outlet, request, target, headers, parking, config)
+        socket = session if task.definition.options.hibernates(request) else None
         task, conn = await _let_in(
-            task, lambda found: found.connect(session.request, session), lambda: _enter(knock, asked, route)
+            task, lambda found: found.connect(request, session, socket), lambda: _enter(knock, asked, route)
         )
     except ActorError as err:
         outlet.close(INTERNAL_ERROR, sanitize(err, config.expose_errors).name)

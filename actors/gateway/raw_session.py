@@ -7,24 +7,43 @@ mean nothing, and the end of its `RawWebSocket`. Never looks into a message.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from actors.conf import NodeConfig
 from actors.gateway.backlog import Backlog, frame_size
+from actors.gateway.client_socket import MAX_RUNS, ClientSocket
 from actors.gateway.outlet import Outlet
 from actors.gateway.pipe import server_frame_limit
+from actors.gateway.session import INTERNAL_ERROR
 from actors.protocol.messages import Frame
 from actors.runtime.conn import Conn, ConnectRequest
+from actors.runtime.parking import Parking
 from actors.runtime.task import ActorTask
 from actors.runtime.websocket import Close, RawWebSocket
 
 TOO_BIG: Final = 1009
 
 
-class RawSession:
-    """Between one websocket and the handler of its actor. `target`: path and query as authors see them."""
+class _Heard:
+    """One message, from its arrival until the handler asks for the next. `runs`: how often it got it."""
 
-    __slots__ = ("_headers", "_largest", "_outlet", "_target", "_websocket", "backlog", "codec", "request")
+    __slots__ = ("_backlog", "frame", "index", "runs", "waits")
+
+    def __init__(self, backlog: Backlog[_Heard], frame: Frame) -> None:
+        self._backlog = backlog
+        self.frame = frame
+        self.index = backlog.next_index()
+        self.runs = 0
+        self.waits = frame_size(frame)
+
+    def deliver(self, frame: Any) -> None:
+        self._backlog.let_go(self)
+
+
+class RawSession(ClientSocket[_Heard]):
+    """Between one websocket and the handler of its actor. `target` is path and query as authors see them."""
+
+    __slots__ = ("_actor_id", "_headers", "_largest", "_left", "_outlet", "_target", "_websocket", "codec")
 
     def __init__(
         self,
@@ -32,41 +51,68 @@ class RawSession:
         request: ConnectRequest,
         target: tuple[str, str],
         headers: Mapping[str, str],
+        parking: Parking,
         config: NodeConfig,
     ) -> None:
-        self.backlog: Backlog[_Heard] = Backlog()
+        super().__init__(self, request, parking)
         self.codec = outlet.codec
-        self.request = request
         self._outlet = outlet
         self._target = target
         self._headers = headers
         self._largest = server_frame_limit(config.max_incoming_message)
+        # None before the first generation, and while the actor sleeps.
         self._websocket: RawWebSocket | None = None
+        self._actor_id: str | None = None
+        self._left: Close | None = None
         outlet.ended = self._ended
 
     # -- the client's side ---------------------------------------------------------------------------
-    @property
-    def port(self) -> Self:
-        return self
-
     def receive(self, frame: Frame) -> None:
         if frame_size(frame) > self._largest:
             self.close(TOO_BIG, "message.incoming_too_long")
-        elif self._websocket is not None:
-            heard = _Heard(self.backlog, frame)
-            self.backlog.keep(heard)
+            return
+        heard = _Heard(self.backlog, frame)
+        self.backlog.keep(heard)
+        if self._websocket is not None:
             self._websocket.feed(heard)
+        elif self._actor_id is not None:
+            self._parking.knock(self._actor_id)
 
     def end(self, code: int, reason: str) -> None:
+        self._left = Close(code, reason)
         if self._websocket is not None:
-            self._websocket.end(Close(code, reason))
+            self._websocket.end(self._left)
+        elif self._actor_id is not None and self.gone:
+            self._parking.leave(self._actor_id, self)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client has left and nothing is left of what it said."""
+        return self._left is not None and not self.backlog.held
+
+    @property
+    def waiting(self) -> bool:
+        return self._websocket is None and bool(self.backlog.held)
 
     # -- the actor's side ----------------------------------------------------------------------------
     def attach(self, task: ActorTask, conn: Conn[Any]) -> None:
-        """The client has been let in: the handler begins, unless a hook has sent it away again."""
-        if conn.open:
-            self._websocket = RawWebSocket(self._target, self._headers, conn, self)
-            task.websocket(self._websocket)
+        """A handler begins, with what waits, unless a hook has sent the client away."""
+        resumed, self._actor_id = self._actor_id is not None, task.actor_id
+        if not conn.open:
+            return
+        self._websocket = RawWebSocket(self._target, self._headers, conn, self)
+        self._websocket.resumed = resumed
+        task.websocket(self._websocket)
+        waiting = tuple(self.backlog.held)
+        if any(heard.runs >= MAX_RUNS for heard in waiting):
+            self.close(INTERNAL_ERROR, "actor.outcome_unknown")
+        for heard in waiting:
+            self._websocket.feed(heard)
+        if self._left is not None:
+            self._websocket.end(self._left)
+
+    def detach(self) -> None:
+        self._websocket = None
 
     def write(self, frame: Frame) -> None:
         """An event: no raw websocket hears any."""
@@ -81,21 +127,9 @@ class RawSession:
         self._outlet.close(code, reason)
 
     def _ended(self, close: Close | None) -> None:
-        self.backlog.clear()
+        """A close is on its way to the client, or the client is found to be gone: `end` follows."""
+        self.backlog.lift()
         if close is not None:
-            self.end(close.code, close.reason)
-
-
-class _Heard:
-    """One message, from its arrival until the handler asks for the next."""
-
-    __slots__ = ("_backlog", "frame", "index", "waits")
-
-    def __init__(self, backlog: Backlog[_Heard], frame: Frame) -> None:
-        self._backlog = backlog
-        self.frame = frame
-        self.index = backlog.next_index()
-        self.waits = frame_size(frame)
-
-    def deliver(self, frame: Any) -> None:
-        self._backlog.let_go(self)
+            self.backlog.clear()
+            if self._websocket is not None:
+                self._websocket.end(close)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from actors.conf import NodeConfig
 from actors.errors import ActorError, error, sanitize
-from actors.gateway.backlog import Backlog, frame_size
+from actors.gateway.backlog import frame_size
+from actors.gateway.client_socket import MAX_RUNS, ClientSocket
 from actors.logs import SOCKET_REFUSED
 from actors.protocol.codec import codec_for
 from actors.protocol.keys import display_key
@@ -24,15 +25,11 @@ from actors.runtime.parking import Parking
 from actors.runtime.task import ActorTask
 
 INTERNAL_ERROR: Final = 1011
-MAX_RUNS: Final = 5
-"""How often an action is begun that does not come to its end before its actor sleeps."""
-
-_CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"sec-websocket-protocol"})
 
 logger = logging.getLogger("actors.gateway")
 
 
-class Session:
+class Session(ClientSocket["_Held"]):
     """Between one port and one actor: the `Socket` of its connection, served while `attach`ed to a task.
 
     `backlog` has its frames that a generation still has to deal with. While an actor thinks about a
@@ -42,24 +39,15 @@ class Session:
     __slots__ = (
         "_behind",
         "_config",
-        "_parking",
         "_serving",
-        "backlog",
         "gone",
-        "id",
-        "port",
-        "request",
         "specifier",
     )
 
     def __init__(self, port: Port, request: ConnectRequest, parking: Parking, config: NodeConfig) -> None:
-        self.id = parking.new_id()
-        self.port = port
-        self.request = request
+        super().__init__(port, request, parking)
         self.gone = False
-        self.backlog: Backlog[_Held] = Backlog()
         self.specifier: ActorSpecifier
-        self._parking = parking
         self._config = config
         self._serving: tuple[ActorTask, Conn[Any]] | None = None
         self._behind: list[_Held] | None = None
@@ -100,19 +88,6 @@ class Session:
     @property
     def waiting(self) -> bool:
         return self._serving is None and bool(self.backlog.held)
-
-    @property
-    def acknowledged(self) -> int:
-        return self.backlog.acknowledged
-
-    def origin(self) -> tuple[str, Mapping[str, str]]:
-        scope: Mapping[str, Any] = self.request.scope or {}
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in scope.get("headers", ())
-            if name not in _CREDENTIALS
-        }
-        return scope.get("path", ""), headers
 
     def attach(self, task: ActorTask, conn: Conn[Any]) -> None:
         self._serving = task, conn

@@ -67,8 +67,11 @@ class Socket(Protocol):
     id: SocketId
     port: Port
     request: ConnectRequest
-    gone: bool
-    """Whether the client has left."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client has left, and nothing of what it said is worth waking for."""
+        ...
 
     @property
     def waiting(self) -> bool:

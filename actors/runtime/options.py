@@ -7,9 +7,11 @@ Seconds and bytes throughout. Source: RivetKit `rivetkit-core/src/actor/config.r
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import Final, Literal
+
+from actors.runtime.conn import ConnectRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +38,24 @@ class Options:
     on_destroy_timeout: float = 15.0
     run_stop_timeout: float | None = None
     wait_until_timeout: float = 15.0
+    can_hibernate_websocket: bool | Callable[[ConnectRequest], bool] = False
     max_pending_actions: int = 1024
     max_incoming_message_size: int | None = None
     max_outgoing_message_size: int | None = None
     max_state_size: int = 16 * 1024 * 1024
 
+    def hibernates(self, request: ConnectRequest) -> bool:
+        """Whether this raw websocket stays open while its actor sleeps."""
+        wish = self.can_hibernate_websocket
+        return bool(wish(request)) if callable(wish) else wish
+
     def faults(self) -> Iterator[str]:
         """What is wrong with these values, in words for the author."""
         if self.durability not in ("commit", "interval"):
             yield f'durability is "commit" or "interval", not {self.durability!r}'
+        wish = self.can_hibernate_websocket
+        if not (callable(wish) or isinstance(wish, bool)):
+            yield f"can_hibernate_websocket is True, False or a function, not {wish!r}"
         for item in fields(self):
             value = getattr(self, item.name)
             if item.name in _NOT_NUMBERS or (value is None and item.default is None):
@@ -56,7 +67,7 @@ class Options:
                 yield f"{item.name} is more than 0, not {value!r}"
 
 
-_NOT_NUMBERS: Final = frozenset({"durability", "no_sleep"})
+_NOT_NUMBERS: Final = frozenset({"durability", "no_sleep", "can_hibernate_websocket"})
 _WHOLE: Final = frozenset(
     {"max_pending_actions", "max_incoming_message_size", "max_outgoing_message_size", "max_state_size"}
 )

@@ -30,6 +30,8 @@ class Message(Protocol):
     """One message on its way to the handler."""
 
     frame: Frame
+    runs: int
+    """How often a handler has been given it."""
 
     def deliver(self, frame: Any) -> None:
         """It has been handled, and what was changed by it is durable."""
@@ -74,7 +76,8 @@ class RawWebSocket:
     """A client's websocket. `async for message in websocket` yields what it says, until it or the actor ends.
 
     `path` is what follows `/websocket`, percent-encoded, never empty; `query` the query string without the
-    gateway's own parameters; `headers` have lower-case names. `closed` says how it ended.
+    gateway's own parameters; `headers` have lower-case names. `closed` says how it ended; `resumed` that it
+    has been open since before the actor slept.
     """
 
     __slots__ = (
@@ -89,6 +92,7 @@ class RawWebSocket:
         "path",
         "port",
         "query",
+        "resumed",
     )
 
     def __init__(
@@ -99,6 +103,7 @@ class RawWebSocket:
         self.conn = conn
         self.port = port
         self.closed: Close | None = None
+        self.resumed = False
         self._messages: deque[Message] = deque()
         self._taken: Message | None = None
         self._arrived = asyncio.Event()

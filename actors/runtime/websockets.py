@@ -116,9 +116,19 @@ class _Serving:
         if self._deadline is not None:
             self._deadline.cancel()
         self._all.over(self)
-        failed = not task.cancelled() and task.exception() is not None
-        if failed or self.websocket.closed is not None or not self._all.stopping:
+        if not self._stays(task):
             self._all.connections.dismiss(self.websocket.conn, *self._outcome(task))
+
+    def _stays(self, task: asyncio.Task[None]) -> bool:
+        """Whether the connection is left to the actor's end, which closes it or hands it on.
+
+        The next generation also gets what the handler left undone of a client that has gone.
+        """
+        if not self._all.stopping or (not task.cancelled() and task.exception() is not None):
+            return False
+        socket = self.websocket.conn.socket
+        unhandled = task.cancelled() and socket is not None and not socket.gone
+        return self.websocket.closed is None or unhandled
 
     def _outcome(self, task: asyncio.Task[None]) -> tuple[int, str]:
         if self.websocket.closed is not None:
@@ -149,6 +159,8 @@ class _Serving:
         await self.websocket.port.room()
 
     def take(self, message: Message | None) -> None:
+        if message is not None:
+            message.runs += 1
         self._set_busy(message is not None)
         if self.websocket.closed is not None:
             self._limit()

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from actors import Actor, RawWebSocket, Request, Response
+from actors import Actor, Options, RawWebSocket, Request, Response
 
 KEPT = 50
 MAX_BODY = 2000
@@ -45,6 +45,7 @@ class Bin:
 
 class WebhookBin(Actor):
     state: Bin
+    options = Options(can_hibernate_websocket=True)  # a page that is left open keeps nothing awake
 
     async def on_request(self, request: Request) -> Response:
         """Any method, any path. Reads the body to its end, and keeps what fits."""
@@ -69,7 +70,8 @@ class WebhookBin(Actor):
 
     async def on_websocket(self, websocket: RawWebSocket) -> None:
         """Shows what is kept, and empties the bin when the page says `clear`."""
-        websocket.send(json.dumps({"requests": [asdict(caught) for caught in self.state.requests]}))
+        if not websocket.resumed:
+            websocket.send(json.dumps({"requests": [asdict(caught) for caught in self.state.requests]}))
         async for message in websocket:
             if message == "clear":
                 self.state.requests = []

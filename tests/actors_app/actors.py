@@ -257,7 +257,7 @@ class Dozer(Actor):
 
     state: Nights
     conn: Conn[str]
-    options = Options(sleep_grace_period=0.5, sleep_timeout=3600)
+    options = Options(sleep_grace_period=0.5, sleep_timeout=3600, can_hibernate_websocket=True)
     rung = Event[int]()
 
     async def on_wake(self) -> None:
@@ -265,6 +265,13 @@ class Dozer(Actor):
 
     async def on_connect(self, conn: Conn[str]) -> None:
         conn.state = str(conn.params)
+
+    async def on_websocket(self, websocket: RawWebSocket) -> None:
+        async for message in websocket:
+            self.state.value += 1
+            websocket.send(message)
+            if message == "nap":
+                self.sleep()
 
     async def on_disconnect(self, conn: Conn[str]) -> None:
         if conn.params is not None:  # HTTP calls have connections too

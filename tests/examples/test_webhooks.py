@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from django.core.handlers.asgi import ASGIHandler
 
+from actors.gateway.asgi import ActorsApplication
+from actors.gateway.platform import current
+from actors.testing import ActorNode
 from examples.webhooks.actors import KEPT, MAX_BODY, MAX_HEADERS
+from tests.gateway.sockets import Socket
 from tests.gateway.wire import raw_websocket, url_of
 from tests.servers import LiveServer
 
@@ -88,3 +94,21 @@ def test_what_is_long_is_cut_and_what_is_no_text_does_no_harm(site: LiveServer, 
 def test_credentials_are_not_shown(site: LiveServer, key: str, send: Send) -> None:
     send(headers={"cookie": "sessionid=s3cret", "proxy-authorization": "Basic s3cret"})
     assert "s3cret" not in json.dumps(kept(site, key))
+
+
+async def test_who_only_watches_keeps_nothing_awake_and_misses_nothing(
+    actors: ActorNode, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS = ["localhost"]
+    current().config = replace(current().config, open_on_loopback=True)
+    application: Any = ActorsApplication(ASGIHandler())
+    watcher = Socket(application, url_of("", "webhookBin", "k", "/websocket"), ["rivet"])
+    await watcher.open()
+    assert json.loads(str(await watcher.receive())) == {"requests": []}
+    await actors.advance(60)
+    assert actors.awake == []
+    transport = httpx.ASGITransport(application, client=("127.0.0.1", 9))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+        await http.post(url_of("", "webhookBin", "k", "/request/late"), content=b"hello")
+    assert json.loads(str(await watcher.receive()))["request"]["body"] == "hello"
+    await watcher.leave()

@@ -21,7 +21,7 @@ from actors import (
 )
 
 ended: list[str] = []
-"""What streams have said at their end."""
+"""What streams have said at their end, and whom handlers have met."""
 
 
 class Site(Actor, name="raw_site"):
@@ -35,6 +35,7 @@ class Site(Actor, name="raw_site"):
             raise UserError("no entry", code="rejected")
 
     async def on_websocket(self, websocket: RawWebSocket) -> None:
+        ended.append(f"met {websocket.path}")
         if websocket.path == "/who":
             websocket.send(websocket.conn.user.get_username())
         elif websocket.path == "/too-long":
@@ -76,6 +77,52 @@ class Silent(Actor, name="raw_silent"):
     @action
     def hello(self) -> str:
         return "hello"
+
+
+class Sleeper(Actor, name="sleeper"):
+    """Its websockets hibernate, but for those at `/awake`. Writes down what happens."""
+
+    state: list[str]
+    conn: Conn[int]
+    options = Options(
+        can_hibernate_websocket=lambda request: not request.scope["path"].endswith("/awake"),
+        sleep_timeout=60.0,
+        sleep_grace_period=5.0,
+    )
+
+    def on_connect(self, conn: Conn[int]) -> None:
+        conn.state = 0
+
+    def on_disconnect(self, conn: Conn[int]) -> None:
+        if conn.params is not None:  # HTTP calls have connections too
+            self.state.append(f"left {conn.params} {conn.state}")
+
+    async def on_websocket(self, websocket: RawWebSocket) -> None:
+        self.state.append("resumed" if websocket.resumed else "opened")
+        async for message in websocket:
+            if message == "hang" or (message == "hang once" and not websocket.resumed):
+                await asyncio.Event().wait()
+            if message == "nap":
+                self.sleep()
+            elif message == "bye":
+                websocket.close(4001, "bye")
+            elif message == "fail":
+                raise UserError("no", code="no")
+            websocket.conn.state += 1
+            self.state.append(str(message))
+            websocket.send(f"{message} {websocket.conn.state}")
+        if websocket.closed is not None:
+            self.state.append(f"closed {websocket.closed.code}")
+
+    @action
+    def tell(self, text: str) -> None:
+        for conn in self.conns.values():
+            if conn.websocket is not None:
+                conn.websocket.send(text)
+
+    @action(readonly=True)
+    def report(self) -> list[str]:
+        return self.state
 
 
 async def told(self: Site, request: Request) -> Response:

@@ -20,6 +20,7 @@ from actors.gateway.pipe import MAX_FRAME
 from actors.gateway.platform import Platform
 from tests import databases, environment
 from tests.gateway.logins import logged_in
+from tests.gateway.raw_actors import ended
 from tests.gateway.recordings import cases
 from tests.gateway.sockets import Socket
 from tests.gateway.test_servers import closing, resident_mib
@@ -139,8 +140,10 @@ async def test_a_client_that_says_much_at_once_is_answered_in_full(dial: Open) -
 
 
 async def test_a_client_that_on_connect_sends_away_never_meets_the_handler(dial: Open) -> None:
+    ended.clear()
     socket = await dial("raw_site", "/who", "rivet", "rivet_conn_params.%22leave%22")
     assert await socket.expect_close() == (1000, "full")
+    assert "met /who" not in ended
 
 
 async def test_draining_tells_clients_to_come_again(dial: Open, platform: Platform) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from actors.gateway.backlog import MAX_PENDING, MAX_WAITING, frame_size
+from actors.gateway.client_socket import MAX_RUNS
 from actors.gateway.platform import Platform
-from actors.gateway.session import MAX_RUNS, Session
+from actors.gateway.session import Session
 from actors.protocol.codec import Codec, codec_for
 from actors.protocol.messages import Frame
 from actors.runtime.connections import ConnectRequest

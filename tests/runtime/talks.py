@@ -17,6 +17,7 @@ class Said:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
+        self.runs = 0
         self.handled = False
 
     def deliver(self, frame: Any) -> None:

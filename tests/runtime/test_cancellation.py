@@ -11,8 +11,10 @@ import pytest
 from actors.runtime.connections import ConnectRequest
 from actors.runtime.lifecycle import State
 from actors.runtime.task import ActorTask
+from actors.runtime.websocket import RawWebSocket
 from tests.cancellation import Cut, at_every_await
 from tests.runtime.support import DICT, Answer, Instance, Wire, World, define, request
+from tests.runtime.talks import talk
 
 
 def at_rest(actor: ActorTask) -> bool:
@@ -101,6 +103,35 @@ async def test_a_connection_that_wants_in() -> None:
         await world.close()
 
     assert await at_every_await(scene) == 6
+
+
+async def test_a_handler_of_a_raw_websocket() -> None:
+    """However far it came, its websocket is closed, its client seen off, and what it changed is stored."""
+
+    async def handle(self: Instance, websocket: RawWebSocket) -> None:
+        async for message in websocket:
+            self.ctx.state += 1
+            await self.ctx.save()
+            websocket.send(message)
+            await websocket.drain()
+
+    async def scene(cut: Cut) -> None:
+        world, hooks = World(), Hooks()
+        actor = await world.actor(define(hooks={**hooks.all(), "on_websocket": handle}))
+        cut.spawned_by(world.clock, "websocket_lifetime")
+        client = await talk(world, actor, settle=False)
+        client.say("a")
+        await world.clock.settle()
+        client.leave()
+        await world.clock.advance(2)
+        assert actor.connections == 0
+        assert client.closed in ((1000, ""), (1011, "actor.outcome_unknown"))
+        assert hooks.log.count("on_disconnect") == 1
+        assert at_rest(actor)
+        assert world.stored(actor) == actor._parts.state.value
+        await world.close()
+
+    assert await at_every_await(scene) > 2
 
 
 async def test_a_save_that_nobody_waits_for_any_more() -> None:

@@ -14,6 +14,7 @@ from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
 from actors.runtime.task import ActorTask
 from tests.runtime.support import Answer, Instance, World, define, request
+from tests.runtime.talks import talk
 
 TIMEOUT = 10.0
 Begin = Callable[[World, ActorTask], Awaitable[None]]
@@ -58,6 +59,10 @@ async def waiting_until(world: World, actor: ActorTask) -> None:
     await world.ask(actor, "until")
 
 
+async def talking(world: World, actor: ActorTask) -> None:
+    await talk(world, actor)
+
+
 async def nothing(world: World, actor: ActorTask) -> None:
     return None
 
@@ -83,6 +88,7 @@ HOLDING: dict[str, tuple[Begin, tuple[str, ...]]] = {
     "an HTTP call": (in_http_call, ()),
     "keep_awake": (kept_awake, ()),
     "run": (nothing, ("run",)),
+    "a raw websocket": (talking, ("on_websocket",)),
     "disconnect_callback": (disconnecting, ("on_disconnect",)),
     "state_change": (changed, ("on_state_change",)),
 }
@@ -163,6 +169,7 @@ async def test_an_actor_that_has_not_started_is_not_idle(world: World) -> None:
         (waiting_until, (), "wait_until"),
         (disconnecting, ("on_disconnect",), "disconnect_callback"),
         (nothing, ("run",), "run"),
+        (talking, ("on_websocket",), "websocket_lifetime"),
         (nothing, ("on_sleep",), "shutdown_hook"),
         (changed, ("on_state_change",), "state_change"),
     ],

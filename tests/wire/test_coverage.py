@@ -11,10 +11,13 @@ from tests.wire.waiting import WAITING
 FILES = {str(path.relative_to(VECTORS)) for path in VECTORS.rglob("*.json")}
 TESTS = Path(__file__).parent.parent
 LOADS = re.compile(r'load\("([\w/]+\.json)"\)')
+CASES = re.compile(r'cases\("(\w+\.json)"\)')
 
 
 def replayed() -> set[str]:
-    return {name for path in TESTS.rglob("test_*.py") for name in LOADS.findall(path.read_text())}
+    texts = [path.read_text() for path in TESTS.rglob("test_*.py")]
+    loaded = {name for text in texts for name in LOADS.findall(text)}
+    return loaded | {f"live/{name}" for text in texts for name in CASES.findall(text)}
 
 
 def test_there_are_vectors() -> None:

@@ -7,5 +7,4 @@ WAITING = {
     "live/http_inspector.json": "the inspector's HTTP routes",
     "live/ws_inspector.json": "the inspector's websocket",
     "live/http_queue.json": "queues behind POST /queue/{name}",
-    "live/ws_hibernation.json": "its raw socket that hibernates; tests/gateway replays the rest",
 }
