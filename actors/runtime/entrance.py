@@ -111,7 +111,7 @@ class Entrance:
             self._warnings.warn(logger, OVERLOADED, identity.actor_id, identity.fields(**full.metadata))
             self._note(action, "enqueue_failed")
             raise
-        if DISPATCHED.wanted(logger):
+        if logger.isEnabledFor(logging.DEBUG):  # not `wanted`: this runs for every call
             self._note(action, "enqueued")
         try:
             return Invocation(identity, definition, definition.bind(args), reply, conn, request)
