@@ -7,6 +7,7 @@ sums ours with the rest. Nothing is copied and nothing is timed, and what a kill
 from __future__ import annotations
 
 import contextlib
+import logging
 import mmap
 import os
 import struct
@@ -17,7 +18,8 @@ from typing import Final
 from prometheus_client.mmap_dict import mmap_key
 from prometheus_client.utils import floatToGoString
 
-from actors.runtime.measures import BOUNDS, LABEL, PREFIX, SERIES, Cells, Measures, Series, Sort
+from actors.logs import NO_METRICS
+from actors.runtime.measures import BOUNDS, LABEL, PREFIX, SERIES, Cells, Measures, Series, Sort, in_memory
 
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -32,11 +34,17 @@ _FILES: Final[dict[Sort, str]] = {
     "histogram": "histogram_actors-",
 }
 
+logger = logging.getLogger("actors.gateway")
+
 
 def shared(names: Sequence[str]) -> dict[str, Measures]:
-    """The measures of these classes, all zero, where other processes see them."""
-    remove_gauges_of_the_dead()
-    files = {sort: _cells(sort, names) for sort in _FILES}
+    """The measures of these classes, all zero, where other processes see them; unseen if that cannot be."""
+    try:
+        remove_gauges_of_the_dead()
+        files = {sort: _cells(sort, names) for sort in _FILES}
+    except OSError as failure:  # actors work without
+        NO_METRICS.say(logger, {"error": str(failure)})
+        return in_memory(names)
     return {
         name: Measures(files["gauge"][name], files["counter"][name], files["histogram"][name])
         for name in names

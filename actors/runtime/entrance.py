@@ -84,6 +84,10 @@ class Entrance:
             self._note(action, "rejected_lifecycle")
             raise
 
+    def _warn(self, full: ActorError) -> None:
+        identity = self._parts.identity
+        self._warnings.warn(logger, OVERLOADED, identity.actor_id, identity.fields(**full.metadata))
+
     def _note(self, action: str, outcome: str) -> None:
         """`action` may be a client's invention: only a name that the class has is told."""
         command = action if action in self._actions else "unknown"
@@ -108,10 +112,10 @@ class Entrance:
         try:
             self._dispatcher.reserve(action)
         except ActorError as full:
-            self._warnings.warn(logger, OVERLOADED, identity.actor_id, identity.fields(**full.metadata))
+            self._warn(full)
             self._note(action, "enqueue_failed")
             raise
-        if DISPATCHED.wanted(logger):
+        if logger.isEnabledFor(logging.DEBUG):  # not `wanted`: this runs for every call
             self._note(action, "enqueued")
         try:
             return Invocation(identity, definition, definition.bind(args), reply, conn, request)
@@ -122,7 +126,12 @@ class Entrance:
     # -- requests and connections --------------------------------------------------------------------
     def request(self, request: Request, exchange: Exchange) -> asyncio.Task[None]:
         self.check_open()
-        return self._parts.requests.start(request, exchange)
+        try:
+            return self._parts.requests.start(request, exchange)
+        except ActorError as refusal:
+            if refusal.name == "actor.overloaded":
+                self._warn(refusal)
+            raise
 
     async def connect(self, request: ConnectRequest, port: Port, socket: Socket | None) -> Conn[Any]:
         self.check_open()

@@ -18,6 +18,22 @@ from actors.gateway import platform
 from actors.gateway.transport import PlatformTransport
 from actors.storage.postgres import PostgresStore
 
+WITHOUT_PROMETHEUS = """
+import sys
+sys.modules["prometheus_client"] = sys.modules["django_prometheus"] = None  # as if not installed
+import django
+from django.conf import settings
+settings.configure(INSTALLED_APPS=["django.contrib.contenttypes", "actors"], SECRET_KEY="x", ACTORS={})
+django.setup()
+from actors.gateway.platform import current
+print(sorted(current().measurements.prepared()))
+"""
+
+
+def test_actors_run_without_prometheus() -> None:
+    code = subprocess.run([sys.executable, "-c", WITHOUT_PROMETHEUS], check=True, capture_output=True)
+    assert code.stdout == b"[]\n"
+
 
 def test_actors_py_of_every_app_is_found() -> None:
     assert {"counter", "chatRoom"} <= set(registry.names())

@@ -109,14 +109,14 @@ def use_doors_wrongly(http: httpx.Client, url: str) -> None:
 
 
 def use_sockets(url: str) -> None:
-    with websocket(url, "dozer", SECRET) as client:
+    with websocket(url, "dozer", SECRET, f"rivet_conn_params.%22{SECRET}%22") as client:
         client.recv(timeout=20)
         for frame in (subscription(SECRET), action(1, "add", 1), action(2, "nap"), action(3, "report")):
             client.send(frame)
         while value_of(client.recv(timeout=20)).get("id") != ["$BigInt", "3"]:
             pass
     for name, frame in (("echo", SECRET), ("echo", action(1, SECRET, SECRET)), ("club", action(1, "leave"))):
-        with websocket(url, name, SECRET) as client:
+        with websocket(url, name, SECRET, f"rivet_conn_params.%22{SECRET}%22") as client:
             client.send(frame)
             drain(client)
     with raw_websocket(url, "line", SECRET, f"/{SECRET}") as client:

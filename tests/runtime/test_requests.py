@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from actors.errors import ActorError, UserError
+from actors.logs import OVERLOADED
 from actors.runtime.conn import Conn, ConnectRequest
 from actors.runtime.http import Request, Response
 from actors.runtime.lifecycle import State
@@ -199,7 +200,7 @@ async def test_the_hook_has_a_time_of_its_own_or_that_of_actions(world: World) -
     assert second.body == "actor.callback_timed_out"
 
 
-async def test_the_inbox_is_bounded(world: World) -> None:
+async def test_the_inbox_is_bounded(world: World, caplog: pytest.LogCaptureFixture) -> None:
     async def hook(self: Instance, request: Request) -> None:
         await going.wait()
 
@@ -209,6 +210,9 @@ async def test_the_inbox_is_bounded(world: World) -> None:
     ask(task, Door())
     with pytest.raises(ActorError, match="overloaded"):
         ask(task, Door())
+    assert world.counted("inbox_overload_total", "dispatch", "on_request") == 1
+    assert world.gauges()["http_requests_active",] == 2
+    assert [record.msg for record in caplog.records] == [OVERLOADED.text]
     going.set()
     await world.clock.settle()
     ask(task, Door())
