@@ -259,7 +259,7 @@ def test_a_hook_as_an_action() -> None:
     ("options", "reason"),
     [
         (
-            Options(can_hibernate_websocket="yes"),  # type: ignore[arg-type]
+            Options(can_hibernate_websocket=cast(Any, "yes")),
             "can_hibernate_websocket is True, False or a function, not 'yes'",
         ),
         (Options(sleep_timeout=0), "sleep_timeout is more than 0, not 0"),
