@@ -258,6 +258,10 @@ def test_a_hook_as_an_action() -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
+        (
+            Options(can_hibernate_websocket=cast(Any, "yes")),
+            "can_hibernate_websocket is True, False or a function, not 'yes'",
+        ),
         (Options(sleep_timeout=0), "sleep_timeout is more than 0, not 0"),
         (Options(action_timeout=float("inf")), "action_timeout is more than 0, not inf"),
         (Options(action_timeout=cast(Any, "60")), "action_timeout is a number, not '60'"),

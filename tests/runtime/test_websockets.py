@@ -14,6 +14,7 @@ from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
 from actors.runtime.task import ActorTask
 from actors.runtime.websocket import Close, RawWebSocket
+from tests.runtime.lines import Line
 from tests.runtime.support import TICKED, Instance, World, define
 from tests.runtime.talks import Talk, talk
 
@@ -131,6 +132,20 @@ async def test_a_message_counts_as_handled_when_the_handler_asks_for_the_next(wo
     going.set()
     await world.clock.settle()
     assert first.handled and second.handled
+
+
+async def test_what_is_handled_without_a_change_costs_no_write(world: World) -> None:
+    task = await actor(world, echo)
+    client = Talk()
+    line = Line(world.nodes[0])
+    client.conn = await task.connect(ConnectRequest(), client, line)
+    client.websocket = RawWebSocket(("/", ""), {}, client.conn, client)
+    task.websocket(client.websocket)
+    commits = len(world.store.commits)
+    said = [client.say(str(number)) for number in range(5)]
+    await world.clock.settle()
+    assert (client.told, [message.handled for message in said]) == (list("01234"), [True] * 5)
+    assert len(world.store.commits) == commits
 
 
 # -- the hooks around it ---------------------------------------------------------------------------------
