@@ -13,7 +13,7 @@ from actors.runtime.conn import ConnectRequest
 from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
 from actors.runtime.task import ActorTask
-from tests.runtime.support import Answer, Instance, World, define, request
+from tests.runtime.support import Answer, Instance, Wire, World, define, request
 from tests.runtime.talks import talk
 
 TIMEOUT = 10.0
@@ -51,6 +51,12 @@ async def disconnecting(world: World, actor: ActorTask) -> None:
     actor.close_connection(client.conn)
 
 
+async def connecting(world: World, actor: ActorTask) -> None:
+    client = world.clock.spawn(actor.connect(ConnectRequest(), Wire()), name="connect")
+    client.add_done_callback(asyncio.Task.exception)  # an actor that ends refuses it
+    await world.clock.settle()
+
+
 async def changed(world: World, actor: ActorTask) -> None:
     await world.ask(actor, "increment")
 
@@ -77,7 +83,8 @@ async def made(world: World, gate: Gate, *hooks: str) -> ActorTask:
     def until(self: Instance) -> None:
         self.ctx.wait_until(gate.wait())
 
-    patient = ("sleep_grace_period", "wait_until_timeout", "on_disconnect_timeout", "action_timeout")
+    hooked = ("on_connect_timeout", "on_disconnect_timeout")
+    patient = ("sleep_grace_period", "wait_until_timeout", "action_timeout", *hooked)
     options = Options(sleep_timeout=TIMEOUT, **dict.fromkeys(patient, 1000.0))  # type: ignore[arg-type]
     waiting: dict[str, Any] = dict.fromkeys(hooks, gate.wait)
     return await world.actor(define(slow=slow, keep=keep, until=until, hooks=waiting, options=options))
@@ -89,6 +96,7 @@ HOLDING: dict[str, tuple[Begin, tuple[str, ...]]] = {
     "keep_awake": (kept_awake, ()),
     "run": (nothing, ("run",)),
     "a raw websocket": (talking, ("on_websocket",)),
+    # Also: "an HTTP request" and its streamed answer, in test_requests.py.
     "disconnect_callback": (disconnecting, ("on_disconnect",)),
     "state_change": (changed, ("on_state_change",)),
 }
@@ -108,6 +116,17 @@ async def test_it_holds_its_actor_awake_until_it_ends(world: World, what: str) -
     assert actor.state is State.STARTED
     await world.clock.advance(0.2)
     assert actor.state is State.TERMINATED
+
+
+async def test_a_client_on_its_way_in_holds_its_actor_awake(world: World) -> None:
+    gate = Gate()
+    actor = await made(world, gate, "on_connect")
+    await connecting(world, actor)
+    await world.clock.advance(TIMEOUT * 5)
+    assert (actor.state, actor.connections) == (State.STARTED, 0)
+    gate.event.set()
+    await world.clock.settle()
+    assert actor.connections == 1
 
 
 async def test_an_open_connection_that_cannot_hibernate_holds_its_actor_awake(world: World) -> None:
@@ -142,6 +161,27 @@ async def test_a_timer_of_the_author_does_not_hold_sleep(world: World) -> None:
     assert actor.state is State.TERMINATED
 
 
+async def test_a_call_to_another_actor_does_not_hold_the_one_who_calls(world: World) -> None:
+    gate = Gate()
+    other = await made(world, gate)
+    calls: list[Answer] = []
+
+    def ask(self: Instance) -> None:
+        async def wait_for_the_other() -> None:
+            calls.append(world.send(other, "slow"))
+            await gate.wait()
+
+        world.clock.spawn(wait_for_the_other(), name="the author's own task")
+
+    caller = await world.actor(define("caller", ask=ask, options=Options(sleep_timeout=TIMEOUT)))
+    await world.ask(caller, "ask")
+    await world.clock.advance(TIMEOUT)
+    assert (caller.state, other.state, calls[0].here) == (State.TERMINATED, State.STARTED, False)
+    gate.event.set()
+    await world.clock.settle()
+    assert calls[0].here
+
+
 async def test_an_actor_that_may_not_sleep_is_never_idle(world: World) -> None:
     actor = await world.actor(define(options=Options(sleep_timeout=TIMEOUT, no_sleep=True)))
     await world.clock.advance(TIMEOUT * 100)
@@ -167,6 +207,7 @@ async def test_an_actor_that_has_not_started_is_not_idle(world: World) -> None:
         (in_action, (), "action"),
         (kept_awake, (), "keep_awake"),
         (waiting_until, (), "wait_until"),
+        (connecting, ("on_connect",), "connecting"),
         (disconnecting, ("on_disconnect",), "disconnect_callback"),
         (nothing, ("run",), "run"),
         (talking, ("on_websocket",), "websocket_lifetime"),

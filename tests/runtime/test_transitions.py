@@ -80,6 +80,19 @@ async def test_t04_destroy_is_stronger_than_a_sleep_asked_for_before(world: Worl
     assert (actor.destroyed, told) == (True, ["destroy"])
 
 
+async def test_t04_destroy_says_aborted_when_the_end_begins_and_not_before(world: World) -> None:
+    seen: list[bool] = []
+
+    async def leave(self: Instance) -> None:
+        self.ctx.destroy()
+        seen.append(bool(self.ctx.aborted))
+        seen.append(await self.ctx.aborted.wait(60))
+
+    actor = await world.actor(define(leave=leave))
+    await world.ask(actor, "leave")
+    assert (actor.destroyed, seen) == (True, [False, True])
+
+
 @pytest.mark.parametrize(
     ("row", "hook", "reason"), [("t05", "on_sleep", "actor.stopped"), ("t06", "on_destroy", "")]
 )

@@ -21,13 +21,13 @@ from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
 from actors.runtime.task import ActorTask
 from tests.databases import ROOT
-from tests.runtime.support import Answer, Instance, Wire, World, define, in_memory, request
+from tests.runtime.lines import dial, lull
+from tests.runtime.support import COUNTER, Answer, Instance, Wire, World, define, in_memory, request
 
 WAITS = {
     2: "alarms: there are no schedules yet",
     6: "queues: there are none yet",
     7: "workflows: there are none",
-    15: "batches of KV and traces: there are none yet",
     16: "workflows: there are none",
 }
 
@@ -39,15 +39,20 @@ def test_every_trap_is_a_test_or_waits_for_something() -> None:
     assert found & set(WAITS) == set()
 
 
-async def test_trap_01_a_create_state_that_fails_is_run_again(world: World) -> None:
+@pytest.mark.parametrize("hook", ["create_state", "on_create"])
+async def test_trap_01_a_create_state_that_fails_is_run_again(world: World, hook: str) -> None:
     given: list[Any] = []
 
-    def on_create(self: Instance, value: Any) -> None:
+    async def begin(self: Any, value: Any) -> Any:
         given.append(value)
         if len(given) == 1:
             raise UserError("not yet")
+        return value
 
-    node = await world.node(define(hooks={"on_create": on_create}))
+    if hook == "create_state":
+        node = await world.node(define(state=replace(COUNTER, create=begin)))
+    else:
+        node = await world.node(define(hooks={"on_create": begin}))
     with pytest.raises(ActorError, match="not yet"):
         await node.ensure(request(given=cbor.encode(4)))
     await world.clock.settle()
@@ -56,17 +61,18 @@ async def test_trap_01_a_create_state_that_fails_is_run_again(world: World) -> N
     assert (given, world.stored(actor)) == ([4, 4], 4)
 
 
-async def test_trap_03_sleep_from_inside_run_goes_the_whole_way(world: World) -> None:
+@pytest.mark.parametrize("wish", ["sleep", "destroy"])
+async def test_trap_03_an_end_from_inside_run_goes_the_whole_way(world: World, wish: str) -> None:
     told: list[str] = []
 
     async def run(self: Instance) -> None:
         await world.clock.sleep(1)
-        self.ctx.sleep()
+        getattr(self.ctx, wish)()
 
-    hooks = {"run": run, "on_sleep": lambda self: told.append("on_sleep")}
-    actor = await world.actor(define(hooks=hooks))
+    hook = f"on_{wish}"
+    actor = await world.actor(define(hooks={"run": run, hook: lambda self: told.append(hook)}))
     await world.clock.advance(1)
-    assert (actor.state, told) == (State.TERMINATED, ["on_sleep"])
+    assert (actor.state, told, actor.destroyed) == (State.TERMINATED, [hook], wish == "destroy")
 
 
 async def test_trap_04_a_run_that_returned_first_does_not_skip_the_hooks_of_the_end(world: World) -> None:
@@ -240,6 +246,44 @@ async def test_trap_14_an_actor_that_never_started_is_not_active_either(world: W
     await world.clock.settle()
     assert world.gauges() == {}
     assert world.counted("startup_phase_duration_seconds", "total", "true", "error") == 1
+
+
+@pytest.mark.actors(store="both")
+async def test_trap_15_hundreds_of_rows_in_one_batch_are_all_stored(world: World) -> None:
+    many = 300
+    node = await world.node(define())
+    found = await asyncio.gather(*(node.ensure(request(key=str(number))) for number in range(many)))
+    actors = [actor for actor in found if isinstance(actor, ActorTask)]
+    await world.clock.settle()
+    commits = world.faults.hold("commit")
+    answers = [world.send(actors[0], "increment")]
+    await world.clock.settle()
+    answers += [world.send(actor, "increment") for actor in actors[1:]]
+    commits.release()
+    await world.clock.settle()
+    assert len(world.store.commits[-1]) == many - 1
+    assert {answer.value for answer in answers} == {1}
+    assert {world.stored(actor) for actor in actors} == {1}
+    releases = world.faults.hold("release")
+    for actor in actors:
+        actor.request_sleep()
+    await world.clock.settle()
+    releases.release()
+    await world.clock.settle()
+    assert {record.node_id for record in await world.store.get([actor.actor_id for actor in actors])} == {
+        None
+    }
+
+
+@pytest.mark.actors(store="both")
+async def test_trap_15_hundreds_of_connections_of_one_actor_sleep_and_wake(world: World) -> None:
+    actor = await world.actor(define())
+    lines = [await dial(world, actor, params=number) for number in range(300)]
+    await lull(world, actor)
+    answers = [line.say("increment") for line in lines]
+    await world.clock.settle()
+    assert sorted(answer.value for answer in answers) == list(range(1, 301))
+    assert {line.attached for line in lines} == {2}
 
 
 async def test_trap_19_a_fenced_actor_stops_and_does_not_try_again(world: World) -> None:
