@@ -6,6 +6,7 @@ Only `Reply` and `Port` are stand-ins: in life a gateway implements them. Everyt
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -171,6 +172,7 @@ class World:
         self.registry = Registry()
         self.measurements = Measurements(self.registry)
         self.nodes: list[Node] = []
+        self._numbers = itertools.count(1)
         self._database = database(store, self.config, self.clock)
 
     @property
@@ -184,7 +186,7 @@ class World:
         for definition in definitions:
             self.registry.register(definition)
         store = NotingStore(self._database.open_store(), self.clock, self.faults)
-        number = len(self.nodes) + 1
+        number = next(self._numbers)
         node = Node(
             self.config,
             self.registry,

@@ -1,207 +1,381 @@
-"""Anything happens to an actor in any order: what was acknowledged stays, every call is answered once."""
+"""One actor is driven through its lives, step by step, and compared with a model that says what it should be.
+
+Over both stores: what was acknowledged is kept, nothing is answered twice, who was let in is seen off once,
+hooks keep their order, each generation ends once, and the store agrees after each step.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+import itertools
+from collections.abc import Awaitable
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
-from actors.errors import ActorError
-from actors.runtime.lifecycle import State
+from actors.conf import NodeConfig
+from actors.errors import UserError
+from actors.runtime.conn import Conn
+from actors.runtime.definition import ActorDefinition
+from actors.runtime.node import Node
 from actors.runtime.options import Options
 from actors.runtime.task import ActorTask
-from actors.testing.faults import Failing, Hold
+from actors.storage.store import ClaimRequest
+from actors.testing.databases import StoreName
+from actors.testing.world import DAY
+from tests.runtime.lines import Line, dial
+from tests.runtime.model import Guest, Journal, Life
 from tests.runtime.support import Answer, Client, Instance, World, define, request
 
+T = TypeVar("T")
 
-async def add_slowly(self: Instance, amount: int) -> int:
-    for _ in range(amount):
-        await asyncio.sleep(0)
-        self.ctx.state += 1
-    return int(self.ctx.state)
-
-
-async def add_and_fail(self: Instance) -> None:
-    self.ctx.state += 1
-    raise ValueError
+# Heartbeats are none of this test's business; idling is a step of its own.
+CONFIG = replace(NodeConfig(), heartbeat_interval=DAY, lease_duration=3 * DAY)
+IDLE = 1000.0
+LONGEST_PAUSE = 513.0
+NAMES = ("ann", "bob", "cid", "dot", "eve", "fay", "gil", "hal")
+KEYS = itertools.count()
 
 
-async def linger(self: Instance) -> None:
-    self.ctx.wait_until(asyncio.Event().wait())
+class Script:
+    """The author's code: hooks that write the journal, and end badly when told to.
+
+    `runs`: `run` goes on until the actor ends, or explodes. `ill_fated`: the next start fails.
+    """
+
+    def __init__(self, journal: Journal, runs: bool) -> None:
+        self.journal = journal
+        self.runs = runs
+        self.ill_fated = False
+        self.fate: asyncio.Future[None]
+
+    def note(self, hook: str, actor: Instance, about: Conn[Any] | None = None) -> None:
+        context = actor.ctx
+        name = None if about is None else about.params
+        self.journal.write(context.actor_id, context._identity.generation, hook, name)
+
+    def definition(self) -> ActorDefinition:
+        hooks: dict[str, Any] = {
+            "on_create": lambda actor, given: self.note("on_create", actor),
+            "on_wake": self.on_wake,
+            "on_connect": self.on_connect,
+            "on_disconnect": partial(self.note, "on_disconnect"),
+            "on_sleep": partial(self.end, "on_sleep"),
+            "on_destroy": partial(self.end, "on_destroy"),
+            "run": self.run,
+        }
+        options = Options(sleep_timeout=IDLE)
+        return define(hooks=hooks, options=options, visit=self.visit, explode=self.explode)
+
+    def on_wake(self, actor: Instance) -> None:
+        self.note("on_wake", actor)
+        ill_fated, self.ill_fated = self.ill_fated, False
+        if ill_fated:
+            raise UserError("not now")
+
+    def on_connect(self, actor: Instance, conn: Conn[Any]) -> None:
+        conn.state = 0
+        self.note("on_connect", actor, conn)
+
+    async def run(self, actor: Instance) -> None:
+        self.note("run", actor)
+        if self.runs:
+            self.fate = asyncio.get_running_loop().create_future()
+            await self.fate
+
+    def end(self, hook: str, actor: Instance) -> None:
+        self.note(hook, actor)
+        if self.runs and not self.fate.done():
+            self.fate.set_result(None)
+
+    def visit(self, actor: Instance) -> tuple[int, int]:
+        actor.ctx.state += 1
+        actor.ctx.conn.state += 1
+        return actor.ctx.state, actor.ctx.conn.state
+
+    def explode(self, actor: Instance) -> None:
+        self.fate.set_exception(RuntimeError("crashed"))
 
 
-DEFINITION = define(
-    add_slowly=add_slowly,
-    add_and_fail=add_and_fail,
-    linger=linger,
-    options=Options(sleep_timeout=30, action_timeout=20),
-)
-ADDED = {"increment": 1, "add_slowly": 3, "add_and_fail": 1}
+class ActorLives(RuleBasedStateMachine):
+    """`lives` are those of one key, one after the other; `ends` the connections at the client's side."""
 
+    guests = Bundle("guests")
 
-class ActorLife(RuleBasedStateMachine):
-    """`acknowledged` is what callers were told is added; `possible` is what may have been added besides."""
-
-    def __init__(self) -> None:
+    def __init__(self, store: StoreName) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.world = World()
-        self.run(self.world.node(DEFINITION))
-        self.actor: ActorTask | None = None
-        self.client: Client | None = None
-        self.calls: list[tuple[str, Answer]] = []
-        self.hold: Hold | None = None
-        self.acknowledged = 0
-        self.possible = 0
+        self.world = World(store, CONFIG)
+        self.key = f"key{next(KEYS)}"
+        self.journal = Journal()
+        self.lives: list[Life] = []
+        self.ends: dict[Guest, Line | Client] = {}
+        self.answers: list[Answer] = []
+        self.names = (f"{name}{number or ''}" for number in itertools.count() for name in NAMES)
 
-    def run(self, coro: Coroutine[Any, Any, Any]) -> Any:
-        async def settled() -> Any:
-            result = await coro
-            await self.world.clock.settle()
+    @initialize(policy=st.sampled_from(["sleep", "restart", "destroy"]), runs=st.booleans())
+    def begin(self, policy: str, runs: bool) -> None:
+        self.policy = policy
+        self.script = Script(self.journal, runs)
+        self.definition = self.script.definition()
+        self.run(self.world.node(self.definition))
+
+    # -- tools -----------------------------------------------------------------------------------------
+    def run(self, step: Awaitable[T], seconds: float = 1.0) -> T:
+        """The step, and all that comes of it within `seconds`."""
+
+        async def settled() -> T:
+            result = await step
+            await self.world.clock.advance(seconds)
             return result
 
         return self.loop.run_until_complete(settled())
 
-    def perhaps(self, coro: Coroutine[Any, Any, Any]) -> Any:
-        """`coro`, unless the actor ends in what had been left unsettled."""
-        try:
-            return self.run(coro)
-        except ActorError as refusal:
-            assert refusal.name == "actor.stopping"
-            return None
+    @property
+    def node(self) -> Node:
+        return self.world.nodes[0]
 
-    def teardown(self) -> None:
-        self.world.faults.clear()
-        self.run(self.world.clock.advance(200))
-        self.settle_accounts(everything=True)
-        if self.actor is not None:
-            self.actor.fence()
-        self.run(self.world.clock.settle())
-        self.run(self.world.nodes[0]._membership.leave())
-        self.loop.close()
+    @property
+    def life(self) -> Life | None:
+        return self.lives[-1] if self.lives and not self.lives[-1].destroyed else None
 
     @property
     def awake(self) -> bool:
-        return self.actor is not None and self.actor.state is State.STARTED
+        return self.life is not None and self.life.awake
 
     @property
-    def failing(self) -> bool:
-        return bool(self.world.faults.waiting())
+    def task(self) -> ActorTask:
+        task = self.node.local_by_key("counter", self.key)
+        assert task is not None, "it is not awake"
+        return task
 
-    @property
-    def gated(self) -> bool:
-        return self.hold is not None and not self.hold.released
+    def wanted(self) -> ClaimRequest:
+        asked = request(key=self.key, new_id=f"{self.key}-{len(self.lives) + 1}")
+        assert asked.new is not None
+        return replace(asked, new=replace(asked.new, crash_policy=self.policy))
 
-    def settle_accounts(self, everything: bool = False) -> None:
-        """Take the answers that have come into the books."""
-        for call in list(self.calls):
-            name, answer = call
-            assert answer.deliveries <= 1
-            assert answer.deliveries or not everything, f"{name} was never answered"
-            if answer.here:
-                self.calls.remove(call)
-                kept = answer.error is None or answer.code == "rivetkit.internal_error"
-                self.acknowledged += ADDED[name] if kept else 0
-                self.possible += 0 if kept or answer.code == "actor.stopping" else ADDED[name]
+    def born(self) -> Life:
+        if self.life is None:
+            self.lives.append(Life(f"{self.key}-{len(self.lives) + 1}", self.policy))
+        return self.lives[-1]
+
+    async def ensure(self) -> ActorTask:
+        found = await self.node.ensure(self.wanted())
+        assert isinstance(found, ActorTask)
+        return found
+
+    async def ask(self, action: str, *args: Any) -> Answer:
+        answer = await self.world.ask(await self.ensure(), action, *args)
+        self.answers.append(answer)
+        return answer
+
+    def pause(self) -> None:
+        """After a crash: with the policy "restart" it comes back by itself."""
+        if self.life is not None and self.policy == "restart":
+            self.run(asyncio.sleep(0), LONGEST_PAUSE)
+            self.life.wake()
 
     # -- what may happen -------------------------------------------------------------------------------
-    @precondition(lambda self: not self.awake and not self.gated and not self.failing)
-    @rule()
-    def ensure(self) -> None:
-        if self.actor is None or self.actor.state is State.TERMINATED:
-            self.client = None
-            actor = self.actor = self.run(self.world.nodes[0].ensure(request()))
-            seen = self.run(self.world.ask(actor, "get"))
-            assert self.acknowledged <= seen.value <= self.acknowledged + self.possible
+    @rule(amount=st.integers(1, 3))
+    def call(self, amount: int) -> None:
+        answer = self.run(self.ask("increment", amount))
+        life = self.born().wake()
+        life.count += amount
+        assert answer.value == life.count
 
-    @precondition(lambda self: self.awake)
-    @rule(name=st.sampled_from(sorted(ADDED)), steps=st.integers(0, 4))
-    def call(self, name: str, steps: int) -> None:
-        args = [3] if name == "add_slowly" else []
-        answer = Answer()
+    @rule(target=guests, hibernates=st.booleans())
+    def connect(self, hibernates: bool) -> Guest:
+        guest = Guest(next(self.names), hibernates)
+
+        async def enter() -> Line | Client:
+            task = await self.ensure()
+            if hibernates:
+                return await dial(self.world, task, params=guest.name)
+            return await self.world.connect(task, params=guest.name)
+
+        self.ends[guest] = self.run(enter())
+        self.born().wake().guests.append(guest)
+        return guest
+
+    @rule(guest=guests)
+    def visit(self, guest: Guest) -> None:
+        """A connection calls; one that hibernates wakes its actor."""
+        if guest.place not in ("in", "parked"):
+            return
+
+        async def say() -> Answer:
+            end = self.ends[guest]
+            if isinstance(end, Line):
+                return end.say("visit")
+            return self.world.send(self.task, "visit", conn=end.conn)
+
+        answer = self.run(say())
+        self.answers.append(answer)
+        life = self.born().wake()
+        life.count += 1
+        guest.calls += 1
+        assert answer.value == (life.count, guest.calls)
+
+    @rule(guest=guests)
+    def leave(self, guest: Guest) -> None:
+        if guest.place not in ("in", "parked"):
+            return
 
         async def go() -> None:
-            try:
-                self.actor.dispatch(name, args, answer, None)  # type: ignore[union-attr]
-            except ActorError as refusal:  # it ended in what had been left unsettled
-                assert refusal.name == "actor.stopping"
-                return
-            self.calls.append((name, answer))
-            for _ in range(steps):
-                await asyncio.sleep(0)
+            end = self.ends[guest]
+            if isinstance(end, Line):
+                end.leave()
+            else:
+                self.task.close_connection(end.conn)
 
-        self.loop.run_until_complete(go())
+        self.run(go())
+        self.born().wake()
+        guest.leave(seen_off=True)
+
+    @precondition(lambda self: self.awake)
+    @rule(stored=st.booleans())
+    def sleep(self, stored: bool) -> None:
+        """Put to sleep; not `stored`: the database does not answer at its end."""
+        if not stored:
+            self.world.faults.fail_next("release")
+
+        async def go() -> None:
+            self.task.request_sleep()
+
+        self.run(go())
+        assert self.life is not None
+        self.life.sleep(stored=stored)
 
     @precondition(lambda self: self.awake)
     @rule()
-    def linger(self) -> None:
-        assert self.actor is not None
-        self.perhaps(self.world.ask(self.actor, "linger"))
+    def idle(self) -> None:
+        self.run(asyncio.sleep(0), IDLE + 1)
+        assert self.life is not None
+        if not self.script.runs and all(guest.hibernates for guest in self.life.at("in")):
+            self.life.sleep()
 
-    @precondition(lambda self: self.awake and self.client is None)
+    @precondition(lambda self: self.awake and self.script.runs)
     @rule()
-    def connect(self) -> None:
-        assert self.actor is not None
-        self.client = self.perhaps(self.world.connect(self.actor, "ticked"))
+    def crash(self) -> None:
+        """`run` raises."""
+        self.run(self.ask("explode"))
+        assert self.life is not None
+        self.life.crash()
+        self.check_books()
+        self.pause()
 
-    @precondition(lambda self: self.client is not None)
+    @precondition(lambda self: not self.awake)
     @rule()
-    def leave(self) -> None:
-        assert self.actor is not None and self.client is not None
-        self.actor.close_connection(self.client.conn)
-        self.client = None
+    def fail_to_start(self) -> None:
+        self.script.ill_fated = True
+        with pytest.raises(UserError):
+            self.run(self.ensure())
+        self.run(asyncio.sleep(0))
+        self.born().fail_to_start()
+        self.check_books()
+        self.pause()
 
-    @precondition(lambda self: self.actor is not None)
-    @rule(what=st.sampled_from(["request_sleep", "fence"]))
-    def stop(self, what: str) -> None:
-        async def go() -> None:
-            getattr(self.actor, what)()
+    @precondition(lambda self: self.awake)
+    @rule()
+    def lose_a_commit(self) -> None:
+        """The database does not answer: the caller hears of it, and nothing is changed."""
+        self.world.faults.fail_next("commit")
+        answer = self.run(self.ask("increment"))
+        assert answer.code == "storage.unavailable"
+        assert self.life is not None
+        self.life.fall()
+        self.life.failed = True
 
-        self.loop.run_until_complete(go())
+    @precondition(lambda self: not self.world.faults.waiting())
+    @rule()
+    def forget_badly(self) -> None:
+        """The next removal of connections that are awake again fails."""
+        self.world.faults.fail_next("forget_conns")
 
-    @precondition(lambda self: not self.failing)
-    @rule(failing=st.sampled_from(["unavailable", "interrupted"]))
-    def break_a_commit(self, failing: Failing) -> None:
-        self.world.faults.fail_next("commit", failing)
+    @precondition(lambda self: self.life is not None)
+    @rule()
+    def destroy(self) -> None:
+        assert self.life is not None
+        assert self.run(self.node.destroy(self.life.actor_id)) is True
+        self.life.destroy()
 
-    @rule(shut=st.booleans())
-    def turn_the_gate(self, shut: bool) -> None:
-        if shut:
-            self.hold = self.hold if self.gated else self.world.faults.hold("commit")
-        elif self.hold is not None:
-            self.hold.release()
-        self.run(self.world.clock.settle())
+    @rule(kill=st.booleans())
+    def restart(self, kill: bool) -> None:
+        """The process ends, in order or not, and another one takes over."""
+        self.run(self._kill() if kill else self.node.drain(10))
+        self.world.nodes.clear()
+        self.run(self.world.node(self.definition))
+        if self.awake and self.life is not None:
+            self.life.fall() if kill else self.life.sleep(parking=False)
+        if self.life is not None:
+            self.life.lose_sockets()
 
-    @rule(seconds=st.sampled_from([0, 1, 16, 40]))
-    def wait(self, seconds: int) -> None:
-        # Heartbeats are not gated, so time alone costs no lease.
-        self.run(self.world.clock.advance(seconds))
+    async def _kill(self) -> None:
+        self.world.store.cut()
+        for task in self.node.residents():
+            task.fence()
+        await self.world.clock.home()
+        await self.node.stop(10)
 
     # -- what must hold --------------------------------------------------------------------------------
     @invariant()
-    def nothing_acknowledged_is_lost(self) -> None:
-        self.settle_accounts()
-        row = self.world.database.rows.get("counter-a")
-        stored = (
-            None if row is None or row.state is None or self.actor is None else self.world.stored(self.actor)
-        )
-        assert (stored or 0) >= self.acknowledged
+    def check_books(self) -> None:
+        written = "\n".join(map(str, self.journal.entries))
+        assert [answer for answer in self.answers if answer.deliveries != 1] == [], written
+        guests = [guest for life in self.lives for guest in life.guests]
+        expected = {guest.name: guest.farewells for guest in guests if guest.farewells}
+        assert self.journal.farewells() == expected, written
+        self.journal.check(self.lives)
+        for life in self.lives:
+            self._compare(life)
 
-    @invariant()
-    def an_ended_actor_holds_nothing(self) -> None:
-        if self.actor is not None and self.actor.state is State.TERMINATED:
-            self.run(self.world.clock.settle())
-            assert self.world.nodes[0].local(self.actor.actor_id) is None
-            assert self.actor._parts.work.counts() == {}
-            assert self.actor._parts.dispatcher._inbox.used == 0
-            self.settle_accounts(everything=True)
+    def _compare(self, life: Life) -> None:
+        record = self.loop.run_until_complete(self.world.record(life.actor_id))
+        assert (record.generation, record.destroyed_at is not None) == (life.generation, life.destroyed)
+        task = self.node.local(life.actor_id)
+        assert (task is not None) == life.awake
+        if task is not None:
+            inside = {conn.params for conn in task.context.conns.values()}
+            assert inside == {guest.name for guest in life.at("in")}
+        if not life.destroyed:
+            assert (record.error is not None) == life.failed
+            assert self.world.stored(life.actor_id) == (life.count if life.initialized else None)
+
+    def teardown(self) -> None:
+        self.world.faults.clear()
+        self.run(self.world.close())
+        self.loop.close()
 
 
-TestActorLife = ActorLife.TestCase
-TestActorLife.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+def drive(store: StoreName, examples: int, *phases: Phase) -> None:
+    how = settings(
+        phases=phases,
+        max_examples=examples,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    run_state_machine_as_test(lambda: ActorLives(store), settings=how)  # type: ignore[no-untyped-call]
+
+
+def test_an_actor_in_memory_is_what_its_model_says() -> None:
+    drive("memory", 150, *Phase)
+
+
+@pytest.mark.slow
+@pytest.mark.actors(store="postgres")
+def test_an_actor_in_postgres_is_what_its_model_says(actors_store: StoreName) -> None:
+    drive(actors_store, 10, Phase.generate)  # to shrink an example takes minutes here
