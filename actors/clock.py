@@ -171,7 +171,8 @@ class ManualClock(_Tasks):
 
     def call_later(self, delay: float, callback: Callable[..., object], *args: Any) -> TimerHandle:
         timer = _ManualTimer(callback, args)
-        due = self._now_ns + max(0, round(delay * _NANOSECOND))
+        # However short, a delay moves the clock: who waits for what floats leave of a time must get there.
+        due = self._now_ns + (max(1, round(delay * _NANOSECOND)) if delay > 0 else 0)
         heapq.heappush(self._timers, (due, next(self._order), timer))
         return timer
 

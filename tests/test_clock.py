@@ -229,3 +229,19 @@ async def test_the_loop_clock_tells_real_time() -> None:
     fired = asyncio.Event()
     clock.call_later(0, fired.set)
     await fired.wait()
+
+
+async def test_a_delay_below_a_nanosecond_still_moves_the_clock() -> None:
+    clock = ManualClock()
+    await clock.advance(0.1)
+    deadline = clock.monotonic() + 1e-10
+    fired: list[float] = []
+
+    def look_again() -> None:
+        fired.append(clock.monotonic())
+        if clock.monotonic() < deadline and len(fired) < 10:
+            clock.call_later(deadline - clock.monotonic(), look_again)
+
+    look_again()
+    await clock.advance(1)
+    assert len(fired) == 2

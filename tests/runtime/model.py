@@ -65,12 +65,16 @@ class Life:
                 guest.place = "in"
         return self
 
-    def fail_to_start(self) -> None:
+    def wake_in_vain(self) -> None:
+        """A generation of which nothing stays, not even that it has woken anybody."""
         self.generation += 1
-        self.failed = True
+        self.failed = False
         self.ends[self.generation] = None
-        for guest in self.at("parked"):
-            guest.place = "owed"
+        self.lose_sockets()
+
+    def fail_to_start(self) -> None:
+        self.wake_in_vain()
+        self.failed = True
         if self.policy == "destroy":
             self._vanish()
 
@@ -107,7 +111,7 @@ class Life:
         self._vanish()
 
     def lose_sockets(self) -> None:
-        """The process has gone; rows of who was parked stay."""
+        """Rows of who was parked stay, for the next start to see them off."""
         for guest in self.at("parked"):
             guest.place = "owed"
 

@@ -46,6 +46,8 @@ T = TypeVar("T")
 CONFIG = replace(NodeConfig(), heartbeat_interval=DAY, lease_duration=3 * DAY)
 IDLE = 1000.0
 LONGEST_PAUSE = 513.0
+HANGS = 60
+"""Seconds of real time after which a step that waits for what never comes is a failure, not a silence."""
 NAMES = ("ann", "bob", "cid", "dot", "eve", "fay", "gil", "hal")
 KEYS = itertools.count()
 
@@ -138,9 +140,10 @@ class ActorLives(RuleBasedStateMachine):
         """The step, and all that comes of it within `seconds`."""
 
         async def settled() -> T:
-            result = await step
-            await self.world.clock.advance(seconds)
-            return result
+            async with asyncio.timeout(HANGS):
+                result = await step
+                await self.world.clock.advance(seconds)
+                return result
 
         return self.loop.run_until_complete(settled())
 
@@ -315,13 +318,35 @@ class ActorLives(RuleBasedStateMachine):
     @rule(kill=st.booleans())
     def restart(self, kill: bool) -> None:
         """The process ends, in order or not, and another one takes over."""
-        self.run(self._kill() if kill else self.node.drain(10))
-        self.world.nodes.clear()
-        self.run(self.world.node(self.definition))
+        self._replace_node(kill)
         if self.awake and self.life is not None:
             self.life.fall() if kill else self.life.sleep(parking=False)
         if self.life is not None:
             self.life.lose_sockets()
+
+    @precondition(lambda self: self.life is not None and self.life.at("parked"))
+    @rule()
+    def die_in_the_doorway(self) -> None:
+        """Awake again, somebody leaves, and the process dies while the rows of connections still stand."""
+        assert self.life is not None
+        self.world.faults.clear()
+        self.world.faults.fail_next("forget_conns")
+        line = self.ends[self.life.at("parked")[0]]
+        assert isinstance(line, Line)
+
+        async def wake_and_leave() -> None:
+            await self.ensure()
+            await self.world.clock.settle()
+            line.leave()
+
+        self.run(wake_and_leave(), 0)
+        self._replace_node(kill=True)
+        self.life.wake_in_vain()
+
+    def _replace_node(self, kill: bool) -> None:
+        self.run(self._kill() if kill else self.node.drain(10), 0)
+        self.world.nodes.clear()
+        self.run(self.world.node(self.definition))
 
     async def _kill(self) -> None:
         self.world.store.cut()
@@ -368,7 +393,7 @@ def drive(store: StoreName, examples: int, *phases: Phase) -> None:
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
-    run_state_machine_as_test(lambda: ActorLives(store), settings=how)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(partial(ActorLives, store), settings=how)
 
 
 def test_an_actor_in_memory_is_what_its_model_says() -> None:
