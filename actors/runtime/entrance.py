@@ -85,7 +85,7 @@ class Entrance:
 
     def _note(self, action: str, outcome: str) -> None:
         """`action` may be a client's invention: only a name that the class has is told."""
-        command = action if action in self._actions else "unknown"
+        command = action if action in self._definition.actions else "unknown"
         DISPATCHED.say(logger, self._parts.identity.fields(command=command, outcome=outcome))
 
     def _start_visited(self, invocation: Invocation) -> None:
