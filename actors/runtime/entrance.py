@@ -105,7 +105,7 @@ class Entrance:
         try:
             self._dispatcher.reserve(action)
         except ActorError as full:
-            self._warnings.warn(logger, OVERLOADED, identity.actor_id, identity.fields(**full.metadata))
+            self._warn(full)
             self._note(action, "enqueue_failed")
             raise
         if DISPATCHED.wanted(logger):
@@ -116,10 +116,19 @@ class Entrance:
             self._dispatcher.release()
             raise
 
+    def _warn(self, full: ActorError) -> None:
+        identity = self._parts.identity
+        self._warnings.warn(logger, OVERLOADED, identity.actor_id, identity.fields(**full.metadata))
+
     # -- requests and connections --------------------------------------------------------------------
     def request(self, request: Request, exchange: Exchange) -> asyncio.Task[None]:
         self.check_open()
-        return self._parts.requests.start(request, exchange)
+        try:
+            return self._parts.requests.start(request, exchange)
+        except ActorError as refusal:
+            if refusal.name == "actor.overloaded":
+                self._warn(refusal)
+            raise
 
     async def connect(self, request: ConnectRequest, port: Port, socket: Socket | None) -> Conn[Any]:
         self.check_open()

@@ -199,7 +199,7 @@ async def test_the_hook_has_a_time_of_its_own_or_that_of_actions(world: World) -
     assert second.body == "actor.callback_timed_out"
 
 
-async def test_the_inbox_is_bounded(world: World) -> None:
+async def test_the_inbox_is_bounded(world: World, caplog: pytest.LogCaptureFixture) -> None:
     async def hook(self: Instance, request: Request) -> None:
         await going.wait()
 
@@ -209,6 +209,8 @@ async def test_the_inbox_is_bounded(world: World) -> None:
     ask(task, Door())
     with pytest.raises(ActorError, match="overloaded"):
         ask(task, Door())
+    (record,) = [record for record in caplog.records if record.message == "an actor is overloaded"]
+    assert record.__dict__["operation"] == "on_request"
     going.set()
     await world.clock.settle()
     ask(task, Door())
