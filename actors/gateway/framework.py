@@ -23,7 +23,9 @@ from actors.protocol.codec import Codec, codec_for_body
 from actors.protocol.handshake import parse_conn_params
 from actors.protocol.keys import display_key
 from actors.protocol.messages import ActorSpecifier, Encoding
+from actors.protocol.urls import QueryTarget
 from actors.runtime.connections import ConnectRequest
+from actors.runtime.registry import Registry
 from actors.runtime.task import ActorTask
 
 VERSION: Final = "2.3.19"
@@ -49,15 +51,32 @@ class Visit:
     seal: Seal | None = None
 
 
+def check_visit(visit: Visit, registry: Registry) -> None:
+    """Raises what is wrong with a request that would make its actor, as the actor itself would."""
+    _check_route(visit)
+    if visit.route.ask == "action" and isinstance(visit.route.target, QueryTarget):
+        definition = registry.get(visit.route.target.name)
+        config = visit.config.narrowed(definition.options)
+        _check_size(visit, config)
+        params_of(config, visit.headers)
+        args = _arguments(codec_of(visit), visit.body)
+        definition.action(visit.route.name).bind(args)
+
+
 async def serve(visit: Visit, task: ActorTask) -> HttpResponse:
     """The actor's answer to any path below it, errors included."""
     actor = ActorSpecifier(task.actor_id, task.generation, display_key(task.key))
-    codec = codec_for_body(encoding_of(visit.headers), visit.body)
+    codec = codec_of(visit)
     try:
         response = await _ask(visit, task, codec, actor)
     except ActorError as err:
         response = actor_error(err, codec, actor, visit.config.expose_errors)
     return mark_actor(response, actor)
+
+
+def codec_of(visit: Visit) -> Codec:
+    """What the answer is written in."""
+    return codec_for_body(encoding_of(visit.headers), visit.body)
 
 
 def encoding_of(headers: Headers) -> Encoding:
@@ -67,21 +86,26 @@ def encoding_of(headers: Headers) -> Encoding:
 
 
 async def _ask(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifier) -> HttpResponse:
+    _check_route(visit)
     ask = visit.route.ask
     if ask == "action":
-        _allow(visit, "POST")
         return await _act(visit, task, codec, actor)
     if ask == "page":
-        _allow(visit, "GET", "HEAD")
         return _page(visit.route.name)
     if ask == "queue":
-        _allow(visit, "POST")
         raise error("guard.not_available", feature="The queue route")
-    if ask == "inspector":
-        unauthorized = error("inspector.unauthorized")
-        return json_response(unauthorized.payload() | _NO_METADATA, unauthorized.status)
-    path = visit.route.path
-    raise error("actor.not_found", f"Actor route '{path}' was not found.", id=path, resource="route")
+    unauthorized = error("inspector.unauthorized")
+    return json_response(unauthorized.payload() | _NO_METADATA, unauthorized.status)
+
+
+def _check_route(visit: Visit) -> None:
+    ask, path = visit.route.ask, visit.route.path
+    if ask in ("action", "queue"):
+        _allow(visit, "POST")
+    elif ask == "page":
+        _allow(visit, "GET", "HEAD")
+    elif ask != "inspector":
+        raise error("actor.not_found", f"Actor route '{path}' was not found.", id=path, resource="route")
 
 
 def _allow(visit: Visit, *methods: str) -> None:
@@ -102,8 +126,7 @@ def _page(name: str) -> HttpResponse:
 async def _act(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifier) -> HttpResponse:
     """Run the action of the route and wait for its durable answer."""
     config = visit.config.narrowed(task.definition.options)
-    if len(visit.body) > config.max_incoming_message:
-        raise error("message.incoming_too_long")
+    _check_size(visit, config)
     params = params_of(config, visit.headers)
     person = await person_of(visit.scope, visit.headers, vouched=visit.seal is not None)
     request = ConnectRequest(params, person.user, person.session, visit.scope)
@@ -111,6 +134,11 @@ async def _act(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifie
     task.call(request, visit.route.name, _arguments(codec, visit.body), reply)
     status, body = await reply.answer
     return may_retry(HttpResponse(body, status=status, content_type=codec.content_type))
+
+
+def _check_size(visit: Visit, config: NodeConfig) -> None:
+    if len(visit.body) > config.max_incoming_message:
+        raise error("message.incoming_too_long")
 
 
 def _arguments(codec: Codec, body: bytes) -> list[Any]:

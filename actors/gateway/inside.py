@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from actors.gateway.elsewhere import through_owner
 from actors.gateway.forward import Answer, Call
 from actors.gateway.listener import Listener, ValueReply, value_of
 from actors.gateway.platform import Platform
-from actors.gateway.resolve import check_target, claim_of, new_actor
+from actors.gateway.resolve import Unmade, check_target, claim_of, ensure, new_actor
 from actors.gateway.routes import url_of
 from actors.gateway.wire import (
     HEADERS,
@@ -38,10 +39,11 @@ class Inside:
 
     async def call(self, target: Target, action: str, args: Arguments) -> Any:
         node, config = await self._platform.ready(), self._platform.config
-        own = config.narrowed(self._platform.registry.get(target.name).options)
+        definition = self._platform.registry.get(target.name)
+        own = config.narrowed(definition.options)
         args.check(own.max_incoming_message)
         request = connect_request(target, config)
-        found = await self._find(node, target)
+        found = await self._find(node, target, lambda: definition.action(action).bind(args.values()))
         if isinstance(found, HeldElsewhere):
             url = url_of(f"/gateway/{found.actor_id}/action/{escape(action)}", "")
             headers = {**HEADERS, **param_headers(target, config), **chain_headers()}
@@ -75,12 +77,14 @@ class Inside:
     async def connect(self, target: Target) -> Listener:
         node, config = await self._platform.ready(), self._platform.config
         request = connect_request(target, config)
-        found = await self._find(node, target)
+        found = await self._find(node, target, _nothing)
         if isinstance(found, HeldElsewhere):
             raise error("guard.not_available", feature="A lasting connection to an actor on another node")
         return await Listener.open(found, request, config.narrowed(found.definition.options))
 
-    async def _find(self, node: Node, target: Target) -> ActorTask | HeldElsewhere:
+    async def _find(
+        self, node: Node, target: Target, check: Callable[[], object]
+    ) -> ActorTask | HeldElsewhere:
         wire = wire_target(target, self._platform.config)
         task: ActorTask | None
         if isinstance(wire, DirectTarget):
@@ -90,7 +94,14 @@ class Inside:
         if task is not None:
             return task
         check_target(self._platform.config, wire)
-        return await node.ensure(claim_of(self._platform, wire))
+        try:
+            return await ensure(node, claim_of(self._platform, wire), check)
+        except Unmade as unmade:
+            raise unmade.error from None
 
     def _new_actor(self, target: Target) -> NewActor:
         return new_actor(self._platform, creating_target(target, self._platform.config))
+
+
+def _nothing() -> None:
+    """A connection asks for nothing yet that could be wrong."""

@@ -10,7 +10,7 @@ from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
@@ -29,8 +29,8 @@ from actors.gateway.internal import CLIENT_HEADERS, Seal
 from actors.gateway.passage import brought_back
 from actors.gateway.platform import Platform
 from actors.gateway.requests import scope_of
-from actors.gateway.resolve import find
-from actors.gateway.responses import actor_error, mark_actor
+from actors.gateway.resolve import Unmade, find
+from actors.gateway.responses import actor_error, mark_actor, unmade_error
 from actors.gateway.routes import RAW_BODY, Route, url_of
 from actors.protocol import cbor
 from actors.protocol.codec import Codec, codec_for
@@ -61,7 +61,11 @@ async def serve_request(knock: Knock) -> HttpResponseBase:
     if length.isdigit() and int(length) > RAW_BODY:
         raise too_long()
     with passed_on(knock.seal, knock.headers):
-        found = await find(knock.platform, knock.route)
+        try:
+            found = await find(knock.platform, knock.route, partial(_params, knock))
+        except Unmade as unmade:
+            codec = codec_for(encoding_of(knock.headers), 3)
+            return unmade_error(unmade.error, codec, knock.platform.config.expose_errors)
         if isinstance(found, HeldElsewhere):
             return await _at_owner(knock, found)
         if knock.seal is None:
@@ -83,7 +87,7 @@ async def _here(knock: Knock, task: ActorTask, chunks: AsyncIterator[bytes]) -> 
 
 
 async def _ask(knock: Knock, task: ActorTask, codec: Codec, chunks: AsyncIterator[bytes]) -> HttpResponseBase:
-    params = params_of(knock.platform.config, knock.headers)
+    params = _params(knock)
     scope = scope_of(knock.request)
     person = await person_of(scope, knock.headers, vouched=knock.seal is not None)
     introduce(knock.request, person)
@@ -94,6 +98,10 @@ async def _ask(knock: Knock, task: ActorTask, codec: Codec, chunks: AsyncIterato
     exchange = HttpExchange(codec, ActorSpecifier(task.actor_id, task.generation, display_key(task.key)))
     exchange.work(task.request(request, exchange))
     return await exchange.head
+
+
+def _params(knock: Knock) -> Any:
+    return params_of(knock.platform.config, knock.headers)
 
 
 def _target(route: Route) -> tuple[str, str]:
@@ -119,7 +127,9 @@ async def _at_owner(knock: Knock, held: HeldElsewhere) -> HttpResponseBase:
     body = await read_body(knock.request, RAW_BODY, knock.seal)
     if len(body) > RAW_BODY:
         raise too_long()
-    again = partial(find, knock.platform, knock.route, ClaimRequest(actor_id=held.actor_id))
+    again = partial(
+        find, knock.platform, knock.route, partial(_params, knock), ClaimRequest(actor_id=held.actor_id)
+    )
     result = await through_owner(knock.platform, held, _call(knock, held, body), again)
     if isinstance(result, Answer):
         return brought_back(knock.platform.clock, result)

@@ -6,10 +6,12 @@ consumers and the transport.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from actors.conf import NodeConfig
-from actors.errors import MISSING, error
+from actors.errors import MISSING, ActorError, error
 from actors.gateway.platform import Platform
 from actors.gateway.routes import Route
 from actors.protocol import cbor
@@ -24,12 +26,21 @@ POOL: Final = "default"
 """The only pool: every node hosts every actor class of the project."""
 
 
+class Unmade(Exception):
+    """There is no such actor, and `error` is why the request made none: it is wrong in itself."""
+
+    def __init__(self, error: ActorError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 async def find(
-    platform: Platform, route: Route, claim: ClaimRequest | None = None
+    platform: Platform, route: Route, check: Callable[[], object], claim: ClaimRequest | None = None
 ) -> ActorTask | HeldElsewhere:
     """The actor of `route`, awake here, or who holds it. With a `claim` the directory is asked anew.
 
-    Raises what `check_target`, `claim_of` and `Node.ensure` raise.
+    `check` raises what is wrong with the request itself: such a request finds an actor, but makes none.
+    Raises Unmade then, and what `check_target`, `claim_of` and `Node.ensure` raise.
     """
     check_target(platform.config, route.target)
     node = platform.node or await platform.ready()
@@ -37,8 +48,28 @@ async def find(
         task = None if platform.draining else hosted(node, route)
         if task is not None:
             return task
-        claim = claim_of(platform, route.target)
+        return await ensure(node, claim_of(platform, route.target), check)
     return await node.ensure(claim)
+
+
+async def ensure(node: Node, claim: ClaimRequest, check: Callable[[], object]) -> ActorTask | HeldElsewhere:
+    """As `Node.ensure`, for a request that `check` has to find sound before it may make its actor."""
+    if claim.new is None:
+        return await node.ensure(claim)
+    try:
+        check()
+    except ActorError as wrong:
+        return await _existing(node, replace(claim, new=None), wrong)
+    return await node.ensure(claim)
+
+
+async def _existing(node: Node, claim: ClaimRequest, wrong: ActorError) -> ActorTask | HeldElsewhere:
+    try:
+        return await node.ensure(claim)
+    except ActorError as missing:
+        if missing.name == "actor.not_found":
+            raise Unmade(wrong) from None
+        raise
 
 
 def hosted(node: Node, route: Route) -> ActorTask | None:

@@ -54,10 +54,17 @@ def api_error(err: ActorError) -> HttpResponse:
     return may_retry(json_response(err.payload(), api_status(err)))
 
 
-def actor_error(err: ActorError, codec: Codec, actor: ActorSpecifier, expose: bool) -> HttpResponse:
-    """An error that an actor answers with: masked unless public, its status as it was raised."""
+def actor_error(err: ActorError, codec: Codec, actor: ActorSpecifier | None, expose: bool) -> HttpResponse:
+    """An error that an actor answers with, or would: masked unless public, its status as it was raised."""
     body = codec.http_error(sanitize(err, expose), actor)
     return may_retry(HttpResponse(body, status=err.status, content_type=codec.content_type))
+
+
+def unmade_error(err: ActorError, codec: Codec, expose: bool) -> HttpResponse:
+    """As the actor would have put it, if the request had made it."""
+    response = actor_error(err, codec, None, expose)
+    response["x-rivet-error"] = err.name
+    return response
 
 
 def may_retry(response: HttpResponse) -> HttpResponse:

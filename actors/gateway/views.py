@@ -20,12 +20,12 @@ from actors.gateway.cors import gateway_headers, gateway_preflight
 from actors.gateway.elsewhere import check_hops, passed_headers, through_owner
 from actors.gateway.entry import admit_caller, read_body
 from actors.gateway.forward import Answer, Call
-from actors.gateway.framework import Visit, serve
+from actors.gateway.framework import Visit, check_visit, codec_of, serve
 from actors.gateway.platform import Platform, current
 from actors.gateway.raw_http import Knock, serve_request
 from actors.gateway.requests import scope_of
-from actors.gateway.resolve import find
-from actors.gateway.responses import gateway_error, new_ray_id
+from actors.gateway.resolve import Unmade, find
+from actors.gateway.responses import gateway_error, new_ray_id, unmade_error
 from actors.gateway.routes import Route, direct_route, raw_path, route_of, url_of
 from actors.protocol.handshake import header_target, parse_skip_ready_wait
 from actors.storage.store import ClaimRequest, HeldElsewhere
@@ -102,10 +102,14 @@ async def _answer(request: ASGIRequest, headers: Headers, route: Route) -> HttpR
 
 
 async def _visit(platform: Platform, visit: Visit) -> HttpResponse:
-    found = await find(platform, visit.route)
+    checked = partial(check_visit, visit, platform.registry)
+    try:
+        found = await find(platform, visit.route, checked)
+    except Unmade as unmade:
+        return unmade_error(unmade.error, codec_of(visit), visit.config.expose_errors)
     if isinstance(found, HeldElsewhere):
         check_hops(visit.seal, found)
-        again = partial(find, platform, visit.route, ClaimRequest(actor_id=found.actor_id))
+        again = partial(find, platform, visit.route, checked, ClaimRequest(actor_id=found.actor_id))
         result = await through_owner(platform, found, _call(visit, found), again)
         if isinstance(result, Answer):
             return _brought_back(result)

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from actors.errors import error
 from actors.runtime.options import Options
 
 
@@ -104,3 +105,10 @@ class ActorDefinition:
     conn_state: ConnStateDefinition = ConnStateDefinition()
     options: Options = field(default_factory=Options)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def action(self, name: str) -> ActionDefinition:
+        """By any of its names. Raises actor.action_not_found."""
+        action = self.actions.get(name)
+        if action is None:
+            raise error("actor.action_not_found", action=name)
+        return action

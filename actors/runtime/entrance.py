@@ -37,7 +37,7 @@ class Stage(Protocol):
 class Entrance:
     """One per generation. What its methods promise is written at those of the task, which call them."""
 
-    __slots__ = ("_actions", "_dispatcher", "_events", "_parts", "_stage", "_warnings")
+    __slots__ = ("_definition", "_dispatcher", "_parts", "_stage", "_warnings")
 
     def __init__(
         self, stage: Stage, parts: Parts, definition: ActorDefinition, warnings: LimitedWarnings
@@ -45,8 +45,7 @@ class Entrance:
         self._stage = stage
         self._parts = parts
         self._dispatcher = parts.dispatcher
-        self._actions = definition.actions
-        self._events = definition.events
+        self._definition = definition
         self._warnings = warnings
 
     def check_open(self, conn: Conn[Any] | None = None) -> None:
@@ -90,7 +89,7 @@ class Entrance:
 
     def _note(self, action: str, outcome: str) -> None:
         """`action` may be a client's invention: only a name that the class has is told."""
-        command = action if action in self._actions else "unknown"
+        command = action if action in self._definition.actions else "unknown"
         DISPATCHED.say(logger, self._parts.identity.fields(command=command, outcome=outcome))
 
     def _start_visited(self, invocation: Invocation) -> None:
@@ -106,9 +105,7 @@ class Entrance:
         request: ConnectRequest | None,
     ) -> Invocation:
         identity = self._parts.identity
-        definition = self._actions.get(action)
-        if definition is None:
-            raise error("actor.action_not_found", action=action)
+        definition = self._definition.action(action)
         try:
             self._dispatcher.reserve(action)
         except ActorError as full:
@@ -122,6 +119,10 @@ class Entrance:
         except BaseException:
             self._dispatcher.release()
             raise
+
+    def _warn(self, full: ActorError) -> None:
+        identity = self._parts.identity
+        self._warnings.warn(logger, OVERLOADED, identity.actor_id, identity.fields(**full.metadata))
 
     # -- requests and connections --------------------------------------------------------------------
     def request(self, request: Request, exchange: Exchange) -> asyncio.Task[None]:
@@ -151,7 +152,7 @@ class Entrance:
         return conn
 
     def subscribe(self, conn: Conn[Any], name: str) -> asyncio.Task[None] | None:
-        parts, event = self._parts, self._events.get(name)
+        parts, event = self._parts, self._definition.events.get(name)
         asks = parts.admission.asks_for_events and conn.open and name not in conn.subscriptions
         if asks and event is not None:
             return parts.work.spawn(Kind.SUBSCRIBING, self._ask(conn, name, event.name))

@@ -79,7 +79,7 @@ class Silent(Actor, name="raw_silent"):
         return "hello"
 
 
-class Sleeper(Actor, name="sleeper"):
+class Sleeper(Actor, name="raw_sleeper"):
     """Its websockets hibernate, but for those at `/awake`. Writes down what happens."""
 
     state: list[str]

@@ -232,14 +232,15 @@ async def test_a_class_may_take_and_give_less_than_the_platform_and_never_more(
     assert await doors.http("echo", "x" * (outgoing - 100)) == "200"
 
 
-async def test_a_call_in_python_that_is_too_long_makes_no_actor(platform: Platform, doors: Doors) -> None:
+async def test_a_call_in_python_that_is_wrong_in_itself_makes_no_actor(
+    platform: Platform, doors: Doors
+) -> None:
     doors = replace(doors, actor=Little)
     assert await doors.python("echo", "x" * 500) == ROWS["Incoming message"].python
     assert await doors.python("echo", params="x" * 5000) == ROWS["Connection parameters"].python
-    assert (
-        await raised(Little.actors.connect("k", params="x" * 5000).__aenter__)
-        == ROWS["Connection parameters"].python
-    )
+    connecting = Little.actors.connect("k", params="x" * 5000)
+    assert await raised(connecting.__aenter__) == ROWS["Connection parameters"].python
+    assert await doors.python("big", "no number") == "raises `actor.invalid_request`"
     assert await (await platform.store()).find("little", "k") is None
 
 

@@ -36,7 +36,7 @@ async def dial(actors: ActorNode, query: Callable[..., str], settings: Any) -> A
     sockets: list[Socket] = []
 
     async def open_one(key: str = "k", path: str = "") -> Socket:
-        socket = Socket(application, query("sleeper", key, f"/websocket{path}"), ["rivet", ADA])
+        socket = Socket(application, query("raw_sleeper", key, f"/websocket{path}"), ["rivet", ADA])
         sockets.append(socket)
         await socket.open()
         await actors.settle()

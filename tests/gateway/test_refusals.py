@@ -185,6 +185,23 @@ async def test_a_refusal_says_what_is_wrong_and_changes_nothing(
     await refused(site, database, fault, FAULTS[fault])
 
 
+ONLY_THERE = {
+    *("an actor that refuses", "an id that is none", "no id", "a key that is none", "a parameter twice"),
+    *("a key that is too long", "the inspector", LOGIN),
+}
+"""Faults that need the actor, or are about how it is named."""
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in ONLY_THERE])
+async def test_what_is_wrong_makes_no_actor_either(site: Site, database: MemoryDatabase, fault: str) -> None:
+    """By the same words, but of no actor."""
+    before = stored(database)
+    for door in {"action", "raw"} & set(FAULTS[fault]):
+        seen = await site.ask(door, FAULTS[fault][door].asking(key="new"))
+        assert seen == expected()[fault][door].rstrip("*")
+    assert stored(database) == before
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_a_login_counts_on_no_other_site(site: Site, database: MemoryDatabase) -> None:
     cookie = await sync_to_async(logged_in)("ada")

@@ -110,6 +110,7 @@ async def test_errors_of_an_actor_name_it(
     http: httpx.AsyncClient, query: Query, case: tuple[str, str, dict[str, Any], int, str]
 ) -> None:
     method, rest, request_, status, name = case
+    await http.post(query("probe", "errors", "/action/get"), json={})
     response = await http.request(method, query("probe", "errors", rest), **request_)
     body = response.json()
     assert (response.status_code, f"{body['group']}.{body['code']}") == (status, name)

@@ -212,7 +212,8 @@ async def test_the_inbox_is_bounded(world: World, caplog: pytest.LogCaptureFixtu
         ask(task, Door())
     assert world.counted("inbox_overload_total", "dispatch", "on_request") == 1
     assert world.gauges()["http_requests_active",] == 2
-    assert [record.msg for record in caplog.records] == [OVERLOADED.text]
+    (record,) = [record for record in caplog.records if record.msg == OVERLOADED.text]
+    assert record.__dict__["operation"] == "on_request"
     going.set()
     await world.clock.settle()
     ask(task, Door())
