@@ -120,10 +120,6 @@ class Entrance:
             self._dispatcher.release()
             raise
 
-    def _warn(self, full: ActorError) -> None:
-        identity = self._parts.identity
-        self._warnings.warn(logger, OVERLOADED, identity.actor_id, identity.fields(**full.metadata))
-
     # -- requests and connections --------------------------------------------------------------------
     def request(self, request: Request, exchange: Exchange) -> asyncio.Task[None]:
         self.check_open()
