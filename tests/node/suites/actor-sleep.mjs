@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { client, collector, fresh, next } from "../drivers/common.mjs";
-import { asleep, chronicle, holds, refusedWith, waits } from "./behaviours.mjs";
+import { asleep, chronicle, holds, rawSocket, refusedWith, waits } from "./behaviours.mjs";
 
 const at = (name, key = fresh()) => client.getOrCreate(name, key);
 
@@ -138,6 +138,57 @@ holds("Each call begins the rest anew", async () => {
 holds("A long action keeps its actor awake", () => isHeldBy((handle) => handle.hold()));
 
 holds("A long raw request keeps its actor awake", () => isHeldBy((handle) => handle.fetch("long").then((answer) => answer.text())));
+
+holds("An open raw websocket keeps its actor awake", async () => {
+  const handle = at("night");
+  const { socket, heard, closed } = await rawSocket(handle);
+  await heard.reach(1);
+  await aRestIsOver();
+  assert.deepEqual(await counts(handle), [1, 0]);
+  socket.close();
+  await closed;
+  await asleep(await handle.resolve());
+  assert.deepEqual(await counts(handle), [2, 1]);
+});
+
+for (const [what, path] of [["works on a message of", "?work"], ["has something to do after"]]) {
+  holds(`A handler that ${what} a client who has left holds sleep off`, async () => {
+    const handle = at("night");
+    const { socket, heard, closed } = await rawSocket(handle, path ?? "?farewell");
+    if (path) socket.send("work");
+    await heard.reach(path ? 2 : 1);
+    socket.close();
+    await closed;
+    await aRestIsOver();
+    assert.deepEqual(await counts(handle), [1, 0]);
+    await handle.letGo();
+    await asleep(await handle.resolve());
+    assert.deepEqual(await handle.life(), { wakes: 2, sleeps: 1, runs: 0, value: 1 });
+  });
+}
+
+for (const [when, nap] of [["at once", "nap"], ["after a pause", "napSlowly"]]) {
+  holds(`What \`on_sleep\` sends to a raw websocket ${when} arrives`, async () => {
+    const handle = at("night");
+    const { heard, closed } = await rawSocket(handle);
+    await heard.reach(1);
+    await handle[nap]();
+    assert.deepEqual(await heard.reach(2), ["connected", "sleeping"]);
+    await closed;
+    await asleep(await handle.resolve());
+    assert.deepEqual(await counts(handle), [2, 1]);
+  });
+}
+
+holds("A handler that outlasts the grace period is cut short, and still finds vars", async () => {
+  const handle = at("shortNight");
+  const { socket, heard } = await rawSocket(handle);
+  socket.send("work");
+  await heard.reach(2);
+  await handle.nap();
+  await asleep(await handle.resolve());
+  assert.deepEqual(await handle.life(), { wakes: 2, sleeps: 1, runs: 0, value: 100 });
+});
 
 holds("With `no_sleep` an actor does not fall asleep", async () => {
   const actor = at("insomniac");
