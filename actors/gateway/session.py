@@ -131,7 +131,7 @@ class Session(ClientSocket["_Held"]):
 
     def _pass(self, message: ClientMessage, held: _Held, task: ActorTask, conn: Conn[Any]) -> None:
         if not conn.open:
-            return  # Sent away: the close is on its way, behind what was sent before, and tells the client why.
+            return  # Sent away: the close is on its way, behind what was sent before, and says why.
         if isinstance(message, ActionRequest):
             self._act(message, held, task, conn)
         elif message.subscribe:
