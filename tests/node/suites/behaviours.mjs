@@ -1,7 +1,7 @@
 // What every suite shares: a list of behaviours, each a sentence and a function that shows it with the official client.
 //
 // The sentences are the rows of docs/compatibility.md, and the verb is the row's word: it `holds`, it `differs` (the
-// function shows what happens instead), or it `waits` (the function shows the error that says so).
+// function shows what happens instead), or it `waits` (the function shows that it is not there yet).
 
 import { strict as assert } from "node:assert";
 import { collector } from "../drivers/common.mjs";

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { client, fresh } from "../drivers/common.mjs";
-import { differs, holds, rawSocket, until } from "./behaviours.mjs";
+import { ask, differs, holds, rawSocket, until, waits } from "./behaviours.mjs";
 
 const radio = () => client.getOrCreate("radio", fresh());
 
@@ -88,6 +88,11 @@ holds("An actor that is put to sleep closes it in order", async () => {
   await handle.nap();
   const { code, reason } = await closed;
   assert.deepEqual([code, reason.split("#")[0]], [1000, "actor.stopped"]);
+});
+
+waits("So does an operator who puts it to sleep by `POST /actors/{id}/sleep`", async () => {
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
+  assert.equal((await ask(`/actors/${await radio().resolve()}/sleep?namespace=default`, init)).status, 404);
 });
 
 holds("Messages are handled in the order they were sent in", async () => {
