@@ -130,6 +130,8 @@ class Session(ClientSocket["_Held"]):
                 self._pass(message, held, task, conn)
 
     def _pass(self, message: ClientMessage, held: _Held, task: ActorTask, conn: Conn[Any]) -> None:
+        if not conn.open:
+            return  # Sent away: the close is on its way, behind what was sent before, and says why.
         if isinstance(message, ActionRequest):
             self._act(message, held, task, conn)
         elif message.subscribe:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,10 @@ from actors.protocol.messages import Frame
 from actors.runtime.connections import ConnectRequest
 from actors.storage.store import ClaimRequest, HeldElsewhere, NewActor
 
-ACTION = json.dumps({"body": {"tag": "ActionRequest", "val": {"id": 1, "name": "get", "args": []}}})
+SLOW, ACTION = (
+    json.dumps({"body": {"tag": "ActionRequest", "val": {"id": number, "name": name, "args": []}}})
+    for number, name in enumerate(("slow", "get"))
+)
 
 
 class Port:
@@ -31,7 +35,7 @@ class Port:
 
 
 async def refusal(platform: Platform, expose_errors: bool) -> dict[str, Any]:
-    """The answer to an action on a connection that has ended, which is refused before anything starts."""
+    """The answer to an action that is refused before anything starts: its actor is being destroyed."""
     node, port = await platform.ready(), Port()
     new = NewActor("tpm899o4hpr4v5nz6us6k94knval00", "probe", "s")
     task = await node.ensure(ClaimRequest(name="probe", key="s", new=new))
@@ -40,9 +44,12 @@ async def refusal(platform: Platform, expose_errors: bool) -> dict[str, Any]:
     config = replace(platform.config, expose_errors=expose_errors)
     session = Session(port, conn.request, node.parking, config)
     session.attach(task, conn)
-    session.end(1000, "")
+    session.receive(SLOW)  # for which the end waits, and the connection is open so long
+    task.request_destroy()
+    await asyncio.sleep(0)
     session.receive(ACTION)
     (frame,) = port.frames
+    task.fence()
     val: dict[str, Any] = json.loads(frame)["body"]["val"]
     return val
 
@@ -52,6 +59,6 @@ async def test_the_text_of_an_error_is_shown_in_debug_alone(
     platform: Platform, expose_errors: bool, says_why: bool
 ) -> None:
     answer = await refusal(platform, expose_errors)
-    assert (answer["group"], answer["code"]) == ("connection", "not_found")
-    assert ("was not found" in answer["message"]) is says_why
+    assert (answer["group"], answer["code"]) == ("actor", "stopping")
+    assert ("Actor is stopping" in answer["message"]) is says_why
     assert ("An internal error occurred" in answer["message"]) is not says_why

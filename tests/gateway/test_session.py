@@ -35,6 +35,12 @@ class Recorder:
 
     def close(self, code: int, reason: str) -> None:
         self.closed = (code, reason)
+        self.written.set()
+
+    async def end(self) -> None:
+        while self.closed is None:
+            self.written.clear()
+            await self.written.wait()
 
     async def values(self, count: int) -> list[dict[str, Any]]:
         while len(self.frames) < count:
@@ -80,6 +86,20 @@ async def test_a_refused_action_is_answered_and_not_pending(session: Session, po
     (answer,) = await port.values(1)
     assert (answer["code"], answer["actor"]["key"]) == ("action_not_found", "s")
     assert not session.backlog.held
+
+
+async def test_what_comes_after_a_disconnect_has_no_answer_ahead_of_the_close(
+    session: Session, port: Recorder
+) -> None:
+    assert session._serving is not None
+    _, conn = session._serving
+    session.receive(act(1, "inc", 2))
+    conn.disconnect("bye")  # which waits for what the action has changed
+    assert port.closed is None
+    session.receive(act(2, "inc", 2))
+    await port.end()
+    assert port.closed == (1000, "bye")
+    assert port.frames == [] and not session.backlog.held
 
 
 async def test_an_answer_over_the_limit_becomes_an_error(session: Session, port: Recorder) -> None:

@@ -164,6 +164,11 @@ class Restless(Actor):
         self.state["value"] = value
 
     @action(readonly=True)
+    async def same_state(self) -> bool:
+        first = self.state
+        return first is self.state
+
+    @action(readonly=True)
     async def seen(self) -> dict[str, Any]:
         return {**self.state, **self.vars}
 

@@ -174,7 +174,7 @@ class Hibernator(Actor):
 
     state: Seasons
     conn: Conn[int]
-    options = Options(sleep_timeout=3600, sleep_grace_period=2)
+    options = Options(sleep_timeout=3600)
     sleeping = Event(int)
 
     def create_conn_state(self, request: ConnectRequest) -> int:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from actors import Actor, Event, Options, Request, Response, UserError, action
+from actors import Actor, Event, Options, RawWebSocket, Request, Response, UserError, action
 
 BRIEF = 0.3
 """The rest after which these actors fall asleep."""
@@ -44,7 +44,7 @@ class Living(Actor, abstract=True):
     """Counts its generations and records their ends."""
 
     state: Life
-    options = Options(sleep_timeout=BRIEF, sleep_grace_period=2)
+    options = Options(sleep_timeout=BRIEF)
 
     def on_wake(self) -> None:
         self.state.wakes += 1
@@ -77,6 +77,9 @@ class Mortal(Living):
 
     async def on_request(self, request: Request) -> Response:
         return Response.json({"key": list(self.key), "value": self.state.value})
+
+    async def on_websocket(self, websocket: RawWebSocket) -> None:
+        websocket.send(str(self.state.value))
 
     @action
     async def put(self, value: int) -> int:
@@ -151,7 +154,7 @@ class Insomniac(Living):
 class Finisher(Living):
     """Leaves work for later, and it is done before the actor sleeps."""
 
-    options = Options(sleep_timeout=3600, sleep_grace_period=2)
+    options = Options(sleep_timeout=3600)
     last_words = Event(str)
 
     def on_wake(self) -> None:
@@ -247,7 +250,7 @@ class SelfDestroyer(Living):
 class Stubborn(Living):
     """Its run does not listen."""
 
-    options = Options(sleep_timeout=3600, on_destroy_timeout=0.2)
+    options = Options(sleep_timeout=3600, on_destroy_timeout=1)
 
     async def run(self) -> NoReturn:
         while True:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from tests.clients.suites.conftest import Shown
 
 
+def test_access_control(shown: Shown) -> None:
+    shown()
+
+
 def test_actor_conn(shown: Shown) -> None:
     shown()
 

@@ -1,4 +1,4 @@
-"""Suites about plain HTTP: the gateway's addresses, raw requests, and what actors see of them."""
+"""Suites about plain HTTP and websockets: the gateway's addresses, raw doors, and what actors see of them."""
 
 from __future__ import annotations
 
@@ -18,4 +18,8 @@ def test_raw_http(shown: Shown) -> None:
 
 
 def test_raw_http_request_properties(shown: Shown) -> None:
+    shown()
+
+
+def test_raw_websocket(shown: Shown) -> None:
     shown()

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { client, fresh } from "../drivers/common.mjs";
-import { chronicle, holds, refused, refusedWith, until, waits } from "./behaviours.mjs";
+import { chronicle, holds, rawSocket, refused, refusedWith, until, waits } from "./behaviours.mjs";
 
 const mortal = (key) => client.getOrCreate("mortal", key);
 
@@ -68,6 +68,11 @@ waits("An old `getOrCreate` handle makes the actor anew with its next queue mess
 holds("An old `getOrCreate` handle makes the actor anew with its next raw request", async () => {
   const { handle, key } = await destroyed();
   assert.deepEqual(await (await handle.fetch("/state")).json(), { key, value: 0 });
+});
+
+holds("An old `getOrCreate` handle makes the actor anew with its next raw websocket", async () => {
+  const { heard } = await rawSocket((await destroyed()).handle);
+  assert.deepEqual(await heard.reach(1), ["0"]);
 });
 
 holds("An old `getOrCreate` handle makes the actor anew with its next connection", async () => {

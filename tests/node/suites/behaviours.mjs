@@ -1,9 +1,10 @@
 // What every suite shares: a list of behaviours, each a sentence and a function that shows it with the official client.
 //
 // The sentences are the rows of docs/compatibility.md, and the verb is the row's word: it `holds`, it `differs` (the
-// function shows what happens instead), or it `waits` (the function shows the error that says so).
+// function shows what happens instead), or it `waits` (the function shows that it is not there yet).
 
 import { strict as assert } from "node:assert";
+import { collector } from "../drivers/common.mjs";
 
 const LIMIT = 25_000; // Only a behaviour that hangs meets it: its sisters shall be heard all the same.
 const known = [];
@@ -84,4 +85,15 @@ export async function chronicle(client, key) {
       while (heard.filter((one) => one === entry).length < times) await new Promise((resolve) => (wake = resolve));
     },
   };
+}
+
+/** A raw websocket of the handle, open or refused; what it hears, texts as they are and bytes as such; and its end. */
+export async function rawSocket(handle, ...path) {
+  const socket = await handle.webSocket(...path);
+  socket.binaryType = "arraybuffer";
+  const heard = collector();
+  socket.addEventListener("message", ({ data }) => heard.add(typeof data === "string" ? data : new Uint8Array(data)));
+  const [opened, closed] = ["open", "close"].map((what) => new Promise((resolve) => socket.addEventListener(what, resolve)));
+  if (socket.readyState === WebSocket.CONNECTING) await Promise.race([opened, closed]);
+  return { socket, heard, closed };
 }
