@@ -163,4 +163,4 @@ class KvEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{len(self.key)} bytes of {self.actor_id}"
+        return f"a key of {len(self.key)} bytes"

@@ -14,6 +14,7 @@ from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import Dispatcher
 from actors.runtime.hibernation import Hibernation
 from actors.runtime.identity import Identity
+from actors.runtime.kv import ActorKv
 from actors.runtime.requests import Requests
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
@@ -34,6 +35,7 @@ class Parts:
     state: ActorState
     work: Work
     stream: Stream
+    kv: ActorKv
     admission: Admission
     connections: Connections
     hibernation: Hibernation
@@ -57,10 +59,11 @@ def assemble(
     state = ActorState(identity.name, definition.state, options.max_state_size, work.measures)
     kind = IntervalStream if options.durability == "interval" else Stream
     stream = kind(identity, state, surroundings, task, options.state_save_interval)
+    kv = ActorKv(identity, surroundings, task)
     admission = Admission(identity, definition, surroundings, stream, work)
     connections = Connections(definition.events, stream, work, admission.farewell)
     hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
-    context = ActorContext(identity, state, stream, work, stored_input)
+    context = ActorContext(identity, state, stream, kv, work, stored_input)
     context.attach(connections, task)
     instance = definition.new_instance(context)
     dispatcher = Dispatcher(definition, surroundings, stream, work)
@@ -75,6 +78,7 @@ def assemble(
         state,
         work,
         stream,
+        kv,
         admission,
         connections,
         hibernation,

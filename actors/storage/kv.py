@@ -65,17 +65,17 @@ class KvWrite:
 class KvStore(Protocol):
     """Fails as a `Store` does."""
 
-    async def get(self, actor_id: str, keys: Sequence[bytes], now: int) -> list[KvEntry]:
+    async def get(self, actor_id: str, keys: Sequence[bytes], now: int) -> Sequence[KvEntry]:
         """What is there of `keys`, in no particular order."""
         ...
 
     async def list(
         self, actor_id: str, span: KvRange, now: int, *, reverse: bool = False, limit: int
-    ) -> list[KvEntry]:
+    ) -> Sequence[KvEntry]:
         """The first `limit` entries of a range in the order of their keys, or the last ones, last first."""
         ...
 
-    async def write(self, writes: Sequence[KvWrite]) -> list[bool]:
+    async def write(self, writes: Sequence[KvWrite]) -> Sequence[bool]:
         """One transaction for all, at most one write for each generation.
 
         Whether each was applied: False, and nothing of it, if its generation does not own the actor any more.

@@ -24,19 +24,19 @@ class MemoryKv:
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    async def get(self, actor_id: str, keys: Sequence[bytes], now: int) -> list[KvEntry]:
+    async def get(self, actor_id: str, keys: Sequence[bytes], now: int) -> Sequence[KvEntry]:
         entries = self._server.kv.get(actor_id, {})
         found = (entries.get(key) for key in set(keys))
         return [entry for entry in found if entry is not None and not entry.expired(now)]
 
     async def list(
         self, actor_id: str, span: KvRange, now: int, *, reverse: bool = False, limit: int
-    ) -> list[KvEntry]:
+    ) -> Sequence[KvEntry]:
         entries = self._server.kv.get(actor_id, {})
         keys = sorted((key for key in entries if key in span), reverse=reverse)
         return [entries[key] for key in keys if not entries[key].expired(now)][:limit]
 
-    async def write(self, writes: Sequence[KvWrite]) -> list[bool]:
+    async def write(self, writes: Sequence[KvWrite]) -> Sequence[bool]:
         return [self._write(write) for write in writes]
 
     def _write(self, write: KvWrite) -> bool:

@@ -15,16 +15,16 @@ class PostgresKv:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def get(self, actor_id: str, keys: Sequence[bytes], now: int) -> list[KvEntry]:
+    async def get(self, actor_id: str, keys: Sequence[bytes], now: int) -> Sequence[KvEntry]:
         return _entries(await self._pool.read("kv_get", {"id": actor_id, "keys": list(keys), "now": now}))
 
     async def list(
         self, actor_id: str, span: KvRange, now: int, *, reverse: bool = False, limit: int
-    ) -> list[KvEntry]:
+    ) -> Sequence[KvEntry]:
         params = {"id": actor_id, "start": span.start, "end": span.end, "now": now, "limit": limit}
         return _entries(await self._pool.read("kv_list_reverse" if reverse else "kv_list", params))
 
-    async def write(self, writes: Sequence[KvWrite]) -> list[bool]:
+    async def write(self, writes: Sequence[KvWrite]) -> Sequence[bool]:
         removed = [(n, span) for n, write in enumerate(writes, 1) for span in write.removed]
         put = [(n, entry) for n, write in enumerate(writes, 1) for entry in write.put]
         params = {
