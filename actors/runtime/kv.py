@@ -71,7 +71,8 @@ class ActorKv:
         except BaseException:
             cache.end_read(reading, None)
             raise
-        return found, cache.end_read(reading, found)
+        cache.end_read(reading, found)
+        return found, reading.undisturbed
 
     # -- writing -------------------------------------------------------------------------------------
     async def put(self, pairs: Sequence[tuple[bytes, bytes]], ttl: float | None) -> None:

@@ -21,12 +21,18 @@ Known = KvEntry | None
 
 
 class Reading:
-    """Keys that are being read, as long as no write to them begins."""
+    """Keys that are being read. `fresh` are those to which no write has begun meanwhile."""
 
-    __slots__ = ("keys",)
+    __slots__ = ("fresh", "keys")
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
+    def __init__(self, keys: Sequence[bytes], fresh: set[bytes]) -> None:
         self.keys = keys
+        self.fresh = fresh
+
+    @property
+    def undisturbed(self) -> bool:
+        """Whether what was found of them is how they are now."""
+        return self.fresh.issuperset(self.keys)
 
 
 class KvCache:
@@ -37,7 +43,7 @@ class KvCache:
     def __init__(self) -> None:
         self._known: dict[bytes, Known] = {}
         self._size = 0
-        self._readings: dict[bytes, Reading] = {}
+        self._readings: set[Reading] = set()
         # Writes under way: of single keys, and of ranges.
         self._writing: Counter[bytes] = Counter()
         self._ranges: list[KvRange] = []
@@ -60,30 +66,24 @@ class KvCache:
     # -- reading -------------------------------------------------------------------------------------
     def begin_read(self, keys: Sequence[bytes]) -> Reading:
         """Somebody asks the store for these keys."""
-        reading = Reading(keys)
-        self._readings.update((key, reading) for key in keys if not self.busy(key))
+        reading = Reading(keys, {key for key in keys if not self.busy(key)})
+        self._readings.add(reading)
         return reading
 
-    def end_read(self, reading: Reading, found: Sequence[KvEntry] | None) -> bool:
-        """What the store answered, None if it failed. False: a key has been written to meanwhile."""
-        current = [key for key in reading.keys if self._readings.get(key) is reading]
-        for key in current:
-            del self._readings[key]
+    def end_read(self, reading: Reading, found: Sequence[KvEntry] | None) -> None:
+        """What the store answered, None if it failed."""
+        self._readings.remove(reading)
         if found is not None:
             entries = {entry.key: entry for entry in found}
-            self._learn((key, entries.get(key)) for key in current)
-        return len(current) == len(reading.keys)
+            self._learn((key, entries.get(key)) for key in reading.fresh)
 
     # -- writing -------------------------------------------------------------------------------------
     def begin_write(self, write: KvWrite) -> None:
         """From here on nobody knows what a read will find."""
         self._ranges += write.removed
-        for span in write.removed:
-            for key in [key for key in self._readings if key in span]:
-                del self._readings[key]
-        for entry in write.put:
-            self._writing[entry.key] += 1
-            self._readings.pop(entry.key, None)
+        self._writing.update(entry.key for entry in write.put)
+        for reading in self._readings:
+            reading.fresh = {key for key in reading.fresh if not self.busy(key)}
 
     def end_write(self, write: KvWrite, *, durable: bool) -> None:
         """It has been answered: done, or not done."""
