@@ -35,7 +35,6 @@ class Parts:
     state: ActorState
     work: Work
     stream: Stream
-    kv: ActorKv
     admission: Admission
     connections: Connections
     hibernation: Hibernation
@@ -59,11 +58,10 @@ def assemble(
     state = ActorState(identity.name, definition.state, options.max_state_size, work.measures)
     kind = IntervalStream if options.durability == "interval" else Stream
     stream = kind(identity, state, surroundings, task, options.state_save_interval)
-    kv = ActorKv(identity, surroundings, task)
     admission = Admission(identity, definition, surroundings, stream, work)
     connections = Connections(definition.events, stream, work, admission.farewell)
     hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
-    context = ActorContext(identity, state, stream, kv, work, stored_input)
+    context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
     context.attach(connections, task)
     instance = definition.new_instance(context)
     dispatcher = Dispatcher(definition, surroundings, stream, work)
@@ -78,7 +76,6 @@ def assemble(
         state,
         work,
         stream,
-        kv,
         admission,
         connections,
         hibernation,
