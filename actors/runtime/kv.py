@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from actors.clock import Clock
 from actors.errors import MISSING, ActorError, Missing, error
+from actors.logs import KV_CALL, named
 from actors.runtime.identity import Identity
 from actors.runtime.kv_cache import Known, KvCache
 from actors.runtime.stream import Owner
@@ -227,11 +228,11 @@ class _Line:
         return self
 
     def __exit__(self, kind: object, failure: BaseException | None, traceback: object) -> None:
-        if logger.isEnabledFor(logging.DEBUG):
+        if KV_CALL.wanted(logger):
             elapsed = int((self._clock.monotonic() - self._begun) * 1_000_000)
-            outcome = "ok" if failure is None else getattr(failure, "name", type(failure).__name__)
+            outcome = "ok" if failure is None else named(failure)
             fields = {"result_count": self.results, "elapsed_us": elapsed, "outcome": outcome}
-            logger.debug("kv call completed", extra={**self._identity.fields(), **self._fields, **fields})
+            KV_CALL.say(logger, self._identity.fields(**self._fields, **fields))
 
 
 def _value(entry: Known | Missing, now: int) -> bytes | None:

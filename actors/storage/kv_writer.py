@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from actors.clock import Clock
 from actors.errors import ActorError, error
+from actors.logs import KV_NOT_SWEPT, KV_WRITE_FAILED, named
 from actors.storage.kv import KvEntry, KvRange, KvStore, KvWrite
 from actors.storage.store import StoreInterrupted, StoreRejected
 
@@ -110,8 +111,8 @@ class KvWriter:
             _fail(part, error("actor.outcome_unknown"))
         except ActorError as failure:
             _fail(part, failure)
-        except Exception:
-            logger.exception("a KV write of %d calls failed", len(part))
+        except Exception as failure:
+            KV_WRITE_FAILED.say(logger, {"calls": len(part), "error": named(failure)}, failure)
             _fail(part, error("actor.outcome_unknown"))
         else:
             _answer(part, written)
@@ -136,7 +137,7 @@ class KvWriter:
             if await self._store.sweep(now - SWEEP_AFTER, SWEEP_ROWS) == SWEEP_ROWS:
                 self._sweep_at = now
         except (ActorError, StoreInterrupted, StoreRejected) as failure:
-            logger.warning("expired keys could not be removed: %s", failure)
+            KV_NOT_SWEPT.say(logger, {"error": named(failure)})
 
 
 def merged(writes: Sequence[KvWrite]) -> list[KvWrite]:
