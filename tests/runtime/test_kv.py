@@ -64,16 +64,6 @@ async def test_nobody_reads_what_is_not_durable_yet(world: World, kv: ActorKv) -
     assert await kv.get([b"a"]) == [b"new"]
 
 
-async def test_a_read_that_a_write_overtakes_teaches_nothing(world: World, kv: ActorKv) -> None:
-    hold = world.faults.hold("kv_get")
-    reading = asyncio.ensure_future(kv.get([b"a"]))
-    await world.clock.settle()
-    await put(kv, b"a", b"new")
-    hold.release()
-    await reading
-    assert await kv.get([b"a"]) == [b"new"]
-
-
 async def test_compare_and_set_waits_for_the_write_before_it(world: World, kv: ActorKv) -> None:
     hold = world.faults.hold("kv_write")
     first = asyncio.ensure_future(put(kv, b"a", b"1"))

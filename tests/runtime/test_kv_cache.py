@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from actors.errors import MISSING
 from actors.runtime.kv_cache import MAX_BYTES, KvCache
-from actors.storage.kv import KvEntry, KvWrite
+from actors.storage.kv import KvEntry, KvRange, KvWrite
 
 LARGE = bytes(MAX_BYTES // 4)
 
@@ -46,3 +48,36 @@ def test_a_write_that_was_not_done_changes_nothing() -> None:
     assert (cache.busy(b"a"), cache.resting()) == (True, False)
     cache.end_write(write, durable=False)
     assert (cache.lookup(b"a"), cache.busy(b"a"), cache.resting()) == (KvEntry(b"a", b"1"), False, True)
+
+
+OLD, NEW = KvEntry(b"a", b"old"), KvEntry(b"a", b"new")
+PUT, REMOVE = KvWrite("id", 1, put=[NEW]), KvWrite("id", 1, removed=[KvRange(b"", b"b")])
+
+
+@pytest.mark.parametrize(("write", "then"), [(PUT, NEW), (REMOVE, MISSING)])
+def test_a_read_that_a_write_overtakes_teaches_nothing(write: KvWrite, then: object) -> None:
+    cache = KvCache()
+    before, untouched = cache.begin_read([b"a"]), cache.begin_read([b"z"])
+    cache.begin_write(write)
+    within = cache.begin_read([b"a", b"z"])
+    cache.end_write(write, durable=True)
+    for reading in (before, within):
+        cache.end_read(reading, [OLD])
+    cache.end_read(untouched, [])
+    assert cache.lookup(b"a") == then
+    assert cache.lookup(b"z") is None
+    assert [reading.undisturbed for reading in (before, within, untouched)] == [False, False, True]
+
+
+def test_readers_of_one_key_do_not_disturb_each_other() -> None:
+    cache = KvCache()
+    first, second = cache.begin_read([b"a"]), cache.begin_read([b"a"])
+    cache.end_read(first, [OLD])
+    cache.end_read(second, [OLD])
+    assert (first.undisturbed, second.undisturbed, cache.lookup(b"a")) == (True, True, OLD)
+
+
+def test_a_read_that_failed_teaches_nothing() -> None:
+    cache = KvCache()
+    cache.end_read(cache.begin_read([b"a"]), None)
+    assert cache.lookup(b"a") is MISSING
