@@ -105,6 +105,15 @@ REENTRANT: Final = LogEvent(
 )
 STATE_CHANGE_FAILED: Final = LogEvent(ERROR, "on_state_change failed", ("error",), traced=True)
 
+# -- keys --------------------------------------------------------------------------------------------
+KV_CALL: Final = LogEvent(
+    DEBUG,
+    "kv call completed",
+    (*ACTOR, "operation", "key_count", "result_count", "elapsed_us", "outcome"),
+)
+KV_WRITE_FAILED: Final = LogEvent(ERROR, "a KV write failed", ("calls", "error"), traced=True)
+KV_NOT_SWEPT: Final = LogEvent(WARNING, "expired keys could not be removed", ("error",))
+
 # -- the node and its database -----------------------------------------------------------------------
 JOINED: Final = LogEvent(INFO, "node joined", (*NODE, "address"))
 LEFT: Final = LogEvent(INFO, "node left", NODE)

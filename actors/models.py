@@ -131,3 +131,36 @@ class HibernatingConn(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class KvEntry(models.Model):
+    """One key of an actor. `expires_at` in Unix milliseconds; null: it stays."""
+
+    pk = models.CompositePrimaryKey("actor_id", "key")
+    actor = models.ForeignKey(
+        Actor,
+        db_constraint=False,
+        # The primary key begins with it.
+        db_index=False,
+        on_delete=models.DO_NOTHING,
+        related_name="kv_entries",
+        verbose_name="actor",
+    )
+    key = models.BinaryField("key")
+    value = models.BinaryField("value")
+    expires_at = models.BigIntegerField("expires (ms)", null=True)
+
+    class Meta:
+        db_table = "actors_kv"
+        verbose_name = "KV entry"
+        verbose_name_plural = "KV entries"
+        indexes = [
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(expires_at__isnull=False),
+                name="actors_kv_expiry",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"a key of {len(self.key)} bytes"

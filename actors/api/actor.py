@@ -16,6 +16,7 @@ from actors.api.accessor import Actors
 from actors.api.define import Blueprint, draw
 from actors.api.events import Event
 from actors.api.hints import enclosing_locals
+from actors.api.kv import Kv
 from actors.api.registry import declare
 from actors.runtime.abort import Aborted
 from actors.runtime.conn import Conn
@@ -95,6 +96,11 @@ class Actor:
     def conns(self) -> Mapping[str, Conn[Any]]:
         """Open connections by id."""
         return self._context.conns
+
+    @property
+    def kv(self) -> Kv:
+        """Keys of its own, in Postgres: for what is too much for the state, or is to expire."""
+        return Kv(self._context.kv)
 
     @property
     def log(self) -> LoggerAdapter[Logger]:

@@ -24,6 +24,7 @@ from actors.runtime.definition import EventDefinition
 from actors.runtime.hooks import Noted
 from actors.runtime.identity import Identity
 from actors.runtime.kinds import POLICIES, Kind
+from actors.runtime.kv import ActorKv
 from actors.runtime.state import ActorState
 from actors.runtime.stream import Stream
 from actors.runtime.work import Work
@@ -49,6 +50,7 @@ class ActorContext:
     __slots__ = (
         "_connections",
         "_identity",
+        "_kv",
         "_life",
         "_log",
         "_state",
@@ -59,11 +61,18 @@ class ActorContext:
     )
 
     def __init__(
-        self, identity: Identity, state: ActorState, stream: Stream, work: Work, stored_input: bytes | None
+        self,
+        identity: Identity,
+        state: ActorState,
+        stream: Stream,
+        kv: ActorKv,
+        work: Work,
+        stored_input: bytes | None,
     ) -> None:
         self._identity = identity
         self._state = state
         self._stream = stream
+        self._kv = kv
         self._work = work
         self._stored_input = stored_input
         self._vars: Any = None
@@ -116,6 +125,11 @@ class ActorContext:
         if not self._state.enabled:
             raise error("actor.state_not_enabled")
         self._state.value = value
+
+    @property
+    def kv(self) -> ActorKv:
+        """The keys of the actor."""
+        return self._kv
 
     @property
     def vars(self) -> Any:

@@ -247,6 +247,8 @@ class Ending:
     async def remove(self) -> None:
         """Take the actor out of the directory, if it is still ours."""
         identity = self._parts.identity
+        # A key that lands behind the destroy would stay for ever.
+        await self._parts.context.kv.at_rest()
         try:
             self.destroyed = await self._surroundings.store.destroy(
                 identity.actor_id, identity.generation, self._clock.now_ms()

@@ -108,6 +108,7 @@ class Membership:
             clock=fixtures.clock,
             store=fixtures.store,
             committer=fixtures.committer,
+            kv=fixtures.kv,
             lease=directory.lease,
             releases=Releases(fixtures.store, fixtures.clock),
             deadlines=self._deadlines_of,

@@ -28,6 +28,7 @@ from actors.runtime.restarts import Restarts
 from actors.runtime.surroundings import Fixtures, Surroundings
 from actors.runtime.task import ActorTask
 from actors.storage.committer import CommitStats, Committer
+from actors.storage.kv_writer import KvWriter
 from actors.storage.store import (
     Claimed,
     ClaimRequest,
@@ -61,10 +62,9 @@ class Node:
 
     __slots__ = (
         "_clock",
-        "_committer",
         "_draining",
+        "_fixtures",
         "_limits",
-        "_measurements",
         "_membership",
         "_registry",
         "_residents",
@@ -87,12 +87,12 @@ class Node:
         self.store = store
         self._limits = config
         self._registry = registry
-        self._measurements = measurements
         self._clock = clock
-        self._committer = Committer(store, clock)
         self.parking = Parking(clock, self._wake)
-        fixtures = Fixtures(store, clock, self._committer, self.parking, measurements)
-        self._membership = Membership(record, config, fixtures)
+        self._fixtures = Fixtures(
+            store, clock, Committer(store, clock), KvWriter(store.kv, clock), self.parking, measurements
+        )
+        self._membership = Membership(record, config, self._fixtures)
         self._residents = Residents()
         self._restarts = Restarts(clock, self._restart)
         # The starts under way, by (name, serialized key).
@@ -111,11 +111,11 @@ class Node:
     def stats(self) -> NodeStats:
         tasks = list(self._residents)
         connections = len(self.parking) + sum(task.connections for task in tasks)
-        return NodeStats(len(tasks), connections, self._committer.stats)
+        return NodeStats(len(tasks), connections, self._fixtures.committer.stats)
 
     async def start(self) -> None:
         """Open the store and become a member. Raises storage.unavailable; then nothing is left open."""
-        self._measurements.prepared()
+        self._fixtures.measurements.prepared()
         await self.store.open()
         try:
             await self._membership.join(self._fence_all)
@@ -135,7 +135,7 @@ class Node:
             async with self._clock.timeout(timeout):
                 for task in tasks:
                     await task.stopped()
-                await self._committer.idle()
+                await self._fixtures.committer.idle()
         except TimeoutError:
             DRAIN_TIMED_OUT.say(logger, {"left": len(self._residents)})
         await self.stop(timeout)
@@ -147,7 +147,8 @@ class Node:
         self._fence_all()
         try:
             async with self._clock.timeout(timeout):
-                await self._committer.close()
+                await self._fixtures.committer.close()
+                await self._fixtures.kv.close()
                 await self._membership.leave()
         except TimeoutError:
             NO_FAREWELL.say(logger, {})
@@ -254,7 +255,7 @@ class Node:
         task = await self._make(result, surroundings)
         laps.next()
         self._residents.add(task)
-        measures = self._measurements.of(task.name)
+        measures = self._fixtures.measurements.of(task.name)
         measures.entered()
         self._restarts.cancel(task.actor_id)
         succeeded = False
@@ -315,7 +316,7 @@ class Node:
         """A task of this node has changed its state."""
         self._residents.moved(task)
         if task.state is State.TERMINATED:
-            self._measurements.of(task.name).left()
+            self._fixtures.measurements.of(task.name).left()
         if task.state is State.TERMINATED and task.restart_pause is not None and not self._draining:
             self._restarts.schedule(task.actor_id, task.restart_pause)
 

@@ -14,6 +14,7 @@ from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import Dispatcher
 from actors.runtime.hibernation import Hibernation
 from actors.runtime.identity import Identity
+from actors.runtime.kv import ActorKv
 from actors.runtime.requests import Requests
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
@@ -60,7 +61,7 @@ def assemble(
     admission = Admission(identity, definition, surroundings, stream, work)
     connections = Connections(definition.events, stream, work, admission.farewell)
     hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
-    context = ActorContext(identity, state, stream, work, stored_input)
+    context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
     context.attach(connections, task)
     instance = definition.new_instance(context)
     dispatcher = Dispatcher(definition, surroundings, stream, work)

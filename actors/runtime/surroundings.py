@@ -14,6 +14,7 @@ from actors.runtime.parking import Parking
 from actors.runtime.releases import Releases
 from actors.runtime.warnings import LimitedWarnings
 from actors.storage.committer import Committer
+from actors.storage.kv_writer import KvWriter
 from actors.storage.store import Store
 
 
@@ -30,6 +31,7 @@ class Fixtures:
     store: Store
     clock: Clock
     committer: Committer
+    kv: KvWriter
     parking: Parking
     measurements: Measurements
 
@@ -41,6 +43,7 @@ class Surroundings:
     clock: Clock
     store: Store
     committer: Committer
+    kv: KvWriter
     lease: Lease
     releases: Releases
     deadlines: Callable[[ActorDefinition], Deadlines]

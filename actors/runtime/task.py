@@ -346,6 +346,7 @@ class ActorTask:
         self._idle.stop()
         self._parts.stream.end(error("actor.stopping"))
         self._parts.work.close()
+        self.context.kv.end()
         self._parts.connections.cut_all(1011, "actor.restarting")
         if self._stopped is not None and not self._stopped.done():
             self._stopped.set_result(None)

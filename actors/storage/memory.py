@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from actors.clock import Clock
 from actors.errors import error
+from actors.storage.kv_memory import Keys, MemoryKv
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
@@ -55,6 +56,7 @@ class MemoryDatabase:
         self.clock = clock
         self.lease_duration = lease_duration
         self.rows: dict[str, _Row] = {}
+        self.kv: dict[str, Keys] = {}
         self.live_keys: dict[tuple[str, str], str] = {}
         self.sessions: dict[str, _Session] = {}
 
@@ -79,6 +81,11 @@ class MemoryDatabase:
         row = self.rows.get(actor_id) if actor_id is not None else None
         return row if row is not None and row.record.destroyed_at is None else None
 
+    def owns(self, actor_id: str, generation: int) -> bool:
+        """Whether that generation of the actor is the last one."""
+        row = self.live_row(actor_id)
+        return row is not None and row.record.generation == generation
+
     def make(self, new: NewActor) -> _Row | None:
         """The live row of (name, key), inserted if absent; None if the id was another actor's."""
         found = self.live_row(self.live_keys.get((new.name, new.key)))
@@ -94,6 +101,7 @@ class MemoryStore:
     """One process's view of a `MemoryDatabase`."""
 
     def __init__(self, database: MemoryDatabase) -> None:
+        self.kv = MemoryKv(database)
         self._database = database
         self._joined: set[str] = set()
 
@@ -215,8 +223,8 @@ class MemoryStore:
     async def commit(self, writes: Sequence[StateWrite]) -> frozenset[str]:
         written = []
         for write in writes:
-            row = self._database.live_row(write.actor_id)
-            if row is not None and row.record.generation == write.generation:
+            if self._database.owns(write.actor_id, write.generation):
+                row = self._database.rows[write.actor_id]
                 row.state, row.revision = write.state, write.revision
                 written.append(write.actor_id)
         return frozenset(written)
@@ -256,6 +264,7 @@ class MemoryStore:
         row.record = replace(row.record, node_id=None, connectable_at=None, destroyed_at=destroyed_at)
         row.input = row.state = None
         row.conns.clear()
+        self._database.kv.pop(actor_id, None)
         del self._database.live_keys[row.record.name, row.record.key]
         return True
 

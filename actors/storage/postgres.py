@@ -15,6 +15,7 @@ from actors.logs import HEARTBEAT_REFUSED
 from actors.storage.channel import Channels
 from actors.storage.claims import answer, arguments
 from actors.storage.connect import Row
+from actors.storage.kv_postgres import PostgresKv
 from actors.storage.nodes import SessionLock
 from actors.storage.pool import Pool, column
 from actors.storage.store import (
@@ -47,6 +48,7 @@ class PostgresStore:
         self._dsn = dsn
         self._lease = {"lease": lease_duration}
         self._pool = Pool(dsn)
+        self.kv = PostgresKv(self._pool)
         self._channels = Channels(dsn)
         self._locks: dict[str, SessionLock] = {}
 

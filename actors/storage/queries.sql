@@ -223,5 +223,52 @@ WITH found AS MATERIALIZED (
     DELETE FROM actors_state s USING gone WHERE s.actor_id = gone.id
 ), gone_conns AS (
     DELETE FROM actors_conn c USING gone WHERE c.actor_id = gone.id
+), gone_kv AS (
+    DELETE FROM actors_kv k USING gone WHERE k.actor_id = gone.id
 )
 SELECT id FROM gone
+
+-- name: kv_get
+SELECT key, value, expires_at FROM actors_kv
+WHERE actor_id = %(id)s AND key = ANY (%(keys)b::bytea[]) AND (expires_at IS NULL OR expires_at > %(now)s)
+
+-- name: kv_list
+SELECT key, value, expires_at FROM actors_kv
+WHERE actor_id = %(id)s AND key >= %(start)s AND key < %(end)s AND (expires_at IS NULL OR expires_at > %(now)s)
+ORDER BY key LIMIT %(limit)s
+
+-- name: kv_list_reverse
+SELECT key, value, expires_at FROM actors_kv
+WHERE actor_id = %(id)s AND key >= %(start)s AND key < %(end)s AND (expires_at IS NULL OR expires_at > %(now)s)
+ORDER BY key DESC LIMIT %(limit)s
+
+-- name: kv_write
+-- The fence is a lock: a claim waits for us, or we for it, and then the row of our generation is not there any more.
+WITH owned AS MATERIALIZED (
+    SELECT w.n, s.actor_id
+    FROM unnest(%(ids)b::text[], %(generations)b::bigint[]) WITH ORDINALITY AS w (actor_id, generation, n)
+    JOIN actors_state s ON s.actor_id = w.actor_id AND s.generation = w.generation
+    FOR SHARE OF s
+), removed AS (
+    DELETE FROM actors_kv k
+    USING unnest(%(removing)b::bigint[], %(starts)b::bytea[], %(ends)b::bytea[]) AS r (n, first, past)
+    JOIN owned ON owned.n = r.n
+    WHERE k.actor_id = owned.actor_id AND k.key >= r.first AND k.key < r.past
+), stored AS (
+    INSERT INTO actors_kv (actor_id, key, value, expires_at)
+    SELECT owned.actor_id, p.key, p.value, p.expires_at
+    FROM unnest(%(putting)b::bigint[], %(keys)b::bytea[], %(values)b::bytea[], %(expiries)b::bigint[])
+        AS p (n, key, value, expires_at)
+    JOIN owned ON owned.n = p.n
+    ON CONFLICT (actor_id, key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at
+)
+SELECT n FROM owned
+
+-- name: kv_sweep
+-- A key that is being put again is left to whoever puts it.
+DELETE FROM actors_kv k USING (
+    SELECT actor_id, key FROM actors_kv WHERE expires_at < %(before)s
+    ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+) AS old
+WHERE k.actor_id = old.actor_id AND k.key = old.key
+RETURNING 1

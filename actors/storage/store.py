@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from actors.storage.kv import KvStore
+
 
 class StoreInterrupted(Exception):
     """The connection broke while a write was in flight: its outcome must be read back."""
@@ -151,6 +153,11 @@ class Release:
 class Store(Protocol):
     """See the module docstring. Every method is safe to call concurrently from one event loop."""
 
+    @property
+    def kv(self) -> KvStore:
+        """The keys of the actors."""
+        ...
+
     async def open(self) -> None: ...
     async def close(self) -> None: ...
 
@@ -225,7 +232,7 @@ class Store(Protocol):
         ...
 
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
-        """Remove state and connections, free the key, keep the row.
+        """Remove state, connections and KV, free the key, keep the row.
 
         With a generation: only if it still owns the actor.
         """

@@ -13,11 +13,13 @@ from actors.storage import queries
 from actors.storage.connect import SETTINGS
 from actors.storage.queries import QUERIES, numbered
 
-TABLES = {"actors_actor", "actors_state", "actors_conn"}
+TABLES = {"actors_actor", "actors_state", "actors_conn", "actors_kv"}
 # What one statement may touch of a table: a page of a list, or the rows that it names.
 FEW = 1_000
 
 IDS = [f"id-{n:06}" for n in range(2, 100_000, 2_500)]
+KEEPER = "id-000001"
+"""An actor with 20,000 keys, of which every second expires at some time."""
 SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "lock": {"lock_key": 1},
     "join": {"id": "other", "address": "http://x", "lock_key": 1, "lease": 15.0},
@@ -71,6 +73,21 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     },
     "forget_conns": {"id": IDS[7], "generation": 2},
     "destroy": {"id": IDS[5], "generation": None, "destroyed_at": 9},
+    "kv_get": {"id": IDS[9], "keys": [b"key-5", b"key-6", b"absent"], "now": 1_000},
+    "kv_list": {"id": IDS[9], "start": b"key-", "end": b"key.", "now": 1_000, "limit": 100},
+    "kv_list_reverse": {"id": KEEPER, "start": b"key-", "end": b"key.", "now": 1_000, "limit": 100},
+    "kv_write": {
+        "ids": [*IDS, KEEPER],
+        "generations": [1] * (len(IDS) + 1),
+        "removing": [*range(1, len(IDS) + 1), len(IDS) + 1],
+        "starts": [b"key-3"] * (len(IDS) + 1),
+        "ends": [b"key-3\0"] * (len(IDS) + 1),
+        "putting": [*range(1, len(IDS) + 1), len(IDS) + 1],
+        "keys": [b"key-4"] * (len(IDS) + 1),
+        "values": [b"value"] * (len(IDS) + 1),
+        "expiries": [None] * len(IDS) + [70_000],
+    },
+    "kv_sweep": {"before": 5_000, "limit": 200},
 }
 
 FILL = """
@@ -89,6 +106,12 @@ INSERT INTO actors_state (actor_id, generation, revision, state)
 SELECT id, 1, 1, 'state' FROM actors_actor WHERE destroyed_at IS NULL;
 INSERT INTO actors_conn (actor_id, generation, id, record)
 SELECT id, 0, 'conn-' || id, 'record' FROM actors_actor WHERE destroyed_at IS NULL;
+INSERT INTO actors_kv (actor_id, key, value)
+SELECT id, convert_to('key-' || n, 'UTF8'), 'value'
+FROM actors_actor CROSS JOIN generate_series(1, 8) AS n WHERE created_at % 10 = 2;
+INSERT INTO actors_kv (actor_id, key, value, expires_at)
+SELECT 'id-000001', convert_to('key-' || n, 'UTF8'), 'value', CASE WHEN n % 2 = 0 THEN n END
+FROM generate_series(1, 20000) AS n;
 """
 
 
@@ -196,6 +219,8 @@ def test_the_schema_has_the_indexes_that_we_ask_for_and_no_other(postgres_url: s
         "actors_actor_newest",
         "actors_actor_pkey",
         "actors_conn_pkey",
+        "actors_kv_expiry",
+        "actors_kv_pkey",
         "actors_node_pkey",
         "actors_state_pkey",
     ]

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from actors.errors import ActorError
+from actors.storage.kv import KvStore
 from actors.storage.memory import MemoryDatabase, MemoryStore
 from actors.storage.store import NewActor, Store, StoreInterrupted
 from actors.testing.clock import TurnedClock
@@ -33,8 +34,12 @@ def store(clock: TurnedClock, faults: Faults) -> WatchedStore:
 
 
 def test_every_call_of_the_contract_can_be_watched() -> None:
-    calls = {name for name in vars(Store) if not name.startswith("_")} - {"open", "close"}
+    calls = public(Store) - {"open", "close", "kv"} | {f"kv_{name}" for name in public(KvStore)}
     assert calls == set(get_args(StoreCall))
+
+
+def public(contract: type) -> set[str]:
+    return {name for name in vars(contract) if not name.startswith("_")}
 
 
 @pytest.mark.parametrize("applied", [True, False])

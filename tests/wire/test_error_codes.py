@@ -35,6 +35,8 @@ OWN_STATUS = {
     "guard.actor_wake_retries_exceeded",  # 503 is what the running engine answers
     "inspector.invalid_request",  # mapped by the inspector's own routes there
     "inspector.unauthorized",
+    "kv.key_too_large",  # the data's fault, as in the engine
+    "kv.value_too_large",
     "protocol.invalid_actor_connect_request",  # the client's mistake
     "protocol.unsupported_encoding",
 }
