@@ -45,6 +45,10 @@ class Admission:
         self._work = work
         self._instance: object = None
 
+    @property
+    def identity(self) -> Identity:
+        return self._identity
+
     def serve(self, instance: object) -> None:
         """The author's object that the hooks get as self."""
         self._instance = instance

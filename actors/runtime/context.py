@@ -22,6 +22,7 @@ from actors.runtime.connections import Connections
 from actors.runtime.definition import EventDefinition
 from actors.runtime.hooks import Noted
 from actors.runtime.identity import Identity
+from actors.runtime.queue import Mailbox
 from actors.runtime.state import ActorState
 from actors.runtime.stream import Stream
 from actors.runtime.work import POLICIES, Kind, Work
@@ -47,6 +48,7 @@ class ActorContext:
         "_identity",
         "_life",
         "_log",
+        "_mailbox",
         "_state",
         "_stored_input",
         "_stream",
@@ -66,10 +68,12 @@ class ActorContext:
         self._log: logging.LoggerAdapter[logging.Logger] | None = None
         self._connections: Connections
         self._life: Life
+        self._mailbox: Mailbox | None = None
 
-    def attach(self, connections: Connections, life: Life) -> None:
+    def attach(self, connections: Connections, mailbox: Mailbox | None, life: Life) -> None:
         """The parts that exist only after the context does."""
         self._connections = connections
+        self._mailbox = mailbox
         self._life = life
 
     # -- who it is -----------------------------------------------------------------------------------
@@ -132,6 +136,13 @@ class ActorContext:
         if self._state.held:
             raise error("actor.starting")
         await self._stream.saved()
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """The actor's queues. Raises actor.not_configured for a class that declares none."""
+        if self._mailbox is None:
+            raise error("actor.not_configured", component="queue")
+        return self._mailbox
 
     # -- who is there --------------------------------------------------------------------------------
     @property

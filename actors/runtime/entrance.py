@@ -14,6 +14,7 @@ from actors.errors import ActorError, error
 from actors.runtime.calls import Invocation, Reply
 from actors.runtime.conn import Conn, ConnectRequest, Port, Socket
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.deliveries import Delivery
 from actors.runtime.http import Request
 from actors.runtime.lifecycle import State, accepts_calls
 from actors.runtime.parts import Parts
@@ -101,6 +102,10 @@ class Entrance:
     def request(self, request: Request, exchange: Exchange) -> asyncio.Task[None]:
         self.check_open()
         return self._parts.requests.start(request, exchange)
+
+    def deliver(self, request: ConnectRequest, delivery: Delivery, reply: Reply) -> None:
+        self.check_open()
+        self._parts.deliveries.start(request, delivery, reply)
 
     async def connect(self, request: ConnectRequest, port: Port, socket: Socket | None) -> Conn[Any]:
         self.check_open()

@@ -106,6 +106,7 @@ class Membership:
             clock=fixtures.clock,
             store=fixtures.store,
             committer=fixtures.committer,
+            queues=fixtures.queues,
             lease=directory.lease,
             releases=Releases(fixtures.store, fixtures.clock),
             deadlines=self._deadlines_of,

@@ -26,6 +26,7 @@ from actors.runtime.restarts import Restarts
 from actors.runtime.surroundings import Fixtures, Surroundings
 from actors.runtime.task import ActorTask
 from actors.storage.committer import CommitStats, Committer
+from actors.storage.queue_writer import QueueWriter
 from actors.storage.store import (
     Claimed,
     ClaimRequest,
@@ -63,6 +64,7 @@ class Node:
         "_draining",
         "_limits",
         "_membership",
+        "_queues",
         "_registry",
         "_residents",
         "_restarts",
@@ -86,8 +88,9 @@ class Node:
         self._registry = registry
         self._clock = clock
         self._committer = Committer(store, clock)
+        self._queues = QueueWriter(store, clock)
         self.parking = Parking(clock, self._wake)
-        fixtures = Fixtures(store, clock, self._committer, self.parking)
+        fixtures = Fixtures(store, clock, self._committer, self._queues, self.parking)
         self._membership = Membership(NodeRecord(node_id, address), config, fixtures)
         self._residents = Residents()
         self._restarts = Restarts(clock, self._restart)
@@ -143,6 +146,7 @@ class Node:
         try:
             async with self._clock.timeout(timeout):
                 await self._committer.close()
+                await self._queues.close()
                 await self._membership.leave()
         except TimeoutError:
             logger.warning("the database does not answer: leaving without a word")

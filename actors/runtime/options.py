@@ -36,6 +36,8 @@ class Options:
     run_stop_timeout: float | None = None
     wait_until_timeout: float = 15.0
     max_pending_actions: int = 1024
+    max_queue_size: int = 1000
+    max_queue_message_size: int = 64 * 1024
     max_state_size: int = 16 * 1024 * 1024
 
     def faults(self) -> Iterator[str]:
@@ -54,4 +56,6 @@ class Options:
 
 
 _NOT_NUMBERS: Final = frozenset({"durability", "no_sleep"})
-_WHOLE: Final = frozenset({"max_pending_actions", "max_state_size"})
+_WHOLE: Final = frozenset(
+    {"max_pending_actions", "max_queue_size", "max_queue_message_size", "max_state_size"}
+)

@@ -10,9 +10,12 @@ from actors.runtime.change import StateChange
 from actors.runtime.connections import Connections
 from actors.runtime.context import ActorContext, Life
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.deliveries import Deliveries
 from actors.runtime.dispatch import Dispatcher
 from actors.runtime.hibernation import Hibernation
 from actors.runtime.identity import Identity
+from actors.runtime.queue import Mailbox
+from actors.runtime.queue_rows import QueueRows
 from actors.runtime.requests import Requests
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
@@ -37,6 +40,7 @@ class Parts:
     hibernation: Hibernation
     dispatcher: Dispatcher
     requests: Requests
+    deliveries: Deliveries
     context: ActorContext
     instance: object
 
@@ -58,13 +62,20 @@ def assemble(
     connections = Connections(definition.events, stream, work, admission.farewell)
     hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
     context = ActorContext(identity, state, stream, work, stored_input)
-    context.attach(connections, task)
+    mailbox = None
+    if definition.queues:
+        rows = QueueRows(identity, surroundings.store, surroundings.queues, task)
+        mailbox = Mailbox(definition, rows, surroundings.clock, work, stream)
+    context.attach(connections, mailbox, task)
     instance = definition.new_instance(context)
     dispatcher = Dispatcher(definition, surroundings, stream, work)
     dispatcher.serve(instance)
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, stream, work)
+    clock, expose = surroundings.clock, surroundings.expose_errors
+    deliveries = Deliveries(definition, mailbox, admission, dispatcher, clock, expose)
+    deliveries.serve(instance, stream, work, surroundings.warnings)
     hook = definition.hooks.on_state_change
     if hook is not None:
         stream.observe(StateChange(lambda value: hook(instance, value), state, work))
@@ -78,6 +89,7 @@ def assemble(
         hibernation,
         dispatcher,
         requests,
+        deliveries,
         context,
         instance,
     )

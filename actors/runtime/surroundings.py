@@ -13,6 +13,7 @@ from actors.runtime.parking import Parking
 from actors.runtime.releases import Releases
 from actors.runtime.warnings import LimitedWarnings
 from actors.storage.committer import Committer
+from actors.storage.queue_writer import QueueWriter
 from actors.storage.store import Store
 
 
@@ -29,6 +30,7 @@ class Fixtures:
     store: Store
     clock: Clock
     committer: Committer
+    queues: QueueWriter
     parking: Parking
 
 
@@ -39,6 +41,7 @@ class Surroundings:
     clock: Clock
     store: Store
     committer: Committer
+    queues: QueueWriter
     lease: Lease
     releases: Releases
     deadlines: Callable[[ActorDefinition], Deadlines]

@@ -37,6 +37,9 @@ class Kind(IntEnum):
     STARTING = 9
     HIBERNATABLE = 10
     HTTP_REQUEST = 11
+    MESSAGE = 12
+    SENDING = 13
+    AWAITING = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,9 @@ POLICIES: Final[Mapping[Kind, Policy]] = {
     Kind.WAIT_UNTIL: Policy(False, True, True, "wait_until"),
     Kind.STARTING: Policy(True, False, True, "start_hooks"),
     Kind.HTTP_REQUEST: Policy(True, True, True, "http_request"),
+    Kind.MESSAGE: Policy(True, False, False, "message"),
+    Kind.SENDING: Policy(True, True, True, "queue_send"),
+    Kind.AWAITING: Policy(True, False, False, "queue_answer"),
 }
 
 _HOLDS: Final = tuple(POLICIES[kind].holds_sleep for kind in Kind)
@@ -74,7 +80,17 @@ _WAITS: Final = tuple(POLICIES[kind].grace_waits for kind in Kind)
 class Work:
     """The counters and tasks of one actor. `on_rest` is called when the last holder of sleep has ended."""
 
-    __slots__ = ("_clock", "_closed", "_counts", "_drained", "_on_rest", "_tasks", "holding", "waiting")
+    __slots__ = (
+        "_clock",
+        "_closed",
+        "_counts",
+        "_drained",
+        "_on_rest",
+        "_resting",
+        "_tasks",
+        "holding",
+        "waiting",
+    )
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -83,6 +99,7 @@ class Work:
         self._drained: asyncio.Future[None] | None = None
         self._on_rest: Callable[[], None] = _nothing
         self._closed = False
+        self._resting = 0
         self.holding = 0
         self.waiting = 0
 
@@ -119,6 +136,21 @@ class Work:
         finally:
             self.end(kind)
 
+    @contextlib.contextmanager
+    def resting(self) -> Iterator[None]:
+        """`run`, or a task of its, waits for a message: as long as one does, `run` lets the actor sleep."""
+        self._resting += 1
+        if self._resting == 1 and self._counts[Kind.RUN]:
+            self.holding -= 1
+            if not self.holding:
+                self._on_rest()
+        try:
+            yield
+        finally:
+            self._resting -= 1
+            if not self._resting and self._counts[Kind.RUN]:
+                self.holding += 1
+
     def spawn(self, kind: Kind, coro: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run `coro` as work of the actor. Raises actor.stopping, and closes `coro`, after `close`."""
         if self._closed:
@@ -132,7 +164,10 @@ class Work:
         return task
 
     def _done(self, task: asyncio.Task[Any]) -> None:
-        self.end(self._tasks.pop(task))
+        kind = self._tasks.pop(task)
+        if kind is Kind.RUN and self._resting:
+            self.holding += 1
+        self.end(kind)
 
     async def drained(self) -> None:
         """Return when nothing that shutdown waits for is left."""
@@ -150,7 +185,8 @@ class Work:
     def holder(self) -> str | None:
         """The label of what holds the actor awake, the first of the policy table; None if nothing does."""
         held = (kind for kind in Kind if _HOLDS[kind] and self._counts[kind])
-        return next((POLICIES[kind].label for kind in held), None)
+        awake = (kind for kind in held if kind is not Kind.RUN or not self._resting)
+        return next((POLICIES[kind].label for kind in awake), None)
 
     def close(self) -> None:
         """Cancel every task and refuse new ones. The generation is over."""

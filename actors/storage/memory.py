@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from actors.clock import Clock
 from actors.errors import error
+from actors.storage.queue import Bodies, QueueContents, QueueWrite
+from actors.storage.queue_memory import MemoryQueue
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
@@ -36,6 +38,7 @@ class _Row:
     revision: int = 0
     conns: list[tuple[int, bytes]] = field(default_factory=list)
     """Records of hibernating connections, each with the generation that stored it."""
+    queue: MemoryQueue | None = None
 
 
 @dataclass(slots=True)
@@ -150,6 +153,8 @@ class MemoryStore:
             error=None,
             restart_at=None,
         )
+        if row.queue is not None:
+            row.queue.generation = row.record.generation
         created = request.new is not None and request.new.actor_id == record.actor_id
         conns = [record for _, record in row.conns]
         return Claimed(row.record, row.input, row.state, row.revision, created, conns)
@@ -254,10 +259,31 @@ class MemoryStore:
         if row is None or generation not in (None, row.record.generation):
             return False
         row.record = replace(row.record, node_id=None, connectable_at=None, destroyed_at=destroyed_at)
-        row.input = row.state = None
+        row.input = row.state = row.queue = None
         row.conns.clear()
         del self._database.live_keys[row.record.name, row.record.key]
         return True
+
+    # -- queues --------------------------------------------------------------------------------------
+    async def open_queue(self, actor_id: str, generation: int) -> QueueContents | None:
+        row = self._database.live_row(actor_id)
+        if row is None or row.record.generation != generation:
+            return None
+        if row.queue is None:
+            row.queue = MemoryQueue(generation)
+        return row.queue.contents()
+
+    async def write_queues(self, writes: Sequence[QueueWrite]) -> dict[str, Bodies]:
+        bodies: dict[str, Bodies] = {}
+        for write in writes:
+            row = self._database.live_row(write.actor_id)
+            if row is not None and row.queue is not None and row.queue.generation == write.generation:
+                bodies[write.actor_id] = row.queue.apply(write)
+        return bodies
+
+    async def read_messages(self, actor_id: str, message_ids: Sequence[int]) -> Bodies:
+        row = self._database.live_row(actor_id)
+        return {} if row is None or row.queue is None else row.queue.bodies(message_ids)
 
 
 def _age(record: ActorRecord) -> tuple[int, str]:

@@ -16,6 +16,8 @@ from actors.storage.claims import answer, arguments
 from actors.storage.connect import Row
 from actors.storage.nodes import SessionLock
 from actors.storage.pool import Pool, column
+from actors.storage.queue import Bodies, QueueContents, QueueWrite, StoredMessage
+from actors.storage.queue_postgres import written
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
@@ -199,6 +201,27 @@ class PostgresStore:
         check_text(actor_id)
         params = {"id": actor_id, "generation": generation, "destroyed_at": destroyed_at}
         return bool(await self._pool.write("destroy", params))
+
+    # -- queues --------------------------------------------------------------------------------------
+    async def open_queue(self, actor_id: str, generation: int) -> QueueContents | None:
+        owned = await self._pool.write("open_queue", {"id": actor_id, "generation": generation})
+        if not owned:
+            return None
+        # Only now: what the generation before us wrote until the line above is to be seen.
+        rows = await self._pool.read("queue", {"id": actor_id})
+        return QueueContents(owned[0][0], [StoredMessage(*row) for row in rows])
+
+    async def write_queues(self, writes: Sequence[QueueWrite]) -> dict[str, Bodies]:
+        bodies: dict[str, dict[int, bytes]] = {}
+        for actor_id, message_id, body in await self._pool.write("write_queues", written(writes)):
+            found = bodies.setdefault(actor_id, {})
+            if message_id is not None:
+                found[message_id] = body
+        return dict(bodies)
+
+    async def read_messages(self, actor_id: str, message_ids: Sequence[int]) -> Bodies:
+        rows = await self._pool.read("read_messages", {"id": actor_id, "ids": list(message_ids)})
+        return dict(rows)
 
 
 def _records(rows: Sequence[Row]) -> list[ActorRecord]:

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from actors.storage.queue import Bodies, QueueContents, QueueWrite
+
 
 class StoreInterrupted(Exception):
     """The connection broke while a write was in flight: its outcome must be read back."""
@@ -225,8 +227,24 @@ class Store(Protocol):
         ...
 
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
-        """Remove state and connections, free the key, keep the row.
+        """Remove state, connections and queue, free the key, keep the row.
 
         With a generation: only if it still owns the actor.
         """
+        ...
+
+    # -- queues --------------------------------------------------------------------------------------
+    async def open_queue(self, actor_id: str, generation: int) -> QueueContents | None:
+        """From now on this generation alone writes to the actor's queue. None: it has been fenced."""
+        ...
+
+    async def write_queues(self, writes: Sequence[QueueWrite]) -> dict[str, Bodies]:
+        """One transaction, each actor at most once in it. Returns the bodies of what was marked.
+
+        Actors that are left out have been fenced, or never opened their queue. Repeating a write is safe.
+        """
+        ...
+
+    async def read_messages(self, actor_id: str, message_ids: Sequence[int]) -> Bodies:
+        """The bodies of messages; unknown ids are left out."""
         ...

@@ -15,13 +15,25 @@ from actors.storage.store import StoreInterrupted, StoreRejected
 
 StoreCall = Literal[
     "join", "heartbeat", "leave", "live_nodes", "claim", "create", "get_or_create", "find", "get", "names",
-    "locate", "list", "commit", "revisions", "release", "forget_conns", "destroy",
+    "locate", "list", "commit", "revisions", "release", "forget_conns", "destroy", "open_queue",
+    "write_queues", "read_messages",
 ]  # fmt: skip
 Failing = Literal["unavailable", "interrupted", "rejected"]
 
 # What the contract allows: a broken connection leaves a doubt about writes alone.
 INTERRUPTIBLE = frozenset(
-    {"join", "heartbeat", "leave", "claim", "commit", "release", "forget_conns", "destroy"}
+    {
+        "join",
+        "heartbeat",
+        "leave",
+        "claim",
+        "commit",
+        "release",
+        "forget_conns",
+        "destroy",
+        "open_queue",
+        "write_queues",
+    }
 )
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from actors.errors import error
+from actors.storage.queue import Bodies, QueueContents, QueueWrite
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
@@ -101,6 +102,16 @@ class WatchedStore:
 
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
         return await self._pass("destroy", partial(self.real.destroy, actor_id, generation, destroyed_at))
+
+    # -- queues --------------------------------------------------------------------------------------
+    async def open_queue(self, actor_id: str, generation: int) -> QueueContents | None:
+        return await self._pass("open_queue", partial(self.real.open_queue, actor_id, generation))
+
+    async def write_queues(self, writes: Sequence[QueueWrite]) -> dict[str, Bodies]:
+        return await self._pass("write_queues", partial(self.real.write_queues, writes))
+
+    async def read_messages(self, actor_id: str, message_ids: Sequence[int]) -> Bodies:
+        return await self._pass("read_messages", partial(self.real.read_messages, actor_id, message_ids))
 
     async def _pass(self, name: StoreCall, call: Callable[[], Awaitable[T]]) -> T:
         await self._faults.passage(name)

@@ -13,7 +13,7 @@ from actors.storage import queries
 from actors.storage.connect import SETTINGS
 from actors.storage.queries import QUERIES, numbered
 
-TABLES = {"actors_actor", "actors_state", "actors_conn"}
+TABLES = {"actors_actor", "actors_state", "actors_conn", "actors_queue", "actors_message"}
 # What one statement may touch of a table: a page of a list, or the rows that it names.
 FEW = 1_000
 
@@ -71,6 +71,30 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     },
     "forget_conns": {"id": IDS[7], "generation": 2},
     "destroy": {"id": IDS[5], "generation": None, "destroyed_at": 9},
+    "open_queue": {"id": IDS[2], "generation": 1},
+    "queue": {"id": IDS[2]},
+    "write_queues": {
+        "ids": IDS,
+        "generations": [1] * len(IDS),
+        "last_ids": [3] * len(IDS),
+        "put_actors": IDS,
+        "put_ids": [3] * len(IDS),
+        "names": ["jobs"] * len(IDS),
+        "bodies": [b"body"] * len(IDS),
+        "created": [5] * len(IDS),
+        "available": [5] * len(IDS),
+        "priorities": [0] * len(IDS),
+        "dedupes": [None] * len(IDS),
+        "mark_actors": IDS,
+        "mark_ids": [1] * len(IDS),
+        "attempts": [1] * len(IDS),
+        "put_off": [5] * len(IDS),
+        "died": [None] * len(IDS),
+        "errors": [None] * len(IDS),
+        "drop_actors": IDS,
+        "drop_ids": [2] * len(IDS),
+    },
+    "read_messages": {"id": IDS[2], "ids": [1, 2]},
 }
 
 FILL = """
@@ -89,6 +113,11 @@ INSERT INTO actors_state (actor_id, generation, revision, state)
 SELECT id, 1, 1, 'state' FROM actors_actor WHERE destroyed_at IS NULL;
 INSERT INTO actors_conn (actor_id, generation, id, record)
 SELECT id, 0, 'conn-' || id, 'record' FROM actors_actor WHERE destroyed_at IS NULL;
+INSERT INTO actors_queue (actor_id, generation, last_id)
+SELECT id, 1, 2 FROM actors_actor WHERE destroyed_at IS NULL;
+INSERT INTO actors_message (actor_id, id, name, body, created_at, available_at)
+SELECT a.id, n, 'jobs', 'body', 5, 5 FROM actors_actor a CROSS JOIN generate_series(1, 2) AS n
+WHERE a.destroyed_at IS NULL;
 """
 
 
@@ -196,7 +225,9 @@ def test_the_schema_has_the_indexes_that_we_ask_for_and_no_other(postgres_url: s
         "actors_actor_newest",
         "actors_actor_pkey",
         "actors_conn_pkey",
+        "actors_message_pkey",
         "actors_node_pkey",
+        "actors_queue_pkey",
         "actors_state_pkey",
     ]
 
