@@ -33,7 +33,6 @@ VERSION: Final = "2.3.19"
 
 _WELCOME: Final = "This is an RivetKit actor.\n\nLearn more at https://rivetkit.org"
 _ENCODINGS: Final = frozenset({"json", "cbor", "bare"})
-_NO_METADATA: Final = {"metadata": None}
 
 StatusAndBody: TypeAlias = tuple[int, bytes]
 
@@ -92,10 +91,7 @@ async def _ask(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifie
         return await _act(visit, task, codec, actor)
     if ask == "page":
         return _page(visit.route.name)
-    if ask == "queue":
-        raise error("guard.not_available", feature="The queue route")
-    unauthorized = error("inspector.unauthorized")
-    return json_response(unauthorized.payload() | _NO_METADATA, unauthorized.status)
+    raise error("guard.not_available", feature="The queue route")
 
 
 def _check_route(visit: Visit) -> None:
@@ -104,7 +100,7 @@ def _check_route(visit: Visit) -> None:
         _allow(visit, "POST")
     elif ask == "page":
         _allow(visit, "GET", "HEAD")
-    elif ask != "inspector":
+    else:
         raise error("actor.not_found", f"Actor route '{path}' was not found.", id=path, resource="route")
 
 

@@ -16,6 +16,7 @@ from actors.runtime.conn import Conn, ConnectRequest, EventName, Port, Socket
 from actors.runtime.definition import EventDefinition
 from actors.runtime.kinds import Kind
 from actors.runtime.stream import Stream
+from actors.runtime.watch import Aspect, Watch
 from actors.runtime.work import Work
 
 __all__ = ["Conn", "ConnectRequest", "Connections", "Port"]
@@ -27,7 +28,17 @@ _Groups = tuple[tuple[Codec, tuple[Conn[Any], ...]], ...]
 class Connections:
     """The accepted connections of one actor. `left(conn)` is called once for each that goes."""
 
-    __slots__ = ("_events", "_groups", "_left", "_open", "_stream", "_subscribers", "_view", "_work")
+    __slots__ = (
+        "_events",
+        "_groups",
+        "_left",
+        "_open",
+        "_stream",
+        "_subscribers",
+        "_view",
+        "_watch",
+        "_work",
+    )
 
     def __init__(
         self,
@@ -35,11 +46,13 @@ class Connections:
         stream: Stream,
         work: Work,
         left: Callable[[Conn[Any]], None],
+        watch: Watch,
     ) -> None:
         self._events = events
         self._stream = stream
         self._work = work
         self._left = left
+        self._watch = watch
         self._open: dict[str, Conn[Any]] = {}
         self._view: Mapping[str, Conn[Any]] | None = None
         self._subscribers: dict[str, dict[Conn[Any], None]] = {}
@@ -67,7 +80,7 @@ class Connections:
         """The client is in."""
         conn.open = True
         self._open[conn.id] = conn
-        self._view = None
+        self._changed()
         self._work.begin(_kind(conn))
         if conn.unwanted is not None:
             self.dismiss(conn, 1000, conn.unwanted)
@@ -84,7 +97,7 @@ class Connections:
             return False
         conn.open = False
         del self._open[conn.id]
-        self._view = None
+        self._changed()
         for name in tuple(conn.subscriptions):
             self.unsubscribe(conn, name)
         self._left(conn)
@@ -105,7 +118,7 @@ class Connections:
         """Forget every client, and close none. For a generation that has ended: no hook runs."""
         conns = list(self._open.values())
         self._open = {}
-        self._view = None
+        self._changed()
         self._subscribers.clear()
         self._groups.clear()
         for conn in conns:
@@ -119,6 +132,14 @@ class Connections:
             parting = _Parting(conn)
             self._stream.emit(lambda _: conn.close(code, reason), None, parting)
 
+    def _changed(self) -> None:
+        self._view = None
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._watch.watchers:
+            self._watch.note(Aspect.CONNECTIONS)
+
     # -- events --------------------------------------------------------------------------------------
     def subscribe(self, conn: Conn[Any], name: str) -> None:
         """Names that no event has are accepted and forgotten: a client cannot fill the memory with them."""
@@ -126,6 +147,7 @@ class Connections:
             conn.subscriptions.add(name)
             self._subscribers.setdefault(name, {})[conn] = None
             self._groups.pop(name, None)
+            self._tell()
 
     def unsubscribe(self, conn: Conn[Any], name: str) -> None:
         conn.subscriptions.discard(name)
@@ -135,6 +157,7 @@ class Connections:
             self._groups.pop(name, None)
             if not subscribers:
                 del self._subscribers[name]
+            self._tell()
 
     def broadcast(self, event: EventDefinition, args: Sequence[Any]) -> None:
         """Send to each subscriber under the name it subscribed with; encoded once per name and codec, now."""

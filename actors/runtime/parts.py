@@ -14,11 +14,13 @@ from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import Dispatcher
 from actors.runtime.hibernation import Hibernation
 from actors.runtime.identity import Identity
+from actors.runtime.inspection import Inspection
 from actors.runtime.kv import ActorKv
 from actors.runtime.requests import Requests
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
 from actors.runtime.surroundings import Surroundings
+from actors.runtime.watch import Watch
 from actors.runtime.websockets import Websockets
 from actors.runtime.work import Work
 
@@ -42,6 +44,7 @@ class Parts:
     requests: Requests
     websockets: Websockets
     context: ActorContext
+    inspection: Inspection
     instance: object
 
 
@@ -53,13 +56,12 @@ def assemble(
     stored_input: bytes | None,
 ) -> Parts:
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
-    options = definition.options
-    work = Work(surroundings.clock, surroundings.measurements.of(identity.name))
-    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures)
-    kind = IntervalStream if options.durability == "interval" else Stream
-    stream = kind(identity, state, surroundings, task, options.state_save_interval)
+    work, watch = Work(surroundings.clock, surroundings.measurements.of(identity.name)), Watch()
+    size = definition.options.max_state_size
+    state = ActorState(identity.name, definition.state, size, work.measures, watch)
+    stream = _stream(identity, definition, state, surroundings, task)
     admission = Admission(identity, definition, surroundings, stream, work)
-    connections = Connections(definition.events, stream, work, admission.farewell)
+    connections = Connections(definition.events, stream, work, admission.farewell, watch)
     hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
     context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
     context.attach(connections, task)
@@ -83,8 +85,21 @@ def assemble(
         requests,
         websockets,
         context,
+        Inspection(definition, state, stream, connections, watch),
         instance,
     )
+
+
+def _stream(
+    identity: Identity,
+    definition: ActorDefinition,
+    state: ActorState,
+    surroundings: Surroundings,
+    task: TaskSide,
+) -> Stream:
+    options = definition.options
+    kind = IntervalStream if options.durability == "interval" else Stream
+    return kind(identity, state, surroundings, task, options.state_save_interval)
 
 
 def _observe(

@@ -171,7 +171,7 @@ async def test_methods_that_a_route_has_not(http: httpx.AsyncClient) -> None:
     response = await http.delete(URL)
     assert (response.status_code, response.content) == (405, b"")
     assert response.headers["allow"] == "GET,HEAD,POST,PUT"
-    assert (await http.get("/actors/a/kv/keys/b?namespace=default")).status_code == 404
+    assert (await http.get("/actors/a/kv/b?namespace=default")).status_code == 404
 
 
 async def test_preflight_and_cors(http: httpx.AsyncClient) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 WAITING = {
-    "live/http_inspector.json": "the inspector's HTTP routes",
     "live/ws_inspector.json": "the inspector's websocket",
     "live/http_queue.json": "queues behind POST /queue/{name}",
 }

@@ -1,0 +1,123 @@
+"""Inspection: what somebody outside sees of one running actor, and changes in it. The inspector's seam.
+
+Reads values as they are now, in memory. What it changes goes the way of everything that the actor does: into
+the next commit, behind the fence, and is durable when the call returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from actors.runtime.connections import Connections
+from actors.runtime.definition import ActorDefinition
+from actors.runtime.state import ActorState
+from actors.runtime.stream import Stream
+from actors.runtime.watch import Attachment, Watch, Watcher
+
+QUEUE_SIZE: Final = 1000
+"""Messages that may wait, unless a class says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenConn:
+    """A connection as others than its author see it. `state` is whatever the author made it."""
+
+    id: str
+    params: Any
+    state: Any
+    subscriptions: int
+    hibernatable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeenMessage:
+    """A message that waits in a queue, without its body. `created_at` in Unix milliseconds."""
+
+    id: int
+    name: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenQueue:
+    """`size` messages wait, of `max_size` that may; `messages` are the first of them."""
+
+    size: int
+    max_size: int
+    messages: Sequence[SeenMessage]
+
+    @property
+    def truncated(self) -> bool:
+        """Whether more wait than are shown."""
+        return self.size > len(self.messages)
+
+
+class Inspection:
+    """One per generation, made with its parts; gateways reach it as `ActorTask.inspection`."""
+
+    __slots__ = ("_connections", "_definition", "_state", "_stream", "_watch")
+
+    def __init__(
+        self,
+        definition: ActorDefinition,
+        state: ActorState,
+        stream: Stream,
+        connections: Connections,
+        watch: Watch,
+    ) -> None:
+        self._definition = definition
+        self._state = state
+        self._stream = stream
+        self._connections = connections
+        self._watch = watch
+
+    # -- looking -------------------------------------------------------------------------------------
+    @property
+    def state_enabled(self) -> bool:
+        """Whether the class declares a state."""
+        return self._state.enabled
+
+    @property
+    def state(self) -> Any:
+        """The author's own value, not a copy; None without a state. For encoding at once."""
+        return self._state.value
+
+    def actions(self) -> list[str]:
+        """The names of the actions, each once, ascending."""
+        return sorted({action.name for action in self._definition.actions.values()})
+
+    def connections(self) -> Sequence[SeenConn]:
+        return [
+            SeenConn(conn.id, conn.params, conn.state, len(conn.subscriptions), conn.socket is not None)
+            for conn in self._connections.view().values()
+        ]
+
+    async def queue(self, limit: int) -> SeenQueue:
+        """The first `limit` messages: none, for this version has no queues."""
+        return SeenQueue(0, QUEUE_SIZE, [])
+
+    # -- watching ------------------------------------------------------------------------------------
+    @property
+    def attached(self) -> int:
+        """How many watch."""
+        return len(self._watch.watchers)
+
+    def attach(self, watcher: Watcher) -> Attachment:
+        """Tell `watcher` of changes until the attachment is closed. Does not keep the actor awake."""
+        return Attachment(self._watch, watcher)
+
+    def end(self) -> None:
+        """The generation is over."""
+        self._watch.end()
+
+    # -- changing ------------------------------------------------------------------------------------
+    async def replace_state(self, tree: Any) -> None:
+        """Put a state made of plain data in place of the actor's. Durable when it returns.
+
+        Raises actor.state_not_enabled, and actor.invalid_request for what is no such state: then nothing has
+        changed. Raises as `Stream.saved` does.
+        """
+        self._state.replace(tree)
+        await self._stream.saved()
