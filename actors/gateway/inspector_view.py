@@ -67,7 +67,7 @@ class InspectorReply:
             self.answer.set_result(frame)
 
 
-def told(failure: ActorError, expose: bool) -> ActorError:
+def told(failure: Exception, expose: bool) -> ActorError:
     """An error as an inspector sees it: what an actor says to its callers is a caller's mistake here."""
     err = sanitize(failure, expose)
     if err.group == "user" and err.status == 500:

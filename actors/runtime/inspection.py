@@ -94,6 +94,11 @@ class Inspection:
             for conn in self._connections.view().values()
         ]
 
+    @property
+    def queue_size(self) -> int:
+        """How many messages wait."""
+        return 0
+
     async def queue(self, limit: int) -> SeenQueue:
         """The first `limit` messages: none, for this version has no queues."""
         return SeenQueue(0, QUEUE_SIZE, [])

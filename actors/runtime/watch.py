@@ -33,9 +33,10 @@ class Watcher(Protocol):
 class Watch:
     """The watchers of one generation. Whoever attaches holds an `Attachment` and closes it."""
 
-    __slots__ = ("watchers",)
+    __slots__ = ("over", "watchers")
 
     def __init__(self) -> None:
+        self.over = False
         self.watchers: tuple[Watcher, ...] = ()
 
     def note(self, aspect: Aspect) -> None:
@@ -44,7 +45,8 @@ class Watch:
             watcher.changed(aspect)
 
     def end(self) -> None:
-        """The generation is over."""
+        """The generation is over, also for whoever attaches from now on."""
+        self.over = True
         watchers, self.watchers = self.watchers, ()
         for watcher in watchers:
             watcher.ended()
@@ -58,7 +60,10 @@ class Attachment:
     def __init__(self, watch: Watch, watcher: Watcher) -> None:
         self._watch = watch
         self._watcher = watcher
-        watch.watchers = (*watch.watchers, watcher)
+        if watch.over:
+            watcher.ended()
+        else:
+            watch.watchers = (*watch.watchers, watcher)
 
     def close(self) -> None:
         self._watch.watchers = tuple(one for one in self._watch.watchers if one is not self._watcher)

@@ -19,7 +19,7 @@ class Inspector:
         self.http = http
         self.platform = platform
         self.actor_id = actor_id
-        self.token = inspector_token(platform.config, actor_id)
+        self.token = inspector_token(platform.config, actor_id) or ""
 
     async def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         headers = {"authorization": f"Bearer {self.token}", **request.pop("headers", {})}

@@ -81,6 +81,9 @@ OURS: Mapping[str, Mapping[str, str]] = {
         "action slow": "the headers name the actor, the body does not",
         "ui": "the bundle is RivetKit's own",
     },
+    "ws_inspector.json": {
+        "inspector auth header": "a state of its own; test_inspector_socket has it",
+    },
     "http_actors_api.json": {
         "metadata": "says less about the server",
         "cors api": "says less about the server",

@@ -3,6 +3,5 @@
 from __future__ import annotations
 
 WAITING = {
-    "live/ws_inspector.json": "the inspector's websocket",
     "live/http_queue.json": "queues behind POST /queue/{name}",
 }
