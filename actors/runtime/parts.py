@@ -11,10 +11,13 @@ from actors.runtime.change import StateChange
 from actors.runtime.connections import Connections
 from actors.runtime.context import ActorContext, Life
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.deliveries import Deliveries
 from actors.runtime.dispatch import Dispatcher
 from actors.runtime.hibernation import Hibernation
 from actors.runtime.identity import Identity
 from actors.runtime.kv import ActorKv
+from actors.runtime.queue import Mailbox
+from actors.runtime.queue_rows import QueueRows
 from actors.runtime.requests import Requests
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
@@ -41,6 +44,7 @@ class Parts:
     dispatcher: Dispatcher
     requests: Requests
     websockets: Websockets
+    deliveries: Deliveries
     context: ActorContext
     instance: object
 
@@ -62,7 +66,9 @@ def assemble(
     connections = Connections(definition.events, stream, work, admission.farewell)
     hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
     context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
-    context.attach(connections, task)
+    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task)
+    mailbox = Mailbox(definition, rows, surroundings.clock, work, stream) if definition.queues else None
+    context.attach(connections, mailbox, task)
     instance = definition.new_instance(context)
     dispatcher = Dispatcher(definition, surroundings, stream, work)
     dispatcher.serve(instance)
@@ -70,6 +76,9 @@ def assemble(
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, stream, work)
     websockets = Websockets(identity, definition, surroundings, connections, stream, work)
+    clock, expose = surroundings.clock, surroundings.expose_errors
+    deliveries = Deliveries(definition, mailbox, admission, dispatcher, clock, expose)
+    deliveries.serve(instance, stream, work, surroundings.warnings)
     _observe(definition, instance, stream, state, work)
     return Parts(
         identity,
@@ -82,6 +91,7 @@ def assemble(
         dispatcher,
         requests,
         websockets,
+        deliveries,
         context,
         instance,
     )
