@@ -11,10 +11,13 @@ from actors.runtime.change import StateChange
 from actors.runtime.connections import Connections
 from actors.runtime.context import ActorContext, Life
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.deliveries import Deliveries
 from actors.runtime.dispatch import Dispatcher
 from actors.runtime.hibernation import Hibernation
 from actors.runtime.identity import Identity
 from actors.runtime.kv import ActorKv
+from actors.runtime.queue import Mailbox
+from actors.runtime.queue_rows import QueueRows
 from actors.runtime.requests import Requests
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
@@ -41,6 +44,7 @@ class Parts:
     dispatcher: Dispatcher
     requests: Requests
     websockets: Websockets
+    deliveries: Deliveries
     context: ActorContext
     instance: object
 
@@ -53,16 +57,13 @@ def assemble(
     stored_input: bytes | None,
 ) -> Parts:
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
-    options = definition.options
-    work = Work(surroundings.clock, surroundings.measurements.of(identity.name))
-    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures)
-    kind = IntervalStream if options.durability == "interval" else Stream
-    stream = kind(identity, state, surroundings, task, options.state_save_interval)
+    work, state, stream = _core(identity, definition, surroundings, task)
     admission = Admission(identity, definition, surroundings, stream, work)
     connections = Connections(definition.events, stream, work, admission.farewell)
     hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
     context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
-    context.attach(connections, task)
+    mailbox = _mailbox(identity, definition, surroundings, task, work, stream)
+    context.attach(connections, mailbox, task)
     instance = definition.new_instance(context)
     dispatcher = Dispatcher(definition, surroundings, stream, work)
     dispatcher.serve(instance)
@@ -70,6 +71,8 @@ def assemble(
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, stream, work)
     websockets = Websockets(identity, definition, surroundings, connections, stream, work)
+    deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
+    deliveries.serve(instance, stream, work)
     _observe(definition, instance, stream, state, work)
     return Parts(
         identity,
@@ -82,9 +85,35 @@ def assemble(
         dispatcher,
         requests,
         websockets,
+        deliveries,
         context,
         instance,
     )
+
+
+def _core(
+    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, task: TaskSide
+) -> tuple[Work, ActorState, Stream]:
+    """What all others need."""
+    options = definition.options
+    work = Work(surroundings.clock, surroundings.measurements.of(identity.name))
+    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures)
+    kind = IntervalStream if options.durability == "interval" else Stream
+    return work, state, kind(identity, state, surroundings, task, options.state_save_interval)
+
+
+def _mailbox(
+    identity: Identity,
+    definition: ActorDefinition,
+    surroundings: Surroundings,
+    task: TaskSide,
+    work: Work,
+    stream: Stream,
+) -> Mailbox | None:
+    if not definition.queues:
+        return None
+    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task)
+    return Mailbox(definition, rows, surroundings.clock, work, stream)
 
 
 def _observe(
