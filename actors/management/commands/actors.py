@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from actors.management.verbs import call, execute, life, listing, run, serve, show
+from actors.management.verbs import call, doctor, execute, life, listing, run, serve, show
 
 
 class Verb(Protocol):
@@ -25,6 +25,7 @@ VERBS: dict[str, Verb] = {
     "run": run,
     "serve": serve,
     "exec": execute,
+    "doctor": doctor,
     "list": listing,
     "show": show,
     "call": call,
