@@ -69,6 +69,11 @@ class _Call(msgspec.Struct):
     properties: Any = msgspec.UNSET
 
 
+class _Message(msgspec.Struct):
+    name: str
+    body: Any = None
+
+
 # -- state and connections ---------------------------------------------------------------------------
 async def _state(asked: Inspected) -> bytes:
     return json.encode(_state_of(asked))
@@ -131,6 +136,15 @@ async def _queue(asked: Inspected) -> bytes:
     return json.encode({**counts, "messages": messages})
 
 
+async def _enqueue(asked: Inspected) -> bytes:
+    """The id is text in this answer alone."""
+    message = asked.read(_Message)
+    if not message.name:
+        raise error("actor.invalid_request", "Queue message name must not be empty")
+    stored = await asked.task.enqueue(message.name, values.revive_json(message.body))
+    return json.encode({"id": str(stored.id), "name": stored.name, "createdAtMs": stored.created_at})
+
+
 # -- what actors here do not have --------------------------------------------------------------------
 _NO_WORKFLOW: Final = {"workflowState": None, "isWorkflowEnabled": False}
 
@@ -169,6 +183,7 @@ _ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("GET", "/connections"): _connections,
     ("GET", "/rpcs"): _rpcs,
     ("GET", "/queue"): _queue,
+    ("POST", "/queue"): _enqueue,
     ("GET", "/workflow-history"): _workflow,
     ("POST", "/workflow/replay"): _workflow,
     ("GET", "/traces"): _traces,

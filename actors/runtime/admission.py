@@ -60,6 +60,10 @@ class Admission:
         self._instance: object = None
         self._first: asyncio.Task[None] | None = None
 
+    @property
+    def identity(self) -> Identity:
+        return self._identity
+
     def serve(self, instance: object) -> None:
         """The author's object that the hooks get as self."""
         self._instance = instance

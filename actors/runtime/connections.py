@@ -13,11 +13,10 @@ from actors.errors import ActorError
 from actors.protocol.codec import Codec
 from actors.protocol.messages import Frame
 from actors.runtime.conn import Conn, ConnectRequest, EventName, Port, Socket
+from actors.runtime.core import Core
 from actors.runtime.definition import EventDefinition
 from actors.runtime.kinds import Kind
-from actors.runtime.stream import Stream
-from actors.runtime.watch import Aspect, Watch
-from actors.runtime.work import Work
+from actors.runtime.watch import Aspect
 
 __all__ = ["Conn", "ConnectRequest", "Connections", "Port"]
 
@@ -43,16 +42,14 @@ class Connections:
     def __init__(
         self,
         events: Mapping[str, EventDefinition],
-        stream: Stream,
-        work: Work,
+        core: Core,
         left: Callable[[Conn[Any]], None],
-        watch: Watch,
     ) -> None:
         self._events = events
-        self._stream = stream
-        self._work = work
+        self._stream = core.stream
+        self._work = core.work
+        self._watch = core.watch
         self._left = left
-        self._watch = watch
         self._open: dict[str, Conn[Any]] = {}
         self._view: Mapping[str, Conn[Any]] | None = None
         self._subscribers: dict[str, dict[Conn[Any], None]] = {}

@@ -41,6 +41,22 @@ class EventDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueDefinition:
+    """One queue: the camelCase wire name, and every name a client may send to. `lease` in seconds.
+
+    `encode` raises queue.message_invalid for what is no message of it, `decode` queue.invalid_payload for
+    bytes that are none any more.
+    """
+
+    name: str
+    encode: Callable[[Any], bytes]
+    decode: Callable[[bytes], Any]
+    aliases: frozenset[str] = frozenset()
+    max_attempts: int = 5
+    lease: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class StateDefinition:
     """How the state of an actor begins and becomes bytes. `decode` fills missing fields with defaults.
 
@@ -79,6 +95,7 @@ class Hooks:
     on_before_action_response: Callable[..., Any] | None = None
     on_request: Callable[..., Any] | None = None
     on_websocket: Callable[..., Any] | None = None
+    can_publish: Callable[..., Any] | None = None
     run: Callable[..., Any] | None = None
 
 
@@ -90,8 +107,8 @@ def _anything(value: Any) -> None:
 class ActorDefinition:
     """Everything the runtime needs to host actors of one class.
 
-    `actions` and `events` are keyed by every name a caller may use (send_message and sendMessage point
-    to the same definition). `new_instance` is called with an ActorContext. `state` is None for an actor
+    `actions`, `events` and `queues` are keyed by every name a caller may use (send_message and sendMessage
+    point to the same definition). `new_instance` is called with an ActorContext. `state` is None for an actor
     that declares none. `check_input` raises actor.invalid_request for an input that the hooks do not take.
     """
 
@@ -99,6 +116,7 @@ class ActorDefinition:
     new_instance: Callable[[Any], object]
     actions: Mapping[str, ActionDefinition] = field(default_factory=dict)
     events: Mapping[str, EventDefinition] = field(default_factory=dict)
+    queues: Mapping[str, QueueDefinition] = field(default_factory=dict)
     hooks: Hooks = Hooks()
     state: StateDefinition | None = None
     check_input: Callable[[Any], None] = _anything

@@ -15,6 +15,7 @@ from actors.logs import ADDED, DISPATCHED, OVERLOADED, STOPPING
 from actors.runtime.calls import Invocation, Reply
 from actors.runtime.conn import Conn, ConnectRequest, Port, Socket
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.deliveries import Delivery
 from actors.runtime.http import Request
 from actors.runtime.kinds import Kind
 from actors.runtime.lifecycle import State, accepts_calls
@@ -125,6 +126,15 @@ class Entrance:
         self.check_open()
         try:
             return self._parts.requests.start(request, exchange)
+        except ActorError as refusal:
+            if refusal.name == "actor.overloaded":
+                self._warn(refusal)
+            raise
+
+    def deliver(self, request: ConnectRequest, delivery: Delivery, reply: Reply) -> None:
+        self.check_open()
+        try:
+            self._parts.deliveries.start(request, delivery, reply)
         except ActorError as refusal:
             if refusal.name == "actor.overloaded":
                 self._warn(refusal)

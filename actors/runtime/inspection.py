@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import islice
+from typing import Any
 
+from actors.errors import error
+from actors.runtime.backlog import Entry
 from actors.runtime.connections import Connections
+from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition
-from actors.runtime.state import ActorState
-from actors.runtime.stream import Stream
-from actors.runtime.watch import Attachment, Watch, Watcher
-
-QUEUE_SIZE: Final = 1000
-"""Messages that may wait, unless a class says otherwise."""
+from actors.runtime.queue import Mailbox
+from actors.runtime.watch import Attachment, Watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +57,17 @@ class SeenQueue:
 class Inspection:
     """One per generation, made with its parts; gateways reach it as `ActorTask.inspection`."""
 
-    __slots__ = ("_connections", "_definition", "_state", "_stream", "_watch")
+    __slots__ = ("_connections", "_definition", "_mailbox", "_state", "_stream", "_watch")
 
     def __init__(
-        self,
-        definition: ActorDefinition,
-        state: ActorState,
-        stream: Stream,
-        connections: Connections,
-        watch: Watch,
+        self, definition: ActorDefinition, core: Core, connections: Connections, mailbox: Mailbox | None
     ) -> None:
         self._definition = definition
-        self._state = state
-        self._stream = stream
+        self._state = core.state
+        self._stream = core.stream
+        self._watch = core.watch
         self._connections = connections
-        self._watch = watch
+        self._mailbox = mailbox
 
     # -- looking -------------------------------------------------------------------------------------
     @property
@@ -96,12 +92,15 @@ class Inspection:
 
     @property
     def queue_size(self) -> int:
-        """How many messages wait."""
-        return 0
+        """Messages in the queues, as far as this generation knows them."""
+        return 0 if self._mailbox is None else len(self._mailbox)
 
     async def queue(self, limit: int) -> SeenQueue:
-        """The first `limit` messages: none, for this version has no queues."""
-        return SeenQueue(0, QUEUE_SIZE, [])
+        """The first `limit` messages of all queues together. Raises storage.unavailable."""
+        messages: list[SeenMessage] = []
+        if self._mailbox is not None:
+            messages = [_seen(entry) for entry in islice(await self._mailbox.contents(), limit)]
+        return SeenQueue(self.queue_size, self._definition.options.max_queue_size, messages)
 
     # -- watching ------------------------------------------------------------------------------------
     @property
@@ -126,3 +125,20 @@ class Inspection:
         """
         self._state.replace(tree)
         await self._stream.saved()
+
+    async def enqueue(self, name: str, tree: Any) -> SeenMessage:
+        """Put a message of plain data into the queue of that name, past `can_publish`. Durable on return.
+
+        Raises actor.invalid_request for a queue that there is not, and as `Mailbox.send`.
+        """
+        queue = self._definition.queues.get(name)
+        if queue is None or self._mailbox is None:
+            raise error("actor.invalid_request", reason=f"the actor has no queue {name!r}")
+        message_id = await self._mailbox.send(queue, queue.encode(tree))
+        entry = (await self._mailbox.contents()).find(message_id)
+        # Somebody may have dealt with it already.
+        return SeenMessage(message_id, queue.name, 0) if entry is None else _seen(entry)
+
+
+def _seen(entry: Entry) -> SeenMessage:
+    return SeenMessage(entry.message_id, entry.name, entry.created_at)

@@ -5,6 +5,7 @@ With nobody there a change costs one look at an empty tuple. Watchers do not hol
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntFlag
 from typing import Protocol
 
@@ -43,6 +44,16 @@ class Watch:
         """Tell everybody. Parts of the actor call it right after the change."""
         for watcher in self.watchers:
             watcher.changed(aspect)
+
+    def noting(self, aspect: Aspect, count: Callable[[int], None]) -> Callable[[int], None]:
+        """`count` itself, and each call of it is news."""
+
+        def counted(change: int) -> None:
+            count(change)
+            if self.watchers:
+                self.note(aspect)
+
+        return counted
 
     def end(self) -> None:
         """The generation is over, also for whoever attaches from now on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from tests.gateway.inspecting import Inspector
 from tests.gateway.logins import allowed
 from tests.gateway.recordings import cases, contains, replayed
 from tests.gateway.sockets import Socket
+from tests.runtime.queues import define_queues
 
 Query = Callable[..., str]
 Inspect = Callable[..., Awaitable[Inspector]]
@@ -348,3 +349,46 @@ async def test_looking_does_not_keep_awake(inspector: Inspect) -> None:
     for path in ("/state", "/connections", "/summary", "/queue"):
         await client.get(path)
     assert work.holding == 0
+
+
+# -- queues ----------------------------------------------------------------------------------------------
+@pytest.fixture
+async def keeper(http: httpx.AsyncClient, platform: Platform, query: Query) -> AsyncIterator[Inspector]:
+    """An actor with the queues `jobs` and `mail`."""
+    platform.registry.register(define_queues(name="queued"))
+    made = await http.get(query("queued", "q", "/health"))
+    yield Inspector(http, platform, made.headers["x-rivet-actor"])
+
+
+async def test_a_queue_is_listed_and_takes_messages(keeper: Inspector) -> None:
+    for number, body in enumerate([{"x": 1}, ["$Uint8Array", "AQI="], None], 1):
+        stored = await keeper.ask("POST", "/queue", json={"name": "jobs", "body": body})
+        told = stored.json()
+        assert (stored.status_code, told["id"], told["name"]) == (200, str(number), "jobs")
+    listed = await keeper.get("/queue?limit=1")
+    assert (listed["size"], listed["maxSize"], listed["truncated"]) == (3, 1000, True)
+    assert [(message["id"], message["name"]) for message in listed["messages"]] == [(1, "jobs")]
+    assert listed["messages"][0]["createdAtMs"] > 1_700_000_000_000
+    assert len((await keeper.get("/queue"))["messages"]) == 3
+    assert (await keeper.get("/summary"))["queueSize"] == 3
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "code"),
+    [
+        ("GET", "/queue?limit=-1", None, "inspector.invalid_request"),
+        ("GET", "/queue?limit=", None, "inspector.invalid_request"),
+        ("GET", f"/queue?limit={'9' * 30}", None, "inspector.invalid_request"),
+        ("POST", "/queue", {"name": ""}, "actor.invalid_request"),
+        ("POST", "/queue", {"name": "nope"}, "actor.invalid_request"),
+        ("POST", "/queue", {}, "actor.invalid_request"),
+        ("POST", "/queue", {"name": "jobs", "body": "x" * 100_000}, "queue.message_too_large"),
+    ],
+)
+async def test_what_is_no_message_is_refused(
+    keeper: Inspector, method: str, path: str, body: Any, code: str
+) -> None:
+    response = await keeper.ask(method, path, json=body)
+    told = response.json()
+    assert (response.status_code, f"{told['group']}.{told['code']}") == (400, code)
+    assert (await keeper.get("/queue"))["size"] == 0

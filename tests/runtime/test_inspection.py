@@ -11,6 +11,7 @@ from actors.errors import ActorError
 from actors.runtime.options import Options
 from actors.runtime.watch import Aspect
 from actors.storage.store import ClaimRequest
+from tests.runtime.queues import bodies, define_queues, send
 from tests.runtime.support import World, define, in_memory
 
 pytestmark = in_memory
@@ -131,3 +132,46 @@ async def test_watchers_hear_of_the_end_once_and_keep_nobody_awake(world: World)
     assert (eye.over, task.inspection.attached) == (1, 0)
     task.inspection.attach(late)
     assert (late.over, task.inspection.attached) == (1, 0)
+
+
+# -- queues ----------------------------------------------------------------------------------------------
+async def test_it_sees_what_is_stored_in_the_queues(world: World) -> None:
+    task = await world.actor(define_queues())
+    seen = task.inspection
+    assert seen.queue_size == 0
+    first = await send(task, "one")
+    second = await task.enqueue("mail", {"to": "ada"})
+    assert (second.name, second.created_at) == ("mail", world.clock.now_ms())
+    listed = await seen.queue(1)
+    assert (listed.size, listed.max_size, listed.truncated) == (2, 1000, True)
+    assert [(message.id, message.name) for message in listed.messages] == [(first, "jobs")]
+    assert not (await seen.queue(2)).truncated
+    assert await bodies(task) == ["one", {"to": "ada"}]
+    assert (await seen.queue(2)).size == 0
+
+
+async def test_what_an_earlier_generation_left_is_seen_by_whoever_looks(world: World) -> None:
+    task = await world.actor(define_queues())
+    await send(task, "kept")
+    task.request_sleep()
+    await task.stopped()
+    again = await world.actor(define_queues())
+    assert (again.inspection.queue_size, (await again.inspection.queue(9)).size) == (0, 1)
+
+
+async def test_messages_that_come_and_go_are_news(world: World) -> None:
+    task = await world.actor(define_queues())
+    await task.inspection.queue(0)
+    eye = Eye()
+    task.inspection.attach(eye)
+    await send(task, "one")
+    await bodies(task)
+    assert eye.seen.count(Aspect.QUEUE) == 2
+
+
+@pytest.mark.parametrize("definition", [define(), define_queues()], ids=["none", "others"])
+async def test_a_queue_that_there_is_not_takes_nothing(world: World, definition: Any) -> None:
+    task = await world.actor(definition)
+    with pytest.raises(ActorError, match=r"actor\.invalid_request"):
+        await task.enqueue("nope", 1)
+    assert (await task.inspection.queue(9)).size == 0
