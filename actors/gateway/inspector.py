@@ -117,6 +117,8 @@ async def _here(glance: Glance, task: ActorTask, person: Person, body: bytes) ->
         path = route.path.removeprefix(PREFIX)
         request = ConnectRequest(None, person.user, person.session, scope_of(glance.request))
         content = await endpoint_of(glance.method, path)(Inspected(task, path, route.query, body, request))
+        if len(content) > LARGEST:
+            raise error("message.outgoing_too_long")
         response = _response(content)
     except ActorError as failure:
         response = _failed(glance, failure)

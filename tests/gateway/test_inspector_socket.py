@@ -25,6 +25,7 @@ from actors.protocol.inspector_answers import TO_CLIENT
 from actors.protocol.inspector_requests import TO_SERVER
 from actors.protocol.inspector_shapes import VERSIONS
 from tests.gateway.inspecting import Inspector
+from tests.gateway.limits import holds
 from tests.gateway.logins import staff
 from tests.gateway.recordings import cases, replayed
 from tests.gateway.sockets import Socket
@@ -320,7 +321,21 @@ async def test_what_is_no_message_is_an_error(inspector: Inspect, frame: Any) ->
 async def test_a_frame_has_a_limit(inspector: Inspect) -> None:
     async with talk(await inspector()) as (conversation, _):
         await conversation.socket.send(b"\x00" * 1_100_000)
-        assert await conversation.socket.expect_close() == (1009, "message.incoming_too_long")
+        code, reason = await conversation.socket.expect_close()
+        holds("Inspector frame", socket=f"close {code} `{reason}`")
+
+
+async def test_an_answer_has_a_limit(inspector: Inspect, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("inspector", "inspector_view", "inspector_socket"):
+        monkeypatch.setattr(f"actors.gateway.{module}.LARGEST", 300)
+    client = await inspector("typed")
+    assert (await client.ask("PATCH", "/state", json={"state": {"owner": "x" * 250}})).status_code == 200
+    over = await client.ask("GET", "/state")
+    told = over.json()
+    socket = await knock(client, "?protocol_version=6", f"rivet_inspector_token.{client.token}")
+    code, reason = await socket.expect_close()
+    http = f"{over.status_code} `{told['group']}.{told['code']}`"
+    holds("Inspector answer", http=http, socket=f"close {code} `{reason}`")
 
 
 # -- news ------------------------------------------------------------------------------------------------
