@@ -64,7 +64,9 @@ async def inspect(platform: Platform, request: ASGIRequest, headers: Headers, ro
     try:
         person = await _let_in(glance, actor_id)
     except ActorError as refusal:
-        return _failed(glance, refusal)
+        response = _failed(glance, refusal)
+        response["x-rivet-error"] = refusal.name
+        return response
     if actor_id is None:
         raise error("actor.not_found")
     body = await read_body(request, LARGEST, glance.seal)

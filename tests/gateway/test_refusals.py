@@ -139,7 +139,9 @@ FAULTS: dict[str, dict[str, Asked]] = {
     "another method": {"action": replace(GOOD, http_method="PATCH"), "api": managing("", "PATCH")},
     "another path": {"action": replace(GOOD, path="/burn"), "api": managing("/burn/it")},
     "a broken escape": {"action": replace(GOOD, path="/action/%zz")},
-    "the inspector": at(replace(GOOD, path="/inspector/connect"), "action", "connect"),
+    "the inspector": at(
+        replace(GOOD, path="/inspector/connect", headers={"x-rivet-token": TOKEN}), "action", "connect"
+    ),
     LOGIN: at(replace(GOOD, headers={"origin": "https://evil.example"})),
 }
 
