@@ -53,7 +53,7 @@ too many arguments            | 400 actor.invalid_request*            | -       
 another method                | 405 actor.method_not_allowed*         | -                                     | -                                          | -                                       | 405
 another path                  | 404 actor.not_found*                  | -                                     | -                                          | -                                       | 404 api.not_found
 a broken escape               | 500 envoy.fetch_failed                | -                                     | -                                          | -                                       | -
-the inspector                 | 401 inspector.unauthorized            | -                                     | 1008 inspector.unauthorized                | -                                       | -
+the inspector                 | 401 inspector.unauthorized            | -                                     | 1008 inspector.unauthorized*               | -                                       | -
 a login on another site       | 403 api.forbidden                     | 403 api.forbidden                     | 1008 api.forbidden                         | 1008 api.forbidden                      | 403 api.forbidden
 """  # noqa: E501
 # fmt: on
