@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, Route, expect
 
 from tests.gateway.wire import url_of, websocket
 from tests.servers import LiveServer
@@ -161,3 +161,23 @@ def test_an_actor_is_made(dashboard: Dashboard) -> None:
     assert told.value.ok, told.value.text()
     assert told.value.json()["actor"]["key"] == "made-here"
     expect(dashboard.page.get_by_text("made-here").first).to_be_visible()
+
+
+def test_the_inline_inspector_of_older_servers_speaks_version_4(dashboard: Dashboard) -> None:
+    """The dashboard has one for servers before 2.3.0, and goes by the version that an actor says."""
+
+    def older(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "version": "2.2.1"})
+
+    dashboard.page.route("**/gateway/*/metadata", older)
+    actor_id = dashboard.make("chatRoom", "inline", "sendMessage", "ada", "hello")
+    dashboard.open("chatRoom", actor_id)
+    expect(dashboard.page.locator("iframe")).to_have_count(0)
+    expect(dashboard.page.locator(".cm-content").first).to_contain_text("hello")
+    dashboard.make("chatRoom", "inline", "sendMessage", "ada", "goodbye")
+    expect(dashboard.page.locator(".cm-content").first).to_contain_text("goodbye")
+    dashboard.tab("Connections")
+    with websocket(dashboard.site.url, "chatRoom", "inline") as client:
+        client.recv()
+        expect(dashboard.page.get_by_text("1 connection", exact=True)).to_be_visible()
