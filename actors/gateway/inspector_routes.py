@@ -53,7 +53,7 @@ class Inspected:
         """The JSON body. Raises actor.invalid_request."""
         try:
             return msgspec.json.decode(self.body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
             raise error("actor.invalid_request", reason=f"the JSON body cannot be read: {exc}") from exc
 
 

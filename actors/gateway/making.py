@@ -109,7 +109,7 @@ async def read_json(request: ApiRequest, kind: type[T]) -> T:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as exc:
         raise bad_request(f"Failed to deserialize the JSON body into the target type: {exc}") from exc
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise bad_request(f"Failed to parse the request body as JSON: {exc}") from exc
 
 

@@ -15,6 +15,7 @@ from actors.protocol import cbor
 
 NEW = {"name": "probe", "runner_name_selector": "default", "crash_policy": "sleep"}
 URL = "/actors?namespace=default"
+JSON = {"content-type": "application/json"}
 
 
 async def make(http: httpx.AsyncClient, key: str, **more: Any) -> dict[str, Any]:
@@ -144,6 +145,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("POST", URL, {"json": {**NEW, "key": "a\x00b"}}, "actor.invalid_request"),
     ("POST", URL, {"content": b"{", "headers": {"content-type": "application/json"}}, "api.bad_request"),
     ("POST", URL, {"content": b"{}"}, "api.bad_request"),
+    ("POST", URL, {"content": b'{"x":' + b"[" * 50_000, "headers": JSON}, "api.bad_request"),
     ("PUT", URL, {"json": {**NEW, "key": None}}, "api.bad_request"),
     ("PUT", URL, {"json": {**NEW, "key": ""}}, "actor.empty_key"),
     ("DELETE", "/actors/zzz?namespace=default", {}, "api.bad_request"),

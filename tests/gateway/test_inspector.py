@@ -273,6 +273,8 @@ async def test_a_new_state_is_durable_when_it_is_answered(
         ({"content": b"{"}, "actor.invalid_request"),
         ({"content": b""}, "actor.invalid_request"),
         ({"content": b"\xff"}, "actor.invalid_request"),
+        ({"content": b'{"state":' + b"[" * 100_000}, "actor.invalid_request"),
+        ({"content": b'{"state":' + b"[" * 900 + b"]" * 900 + b"}"}, "actor.invalid_request"),
     ],
 )
 async def test_what_is_no_state_changes_nothing(inspector: Inspect, body: dict[str, Any], code: str) -> None:
@@ -319,6 +321,8 @@ async def test_a_store_that_is_away_is_told(
         ("first", {"args": [1], "properties": {}}, 400, "inspector.invalid_request"),
         ("first", {"properties": [1]}, 400, "inspector.invalid_request"),
         ("first", {"properties": None}, 400, "inspector.invalid_request"),
+        ("first", {"args": [["$Nonsense", 1]]}, 400, "protocol.malformed"),
+        ("first", {"args": {"0": 1}}, 400, "actor.invalid_request"),
     ],
 )
 async def test_an_action_fails_as_such(

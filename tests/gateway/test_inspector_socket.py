@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from actors.protocol import inspector_requests as requests
 from actors.protocol.inspector_answers import TO_CLIENT
 from actors.protocol.inspector_requests import TO_SERVER
 from actors.protocol.inspector_shapes import VERSIONS
+from tests.gateway.frames import broken, damaged
 from tests.gateway.inspecting import Inspector
 from tests.gateway.limits import holds
 from tests.gateway.logins import staff
@@ -424,3 +426,29 @@ async def test_whoever_comes_at_the_very_end_is_sent_away(inspector: Inspect) ->
 
     task.inspection.attach(Late()).close()
     assert ended.is_set()
+
+
+async def test_nothing_that_an_inspector_sends_can_hurt(inspector: Inspect) -> None:
+    """Damaged messages and noise: each is answered, and the next one too."""
+    dice = Random(11)
+    good = [
+        requests.PatchStateRequest(cbor.encode({"count": 3})),
+        requests.ActionRequest(300, "inc", cbor.encode([1])),
+        requests.QueueRequest(2**64 - 1, 2**64 - 1),
+        requests.DatabaseTableRowsRequest(1, "t", 2**64 - 1, 0),
+        requests.ScheduleHistoryRequest(1, "x", 2**63),
+        requests.ScheduleDeleteRequest(1, "x", "cron"),
+        requests.TraceQueryRequest(1, 0, 2**64 - 1, 0),
+        requests.WorkflowReplayRequest(1, "entry"),
+    ]
+    async with talk(await inspector()) as (conversation, _):
+        for number in range(200):
+            message = TO_SERVER.encode_payload(dice.choice(good), 6)
+            await conversation.socket.send(dice.choice([damaged, broken])(dice, message))
+            await conversation.send(requests.StateRequest(1_000 + number))
+        seen = set()
+        while len(seen) < 200:
+            answer = await conversation.answer()
+            assert isinstance(answer, msgspec.Struct)
+            if isinstance(answer, answers.StateResponse) and answer.rid >= 1_000:
+                seen.add(answer.rid)
