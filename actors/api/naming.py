@@ -43,7 +43,7 @@ RESERVED: Final = frozenset({
     "vars", "wait_until",
 })
 # fmt: on
-"""Attributes of `Actor` itself, now or in a later release: no action or event may be called so."""
+"""Attributes of `Actor` itself, now or in a later release: no action, event or queue may be called so."""
 
 CONSTANTS: Final = {"state": "create_state", "vars": "create_vars", "conn_state": "create_conn_state"}
 """What may begin as a constant of the class, each with the hook that may make it instead."""

@@ -9,8 +9,8 @@ import pytest
 
 from actors.errors import ActorError
 from actors.storage.kv import KvStore
-from actors.storage.queue import QueueStore
 from actors.storage.memory import MemoryDatabase, MemoryStore
+from actors.storage.queue import QueueStore
 from actors.storage.store import NewActor, Store, StoreInterrupted
 from actors.testing.clock import TurnedClock
 from actors.testing.faults import Faults, StoreCall
