@@ -23,7 +23,6 @@ from actors.gateway.elsewhere import check_hops, passed_headers, through_owner
 from actors.gateway.entry import body_chunks, read_body, too_long
 from actors.gateway.exchange import HOP_BY_HOP, HttpExchange
 from actors.gateway.forward import Answer, Call
-from actors.gateway.framework import encoding_of, params_of
 from actors.gateway.identity import introduce, person_of
 from actors.gateway.internal import CLIENT_HEADERS, Seal
 from actors.gateway.passage import brought_back
@@ -32,6 +31,7 @@ from actors.gateway.requests import scope_of
 from actors.gateway.resolve import Unmade, find
 from actors.gateway.responses import actor_error, mark_actor, unmade_error
 from actors.gateway.routes import RAW_BODY, Route, url_of
+from actors.gateway.visit import encoding_of, params_of
 from actors.protocol import cbor
 from actors.protocol.codec import Codec, codec_for
 from actors.protocol.keys import display_key

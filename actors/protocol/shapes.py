@@ -92,6 +92,8 @@ def tagged_ids(frame: ToServer) -> int:
 def queue_send(request: HttpQueue, revive: Revive | None) -> QueueSend:
     """The queue request with its body revived and undefined taken for None."""
     body = request.body if revive is None else revive(request.body)
+    if request.timeout is not None and request.timeout > _MAX_UINT:
+        raise error("protocol.malformed", what="queue request", reason="the timeout is no 64-bit integer")
     return QueueSend(defined(body), request.name, bool(request.wait), request.timeout)
 
 
