@@ -11,7 +11,7 @@ from django.http import HttpResponse
 
 from actors.errors import ActorError, error
 from actors.gateway.queue import check_send, send
-from actors.gateway.responses import actor_error, json_response, mark_actor, text_response
+from actors.gateway.responses import actor_error, json_response, mark_actor, text_response, unmade_error
 from actors.gateway.visit import (
     HttpReply,
     Visit,
@@ -39,6 +39,8 @@ _NO_METADATA: Final = {"metadata": None}
 def check_visit(visit: Visit, registry: Registry) -> None:
     """Raises what is wrong with a request that would make its actor, as the actor itself would."""
     _check_route(visit)
+    if visit.route.ask == "inspector":
+        raise error("inspector.unauthorized")
     check = _CHECKS.get(visit.route.ask)
     if check is not None and isinstance(visit.route.target, QueryTarget):
         definition = registry.get(visit.route.target.name)
@@ -59,6 +61,15 @@ async def serve(visit: Visit, task: ActorTask) -> HttpResponse:
     return mark_actor(response, actor)
 
 
+def unmade(visit: Visit, err: ActorError) -> HttpResponse:
+    """What the actor would have answered, if the request had made it."""
+    if visit.route.ask == "inspector":
+        response = _of_the_inspector(err)
+        response["x-rivet-error"] = err.name
+        return response
+    return unmade_error(err, codec_of(visit), visit.config.expose_errors)
+
+
 async def _ask(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifier) -> HttpResponse:
     _check_route(visit)
     ask = visit.route.ask
@@ -68,8 +79,11 @@ async def _ask(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifie
         return await send(visit, task, codec, actor)
     if ask == "page":
         return _page(visit.route.name)
-    unauthorized = error("inspector.unauthorized")
-    return json_response(unauthorized.payload() | _NO_METADATA, unauthorized.status)
+    return _of_the_inspector(error("inspector.unauthorized"))
+
+
+def _of_the_inspector(err: ActorError) -> HttpResponse:
+    return json_response(err.payload() | _NO_METADATA, err.status)
 
 
 def _check_route(visit: Visit) -> None:
