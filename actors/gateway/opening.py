@@ -31,6 +31,7 @@ from actors.protocol.messages import Encoding
 from actors.protocol.urls import QueryTarget
 from actors.runtime.connections import Conn, ConnectRequest
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.node import Node
 from actors.runtime.task import ActorTask
 from actors.storage.store import HeldElsewhere
 
@@ -96,18 +97,20 @@ async def _enter(knock: Knock, asked: Subprotocols, route: Route) -> ActorTask:
     if route.ask == "inspector":
         raise error("inspector.unauthorized")
     node = await platform.ready()
-    found = hosted(node, route)
-    if found is None:
-        try:
-            found = await ensure(node, claim_of(platform, route.target), partial(_check, platform, route))
-        except Unmade as unmade:
-            raise unmade.error from None
+    found = hosted(node, route) or await _woken(platform, node, route)
     if isinstance(found, HeldElsewhere):
         # A reason on which clients reconnect: behind a load balancer they may meet the right node.
         WRONG_NODE.say(logger, {"actor_id": found.actor_id})
         raise error("guard.service_unavailable")
     _check_hook(route, found.definition)
     return found
+
+
+async def _woken(platform: Platform, node: Node, route: Route) -> ActorTask | HeldElsewhere:
+    try:
+        return await ensure(node, claim_of(platform, route.target), partial(_check, platform, route))
+    except Unmade as unmade:
+        raise unmade.error from None
 
 
 def _check(platform: Platform, route: Route) -> None:
