@@ -15,7 +15,7 @@ from actors.gateway.responses import actor_error, json_response, mark_actor, tex
 from actors.gateway.visit import (
     HttpReply,
     Visit,
-    check_size,
+    check_body,
     codec_of,
     connect_request,
     params_of,
@@ -45,7 +45,7 @@ def check_visit(visit: Visit, registry: Registry) -> None:
     if check is not None and isinstance(visit.route.target, QueryTarget):
         definition = registry.get(visit.route.target.name)
         config = visit.config.narrowed(definition.options)
-        check_size(visit, config)
+        check_body(visit, config)
         params_of(config, visit.headers)
         check(visit, definition)
 
@@ -114,7 +114,7 @@ def _page(name: str) -> HttpResponse:
 async def _act(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifier) -> HttpResponse:
     """Run the action of the route and wait for its durable answer."""
     config = visit.config.narrowed(task.definition.options)
-    check_size(visit, config)
+    check_body(visit, config)
     request = await connect_request(visit, config)
     reply = HttpReply(codec, actor, config, codec.http_action_response)
     task.call(request, visit.route.name, read_as(codec.http_action_request, visit.body), reply)

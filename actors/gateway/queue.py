@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
-from actors.gateway.visit import HttpReply, Visit, check_size, codec_of, connect_request, read_as
+from actors.gateway.parcels import check_delivery, delivery_of
+from actors.gateway.visit import HttpReply, Visit, check_body, codec_of, connect_request, read_as
 from actors.protocol.codec import Codec
 from actors.protocol.messages import ActorSpecifier
 from actors.runtime.completions import Outcome
@@ -19,7 +20,7 @@ from actors.runtime.task import ActorTask
 async def send(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifier) -> HttpResponse:
     """Have the message stored, and completed if the sender waits for that."""
     config = visit.config.narrowed(task.definition.options)
-    check_size(visit, config)
+    check_body(visit, config)
     request = await connect_request(visit, config)
 
     def write(outcome: Outcome) -> bytes:
@@ -32,13 +33,8 @@ async def send(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifie
 
 def check_send(visit: Visit, definition: ActorDefinition) -> None:
     """Raises what is wrong with the message in itself, as the actor would."""
-    delivery = _delivery(visit, codec_of(visit))
-    queue = definition.queues.get(delivery.queue)
-    if queue is not None:
-        queue.encode(delivery.body)
+    check_delivery(_delivery(visit, codec_of(visit)), definition)
 
 
 def _delivery(visit: Visit, codec: Codec) -> Delivery:
-    asked = read_as(codec.http_queue_request, visit.body)
-    timeout = None if asked.timeout is None else asked.timeout / 1000
-    return Delivery(visit.route.name, asked.body, wait=asked.wait, timeout=timeout)
+    return delivery_of(visit.route.name, read_as(codec.http_queue_request, visit.body))

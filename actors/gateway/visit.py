@@ -55,7 +55,7 @@ def encoding_of(headers: Headers) -> Encoding:
     return cast(Encoding, asked) if asked in _ENCODINGS else "json"
 
 
-def check_size(visit: Visit, config: NodeConfig) -> None:
+def check_body(visit: Visit, config: NodeConfig) -> None:
     """Raises message.incoming_too_long. `config` is that of the class."""
     if len(visit.body) > config.max_incoming_message:
         raise error("message.incoming_too_long")

@@ -44,13 +44,14 @@ class EventDefinition:
 class QueueDefinition:
     """One queue: the camelCase wire name, and every name a client may send to. `lease` in seconds.
 
-    `encode` raises queue.message_invalid for what is no message of it, `decode` queue.invalid_payload for
-    bytes that are none any more.
+    `encode` raises queue.invalid_payload for what is no message of it, `decode` queue.message_invalid for
+    bytes that are none any more, `respond` queue.invalid_completion_payload; what it returns is plain data.
     """
 
     name: str
     encode: Callable[[Any], bytes]
     decode: Callable[[bytes], Any]
+    respond: Callable[[Any], Any]
     aliases: frozenset[str] = frozenset()
     max_attempts: int = 5
     lease: float = 30.0
