@@ -25,6 +25,7 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
     "on_connect": ("conn",),
     "on_disconnect": ("conn",),
     "can_subscribe": ("conn", "event"),
+    "can_publish": ("conn", "queue"),
     "on_state_change": ("state",),
     "on_before_action_response": ("action", "args", "output"),
     "on_request": ("request",),

@@ -13,7 +13,7 @@ from actors.gateway.chains import chain_headers
 from actors.gateway.elsewhere import through_owner
 from actors.gateway.forward import Answer, Call
 from actors.gateway.listener import Listener, ValueReply, value_of
-from actors.gateway.parcels import Parcel, QueueReply
+from actors.gateway.parcels import Parcel, QueueReply, check_delivery
 from actors.gateway.platform import Platform
 from actors.gateway.resolve import Unmade, check_target, claim_of, ensure, new_actor
 from actors.gateway.routes import url_of
@@ -66,8 +66,7 @@ class Inside:
         definition, own = self._definition(target)
         parcel.check(own.max_incoming_message)
         request = connect_request(target, self._platform.config)
-        queue = definition.queues[parcel.queue]
-        ask = _Ask("queue", parcel.queue, parcel.body, lambda: queue.encode(parcel.delivery().body))
+        ask = _Ask("queue", parcel.queue, parcel.body, lambda: check_delivery(parcel.delivery(), definition))
         found = await self._reach(target, ask)
         if isinstance(found, Answer):
             return parcel.response_of(found)

@@ -12,7 +12,9 @@ from actors.protocol import cbor
 from actors.protocol.codec import codec_for
 from actors.protocol.messages import QueueSend
 from actors.runtime.completions import Outcome
+from actors.runtime.definition import ActorDefinition
 from actors.runtime.deliveries import Delivery
+from actors.runtime.queue_limits import check_manner, check_size
 
 _CBOR: Final = codec_for("cbor")
 
@@ -72,6 +74,14 @@ class QueueReply(ValueReply):
 
     def encode(self, output: Outcome) -> bytes:
         return self.fitting(_CBOR.http_queue_response(output.status, output.response))
+
+
+def check_delivery(delivery: Delivery, definition: ActorDefinition) -> None:
+    """Raises what is wrong with a message in itself, as an actor of that class would."""
+    queue = definition.queues.get(delivery.queue)
+    if queue is not None:
+        check_manner(delivery.delay, delivery.priority, delivery.dedupe)
+        check_size(queue.name, queue.encode(delivery.body), definition.options.max_queue_message_size)
 
 
 def delivery_of(queue: str, send: QueueSend) -> Delivery:

@@ -187,7 +187,7 @@ async def test_a_refusal_says_what_is_wrong_and_changes_nothing(
 
 ONLY_THERE = {
     *("an actor that refuses", "an id that is none", "no id", "a key that is none", "a parameter twice"),
-    *("a key that is too long", "the inspector", LOGIN),
+    *("a key that is too long", LOGIN),
 }
 """Faults that need the actor, or are about how it is named."""
 

@@ -100,7 +100,7 @@ ACTOR_ERRORS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("POST", "/action/", {}, 404, "actor.not_found"),
     ("GET", "/connect", {}, 404, "actor.not_found"),
     ("GET", "/nope", {}, 404, "actor.not_found"),
-    ("POST", "/queue/jobs", {"json": {"body": 1}}, 501, "guard.not_available"),
+    ("POST", "/queue/jobs", {"content": b"{"}, 400, "core.internal_error"),
     ("GET", "/queue/jobs", {}, 405, "actor.method_not_allowed"),
 ]
 
