@@ -61,7 +61,7 @@ class Inside:
         found.call(request, action, args.values(), reply)
         return value_of(await reply.answer)
 
-    async def send(self, target: Target, parcel: Parcel) -> Any:
+    async def post(self, target: Target, parcel: Parcel) -> Any:
         """A message into a queue; see `actors.api.transport.Transport`."""
         definition, own = self._definition(target)
         parcel.check(own.max_incoming_message)

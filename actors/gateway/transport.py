@@ -60,7 +60,7 @@ class PlatformTransport:
         return await self._side().call(target, action, args)
 
     async def _send(self, target: Target, parcel: Parcel) -> Any:
-        return await self._side().send(target, parcel)
+        return await self._side().post(target, parcel)
 
     async def _resolve(self, target: Target) -> str:
         return await self._side().resolve(target)

@@ -39,11 +39,11 @@ class NodeTransport:
 
     async def send(self, target: Target, delivery: Delivery) -> Any:
         parcel = Parcel(delivery, self._limit)
-        return await reach(self._loop, partial(self._inside.send, target, parcel))
+        return await reach(self._loop, partial(self._inside.post, target, parcel))
 
     def send_blocking(self, target: Target, delivery: Delivery, timeout: float) -> Any:
         parcel = Parcel(delivery, self._limit)
-        return fetch(self._loop, partial(self._inside.send, target, parcel), timeout)
+        return fetch(self._loop, partial(self._inside.post, target, parcel), timeout)
 
     async def resolve(self, target: Target) -> str:
         return await reach(self._loop, partial(self._inside.resolve, target))
