@@ -84,7 +84,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     ),
     "E016": (
         "Queue {member!r} is declared out of range: {reason}.",
-        "Write `Queue(Job, max_attempts=5, lease=30)`: attempts from 1, seconds above 0.",
+        "Write `Queue(Job, max_attempts=5, lease=30)`: attempts from 1, and seconds.",
     ),
     "W001": (
         "No hook is called {member!r}, so nothing will ever call it.",

@@ -15,7 +15,7 @@ from actors.errors import ActorError, error
 from actors.runtime.definition import QueueDefinition
 from actors.runtime.message import DeadLetter, Message
 from actors.runtime.queue import Mailbox
-from actors.runtime.queue_limits import MAX_DELAY
+from actors.runtime.queue_limits import MAX_DELAY, is_number
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -23,6 +23,7 @@ T2 = TypeVar("T2")
 
 DEFAULT_ATTEMPTS: Final = 5
 DEFAULT_LEASE: Final = 30.0
+DEFAULT_BACKOFF: Final = 1.0
 MOST_LETTERS: Final = 100
 
 Letters: TypeAlias = DeadLetter[Any] | int | Iterable[DeadLetter[Any] | int] | None
@@ -173,7 +174,8 @@ class Queue(Generic[T, R]):
 
     The second type is that of the responses, if messages are completed with any: `Queue(Job, Receipt)`.
     A message that is handed out `max_attempts` times and never completed becomes a dead letter. `lease`: for
-    how many seconds it is in hand before it is handed out again.
+    how many seconds it is in hand before it is handed out again. `backoff`: how many seconds one that was
+    given back waits for its second attempt; twice as long for each after that, an hour at most.
     """
 
     definition: QueueDefinition
@@ -187,6 +189,7 @@ class Queue(Generic[T, R]):
         *,
         max_attempts: int = ...,
         lease: float = ...,
+        backoff: float = ...,
         name: str | None = ...,
     ) -> None: ...
     @overload
@@ -198,21 +201,26 @@ class Queue(Generic[T, R]):
         *,
         max_attempts: int = ...,
         lease: float = ...,
+        backoff: float = ...,
         name: str | None = ...,
     ) -> None: ...
     @overload
-    def __init__(self, *, max_attempts: int = ..., lease: float = ..., name: str | None = ...) -> None: ...
+    def __init__(
+        self, *, max_attempts: int = ..., lease: float = ..., backoff: float = ..., name: str | None = ...
+    ) -> None: ...
     def __init__(
         self,
         *types: Any,
         max_attempts: int = DEFAULT_ATTEMPTS,
         lease: float = DEFAULT_LEASE,
+        backoff: float = DEFAULT_BACKOFF,
         name: str | None = None,
     ) -> None:
         self._types = types
         self._name = name
         self.max_attempts = max_attempts
         self.lease = lease
+        self.backoff = backoff
         self.attribute = ""
 
     def __set_name__(self, owner: type, attribute: str) -> None:
@@ -227,6 +235,7 @@ class Queue(Generic[T, R]):
             aliases=frozenset(names[1:]),
             max_attempts=self.max_attempts,
             lease=self.lease,
+            backoff=self.backoff,
         )
 
     @overload
@@ -244,11 +253,12 @@ class Queue(Generic[T, R]):
     def faults(self) -> Iterator[str]:
         """What is wrong with the numbers, in words for the author."""
         attempts: Any = self.max_attempts
-        lease: Any = self.lease
         if not isinstance(attempts, int) or isinstance(attempts, bool) or attempts < 1:
             yield f"max_attempts is a whole number from 1, not {attempts!r}"
-        if not isinstance(lease, int | float) or isinstance(lease, bool) or not 0 < lease <= MAX_DELAY:
-            yield f"lease is a number of seconds above 0, not {lease!r}"
+        if not is_number(self.lease) or not 0 < self.lease <= MAX_DELAY:
+            yield f"lease is a number of seconds above 0, not {self.lease!r}"
+        if not is_number(self.backoff) or not 0 <= self.backoff <= MAX_DELAY:
+            yield f"backoff is a number of seconds from 0, not {self.backoff!r}"
 
     def _declared(self) -> tuple[Any, Any]:
         """The types in brackets or in parentheses; Any for what is not given."""

@@ -22,12 +22,17 @@ class Holder(Protocol):
     """The mailbox, as a message in hand needs it."""
 
     async def complete(self, entry: Entry, attempt: int, response: Any) -> None: ...
-    async def give_back(self, entry: Entry, attempt: int, delay: float, reason: str | None) -> None: ...
+    async def give_back(
+        self, entry: Entry, attempt: int, delay: float | None, reason: str | None
+    ) -> None: ...
+    async def failed(self, entry: Entry, attempt: int, failure: Exception) -> None: ...
     def extend(self, entry: Entry, attempt: int, seconds: float | None) -> None: ...
 
 
 class Message(Generic[T_co, R_contra]):
     """`async with message:` completes it at the end of the block, and gives it back if the block raises.
+
+    As with an action, an exception ends that work and is logged, and whoever works through the queue goes on.
 
     `id` counts from 1 in each actor, `queue` is the published name. `attempt` counts how often it has been
     handed out, this time included: above 1 an earlier attempt may have got any part of its work done.
@@ -66,10 +71,10 @@ class Message(Generic[T_co, R_contra]):
         await self._holder.complete(self._entry, self.attempt, response)
         self._completed = True
 
-    async def retry(self, delay: float = 0.0, reason: str | None = None) -> None:
-        """Give it back, to be handed out again after `delay` seconds; the last attempt makes a dead letter.
+    async def retry(self, delay: float | None = None, reason: str | None = None) -> None:
+        """Give it back, to be handed out again after `delay` seconds; None: as the queue's backoff says.
 
-        Raises as `complete` does.
+        The last attempt makes a dead letter. Raises as `complete` does.
         """
         await self._holder.give_back(self._entry, self.attempt, delay, reason)
 
@@ -82,13 +87,12 @@ class Message(Generic[T_co, R_contra]):
 
     async def __aexit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if not self.in_hand:
-            return  # the block has said itself what has become of it
-        if exc is None:
+    ) -> bool:
+        if isinstance(exc, Exception):
+            await self._holder.failed(self._entry, self.attempt, exc)
+        elif exc is None and self.in_hand:  # else the block has said itself what has become of it
             await self.complete()
-        elif isinstance(exc, Exception):
-            await self.retry(reason=f"{type(exc).__name__}: {exc}")
+        return isinstance(exc, Exception)
 
     def __repr__(self) -> str:
         return f"<Message {self.id} of {self.queue}, attempt {self.attempt}>"

@@ -14,7 +14,7 @@ from typing import Any
 
 from actors.clock import Clock
 from actors.errors import MISSING, ActorError, error
-from actors.logs import GIVEN_UP, LEASE_OVER
+from actors.logs import GIVEN_UP, LEASE_OVER, MESSAGE_FAILED, named
 from actors.protocol import cbor
 from actors.runtime.backlog import Backlog, Entry
 from actors.runtime.calls import Reply
@@ -243,11 +243,20 @@ class Mailbox:
             self._backlog.forget(entry)
             self._completions.settle(entry.message_id, outcome)
 
-    async def give_back(self, entry: Entry, attempt: int, delay: float, reason: str | None) -> None:
+    async def failed(self, entry: Entry, attempt: int, failure: Exception) -> None:
+        """The block of a message raised. See `Message`."""
+        about = {"queue": entry.name, "message_id": entry.message_id, "error": named(failure)}
+        MESSAGE_FAILED.say(logger, self._rows.identity.fields(**about), failure)
+        if entry.place == "held" and entry.attempts == attempt:
+            await self.give_back(entry, attempt, None, f"{type(failure).__name__}: {failure}")
+
+    async def give_back(self, entry: Entry, attempt: int, delay: float | None, reason: str | None) -> None:
         """See `Message.retry`."""
+        queue = self.definitions[entry.name]
+        delay = queue.pause(attempt) if delay is None else delay
         check_manner(delay, 0, None)
         self._check(entry, attempt)
-        if attempt >= self.definitions[entry.name].max_attempts:
+        if attempt >= queue.max_attempts:
             await asyncio.shield(self._bury(entry, reason or "It was given back at its last attempt."))
             return
         self._release(entry)

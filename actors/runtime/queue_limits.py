@@ -30,7 +30,7 @@ def check_size(name: str, body: bytes, limit: int) -> None:
 
 def check_manner(delay: Any, priority: Any, dedupe: Any) -> None:
     """Raises queue.invalid_request."""
-    if not _is_number(delay) or not 0 <= delay <= MAX_DELAY:
+    if not is_number(delay) or not 0 <= delay <= MAX_DELAY:
         raise _refusal(f"delay is a number of seconds from 0 to {MAX_DELAY}, not {delay!r}")
     if not isinstance(priority, int) or isinstance(priority, bool) or abs(priority) > MAX_PRIORITY:
         raise _refusal(f"priority is a whole number up to {MAX_PRIORITY}, not {priority!r}")
@@ -40,7 +40,7 @@ def check_manner(delay: Any, priority: Any, dedupe: Any) -> None:
 
 def check_seconds(what: str, seconds: Any) -> None:
     """Of a timeout or a lease, None where there is none. Raises queue.invalid_request."""
-    if seconds is not None and (not _is_number(seconds) or seconds < 0):
+    if seconds is not None and (not is_number(seconds) or seconds < 0):
         raise _refusal(f"{what} is a number of seconds from 0, not {seconds!r}")
 
 
@@ -54,7 +54,8 @@ def _refusal(reason: str) -> Exception:
     return error("queue.invalid_request", reason=reason)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Finite, and no bool."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

@@ -114,6 +114,8 @@ def test_two_queues_with_one_wire_name() -> None:
         Queue(str, lease="long"),  # type: ignore[call-overload]
         Queue(str, lease=float("inf")),
         Queue(str, lease=float("nan")),
+        Queue(str, backoff=-1),
+        Queue(str, backoff=float("inf")),
     ],
 )
 def test_a_queue_whose_numbers_make_no_sense(queue: Queue[str, Any]) -> None:

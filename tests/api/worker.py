@@ -25,7 +25,7 @@ class Worker(Actor):
 
     state: int = 0
     options = Options(no_sleep=True)
-    jobs = Queue(Job, Receipt, max_attempts=3, lease=20)
+    jobs = Queue(Job, Receipt, max_attempts=3, lease=20, backoff=0)
     mail = Queue(str)
     odds = Queue[int | list[str], Any](name="odds.and.ends")
     found: ClassVar[list[Worker]] = []

@@ -25,7 +25,7 @@ def copied(response: Any) -> Any:
 
 
 CODEC = (cbor.encode, cbor.decode, copied)
-JOBS = QueueDefinition("jobs", *CODEC, frozenset({"job_s"}), max_attempts=3, lease=30.0)
+JOBS = QueueDefinition("jobs", *CODEC, frozenset({"job_s"}), max_attempts=3, lease=30.0, backoff=0)
 MAIL = QueueDefinition("mail", *CODEC)
 BOTH = ("jobs", "mail")
 

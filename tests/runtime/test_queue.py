@@ -441,18 +441,56 @@ async def test_a_message_is_completed_once(world: World, actor: ActorTask) -> No
 
 # -- giving back, dead letters -----------------------------------------------------------------------
 async def test_a_block_that_raises_gives_its_message_back_and_says_why(
-    world: World, actor: ActorTask
+    world: World, actor: ActorTask, caplog: pytest.LogCaptureFixture
 ) -> None:
     await send(actor, "bad")
     for attempt in (1, 2, 3):
         [message] = await receive(actor)
         assert message.attempt == attempt
-        with pytest.raises(ValueError, match="no good"):
-            async with message:
-                raise ValueError("no good")
+        async with message:
+            raise ValueError("no good")
     assert await receive(actor) == []
     [letter] = await mailbox(await again(world, actor)).dead_letters(JOBS, 10)
     assert (letter.body, letter.attempts, letter.error) == ("bad", 3, "ValueError: no good")
+    failed = [record for record in caplog.records if record.msg.startswith("the work on a message failed")]
+    assert [record.exc_info is not None for record in failed] == [True] * 3
+
+
+async def test_a_block_that_raises_after_it_has_decided_is_logged_and_nothing_else(
+    world: World, actor: ActorTask
+) -> None:
+    await send(actor, 1)
+    [message] = await receive(actor)
+    async with message:
+        await message.complete()
+        raise ValueError("too late")
+    assert len(mailbox(actor)) == 0
+
+
+async def test_a_block_that_is_cancelled_leaves_its_message_to_the_lease(
+    world: World, actor: ActorTask
+) -> None:
+    await send(actor, 1)
+    [message] = await receive(actor)
+    with pytest.raises(asyncio.CancelledError):
+        async with message:
+            raise asyncio.CancelledError
+    assert message.in_hand
+
+
+async def test_what_fails_comes_again_after_a_pause_that_doubles_each_time(
+    world: World, actor: ActorTask
+) -> None:
+    await send(actor, "x", MAIL)
+    for pause in (1, 2, 4, 8):
+        [message] = await receive(actor, "mail")
+        await message.retry()
+        await world.clock.advance(pause - 0.1)
+        assert await receive(actor, "mail") == []
+        await world.clock.advance(0.1)
+    [message] = await receive(actor, "mail")
+    assert message.attempt == 5
+    assert [MAIL.pause(attempt) for attempt in (1, 12, 13, 999)] == [1, 2048, 3600, 3600]
 
 
 async def test_a_block_that_ends_completes_its_message(world: World, actor: ActorTask) -> None:
