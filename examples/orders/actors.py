@@ -1,8 +1,8 @@
 """Orders that go through a queue, step by step: reserved, charged, packed.
 
 Clients know it as `orderDesk`. Each step is a message, so it is not lost with the process and is tried again
-when it fails. The card reader of this desk can be unplugged: a charge that fails three times is a dead letter,
-and its order is stuck until somebody sends it on.
+when it fails. The card reader of this desk can be unplugged: a charge that fails three times is a dead
+letter, and its order is stuck until somebody sends it on.
 """
 
 from __future__ import annotations

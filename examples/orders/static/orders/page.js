@@ -51,7 +51,7 @@ function setReader(now) {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(async () => {
-    show(await desk.call("place", form.elements.item.value));
+    show(await desk.call("place", form.elements.wanted.value));
     form.reset();
   });
 });
