@@ -5,7 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from actors import Actor, Conn, ConnectRequest, Event, Options, RawWebSocket, Request, Response, action
+from actors import (
+    Actor,
+    Conn,
+    ConnectRequest,
+    Event,
+    Options,
+    Queue,
+    RawWebSocket,
+    Request,
+    Response,
+    action,
+)
 from actors.errors import error
 
 begun: list[str] = []
@@ -96,6 +107,13 @@ class Hopeful(Narrow, name="hopeful"):
 
     state: list[str]
     options = Options(max_incoming_message_size=2**30, max_outgoing_message_size=2**30)
+
+
+class Letterbox(Actor, name="letterbox"):
+    """Has room for one short letter, and reads none."""
+
+    letters = Queue(str)
+    options = Options(max_queue_size=1, max_queue_message_size=100)
 
 
 class Wide(Actor, name="wide"):
