@@ -5,7 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from actors import Actor, Conn, ConnectRequest, Event, Options, RawWebSocket, Request, Response, action
+from actors import (
+    Actor,
+    Conn,
+    ConnectRequest,
+    Event,
+    Options,
+    Queue,
+    RawWebSocket,
+    Request,
+    Response,
+    action,
+)
 from actors.errors import error
 
 begun: list[str] = []
@@ -20,14 +31,22 @@ class Narrow(Actor, name="narrow"):
     """Has room for two actions."""
 
     state: list[str]
-    options = Options(max_pending_actions=2, max_state_size=1000)
+    options = Options(
+        max_pending_actions=2, max_state_size=1000, max_queue_size=2, max_queue_message_size=100
+    )
     heard = Event[str]()
+    parcels = Queue(str)
 
     async def on_before_connect(self, request: ConnectRequest) -> None:
         if request.params == "stall":
             await asyncio.Event().wait()
 
     async def can_subscribe(self, conn: Conn[Any], event: str) -> bool:
+        if conn.params == "wait for me":
+            await asyncio.Event().wait()
+        return True
+
+    async def can_publish(self, conn: Conn[Any], queue: str) -> bool:
         if conn.params == "wait for me":
             await asyncio.Event().wait()
         return True

@@ -244,6 +244,11 @@ async def test_a_call_in_python_that_is_wrong_in_itself_makes_no_actor(
     assert await (await platform.store()).find("little", "k") is None
 
 
+async def test_queue_message(platform: Platform, doors: Doors) -> None:
+    holds("Queue message", **await doors.send("x" * 100))
+    assert await (await platform.store()).find("narrow", "k") is None
+
+
 # -- amounts ---------------------------------------------------------------------------------------------
 async def test_pending_actions(platform: Platform, doors: Doors, clock: TurnedClock) -> None:
     calls = [asyncio.ensure_future(doors.http("stall")) for _ in range(2)]
@@ -254,10 +259,18 @@ async def test_pending_actions(platform: Platform, doors: Doors, clock: TurnedCl
         socket=await doors.socket("echo"),
         python=await doors.python("echo"),
     )
-    response = await doors.client.get(doors.url("/request/"))
-    assert (seen(response), response.headers["retry-after"]) == ("503 `actor.overloaded`", "1")
+    for response in (
+        await doors.client.get(doors.url("/request/")),
+        await doors.client.post(doors.url("/queue/parcels"), json={"body": "b"}),
+    ):
+        assert (seen(response), response.headers["retry-after"]) == ("503 `actor.overloaded`", "1")
     the_actor(platform).fence()
     assert await asyncio.gather(*calls) == ["500 `actor.outcome_unknown`"] * 2
+
+
+async def test_messages_in_queues(doors: Doors) -> None:
+    assert await doors.send("x" * 50) == {"http": "200", "python": "returns"}
+    holds("Messages in queues", **await doors.send("x"))
 
 
 class Line:
@@ -495,6 +508,14 @@ async def test_subscription_hook(doors: Doors, clock: TurnedClock) -> None:
         socket=await ended(clock, by_socket(), 5),
         python=await ended(clock, by_python(), 5),
     )
+
+
+async def test_publishing_hook(doors: Doors, clock: TurnedClock) -> None:
+    asking = asyncio.ensure_future(doors.send("x", params="wait for me"))
+    for _ in range(2):  # one door after the other
+        await settled(clock)
+        await clock.advance(5)
+    holds("Publishing hook", **await asking)
 
 
 @pytest.mark.parametrize(
