@@ -44,6 +44,11 @@ class Mill(Actor):
             _note(f"done {message.body.name}")
             _step(message, "completed")
 
+    @action
+    async def pass_on(self, key: str, name: str) -> str:
+        """Let another mill grind it."""
+        return await Mill.actors.get_or_create(key).grains.send_and_wait(Grain(name), timeout=30)
+
     @action(readonly=True)
     async def ground(self) -> list[str]:
         return self.state.ground

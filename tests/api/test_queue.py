@@ -114,7 +114,7 @@ async def test_one_receives_of_several_queues_in_the_order_of_sending(me: Worker
     assert not await both.wait(0)
 
 
-async def test_a_loop_takes_one_message_after_another_until_the_actor_ends(
+async def test_e4_a_loop_takes_one_message_after_another_until_the_actor_ends(
     me: Worker, actors: ActorNode
 ) -> None:
     seen: list[str] = []

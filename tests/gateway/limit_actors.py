@@ -31,9 +31,7 @@ class Narrow(Actor, name="narrow"):
     """Has room for two actions."""
 
     state: list[str]
-    options = Options(
-        max_pending_actions=2, max_state_size=1000, max_queue_size=2, max_queue_message_size=100
-    )
+    options = Options(max_pending_actions=2, max_state_size=1000)
     heard = Event[str]()
     parcels = Queue(str)
 
@@ -115,6 +113,13 @@ class Hopeful(Narrow, name="hopeful"):
 
     state: list[str]
     options = Options(max_incoming_message_size=2**30, max_outgoing_message_size=2**30)
+
+
+class Letterbox(Actor, name="letterbox"):
+    """Has room for one short letter, and reads none."""
+
+    letters = Queue(str)
+    options = Options(max_queue_size=1, max_queue_message_size=100)
 
 
 class Wide(Actor, name="wide"):

@@ -38,7 +38,7 @@ from actors.storage.memory import MemoryDatabase, MemoryStore
 from actors.storage.store import ClaimRequest, NewActor, NodeRecord
 from actors.testing.clock import TurnedClock
 from tests.gateway import limit_actors
-from tests.gateway.limit_actors import Hopeful, Little, Narrow, Wide
+from tests.gateway.limit_actors import Hopeful, Letterbox, Little, Narrow, Wide
 from tests.gateway.limits import ROWS, Doors, holds, raised, seen, told
 
 pytestmark = pytest.mark.parametrize(
@@ -244,11 +244,6 @@ async def test_a_call_in_python_that_is_wrong_in_itself_makes_no_actor(
     assert await (await platform.store()).find("little", "k") is None
 
 
-async def test_queue_message(platform: Platform, doors: Doors) -> None:
-    holds("Queue message", **await doors.send("x" * 100))
-    assert await (await platform.store()).find("narrow", "k") is None
-
-
 # -- amounts ---------------------------------------------------------------------------------------------
 async def test_pending_actions(platform: Platform, doors: Doors, clock: TurnedClock) -> None:
     calls = [asyncio.ensure_future(doors.http("stall")) for _ in range(2)]
@@ -268,9 +263,21 @@ async def test_pending_actions(platform: Platform, doors: Doors, clock: TurnedCl
     assert await asyncio.gather(*calls) == ["500 `actor.outcome_unknown`"] * 2
 
 
-async def test_messages_in_queues(doors: Doors) -> None:
-    assert await doors.send("x" * 50) == {"http": "200", "python": "returns"}
-    holds("Messages in queues", **await doors.send("x"))
+async def test_messages_of_queues(platform: Platform, http: httpx.AsyncClient) -> None:
+    box = Doors(http, Letterbox)
+    letters = Letterbox.actors.get_or_create("k").letters
+
+    async def over_http(text: str) -> str:
+        return seen(await http.post(box.url("/queue/letters"), json={"body": text}))
+
+    async def from_python(text: str) -> str:
+        return await raised(lambda: letters.send(text))
+
+    long = "x" * 100
+    holds("Message of a queue", http=await over_http(long), python=await from_python(long))
+    assert await (await platform.store()).find("letterbox", "k") is None
+    await letters.send("short")
+    holds("Messages of queues", http=await over_http("x"), python=await from_python("x"))
 
 
 class Line:
