@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from actors.errors import error
 
-FRAME: Final = 18
+FRAME: Final = 17
 """Bytes that RivetKit's own record of a message has beside name and body, by which its size is counted."""
 
 MAX_DELAY: Final = 100 * 365 * 86_400

@@ -33,12 +33,18 @@ class Narrow(Actor, name="narrow"):
     state: list[str]
     options = Options(max_pending_actions=2, max_state_size=1000)
     heard = Event[str]()
+    parcels = Queue(str)
 
     async def on_before_connect(self, request: ConnectRequest) -> None:
         if request.params == "stall":
             await asyncio.Event().wait()
 
     async def can_subscribe(self, conn: Conn[Any], event: str) -> bool:
+        if conn.params == "wait for me":
+            await asyncio.Event().wait()
+        return True
+
+    async def can_publish(self, conn: Conn[Any], queue: str) -> bool:
         if conn.params == "wait for me":
             await asyncio.Event().wait()
         return True

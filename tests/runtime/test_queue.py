@@ -277,7 +277,7 @@ async def test_e6_a_message_that_is_too_large_is_refused_by_the_size_that_rivetk
         await send(actor, "x" * 301)
     assert (refused.value.name, refused.value.metadata) == (
         "queue.message_too_large",
-        {"size": 326, "limit": 324},
+        {"size": 325, "limit": 324},
     )
     assert len(mailbox(actor)) == 1
 

@@ -7,3 +7,7 @@ from tests.clients.suites.conftest import Shown
 
 def test_actor_kv(shown: Shown) -> None:
     shown()
+
+
+def test_actor_queue(shown: Shown) -> None:
+    shown()
