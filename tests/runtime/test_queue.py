@@ -597,6 +597,41 @@ async def test_all_senders_of_one_dedupe_key_are_answered_by_its_completion(
     assert [answer.value for answer in answers] == [Outcome("completed", "done")] * 3
 
 
+# -- what is counted ---------------------------------------------------------------------------------
+async def test_messages_are_counted_when_they_are_sent_and_received_and_while_they_are_stored(
+    world: World, actor: ActorTask
+) -> None:
+    def counted() -> tuple[float, ...]:
+        names = ("queue_depth", "queue_messages_sent_total", "queue_messages_received_total")
+        return tuple(world.counted(name) for name in names)
+
+    for n in range(3):
+        await send(actor, n)
+    [message, again_later] = await receive(actor, count=2)
+    assert counted() == (3, 3, 2)
+    assert world.counted("user_tasks_active", "message") == 2
+    await message.complete()
+    await again_later.retry()
+    [again_later] = await receive(actor)
+    assert counted() == (2, 3, 3)
+    after = await crashed(world, actor)
+    assert counted() == (0, 3, 3), "of an actor that has not used its queue yet nothing is known"
+    with pytest.raises(ActorError):
+        await again_later.complete()
+    assert world.counted("user_tasks_active", "message") == 0
+    await bodies(after)
+    assert counted() == (0, 3, 5)
+
+
+async def test_a_sender_that_waits_is_counted_until_it_is_answered(world: World, actor: ActorTask) -> None:
+    await delivered(world, actor, 1, wait=True, timeout=5)
+    await delivered(world, actor, 2)
+    assert world.counted("user_tasks_active", "queue_answer") == 1
+    await world.clock.advance(5)
+    assert world.counted("user_tasks_active", "queue_answer") == 0
+    assert world.counted("user_task_duration_seconds", "queue_send") == 2
+
+
 # -- failing stores ----------------------------------------------------------------------------------
 async def test_a_send_that_could_not_be_stored_leaves_no_trace(world: World, actor: ActorTask) -> None:
     await send(actor, 1)
