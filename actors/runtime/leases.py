@@ -26,7 +26,7 @@ class Leases:
         self._timers: dict[int, TimerHandle] = {}
 
     def begin(self, entry: Entry, seconds: float) -> None:
-        """It is handed out for that long; also anew, for one that is. Nothing is once the generation is over."""
+        """It is handed out for that long; also anew, for one that is. Not after `close`."""
         if self._closed:
             return
         timer = self._timers.get(entry.message_id)
