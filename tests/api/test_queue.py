@@ -11,7 +11,7 @@ import pytest
 from actors import ActorError, Message
 from actors.runtime.queue_limits import MAX_DEDUPE, MAX_DELAY, MAX_PRIORITY
 from actors.testing import ActorNode
-from tests.api.worker import Job, Receipt, Worker, worker
+from tests.api.worker import Clerk, Job, Receipt, Worker, worker
 
 pytestmark = pytest.mark.actors(store="both")
 
@@ -334,3 +334,29 @@ async def test_a_sender_with_a_key_that_is_taken_waits_for_the_message_that_has_
     await asyncio.sleep(0)
     await message.complete("first is done")
     assert await asking == "first is done"
+
+
+# -- the life of the actor ----------------------------------------------------------------------------------
+async def test_every_hook_may_send(actors: ActorNode) -> None:
+    clerk = Clerk.actors.get_or_create("a")
+    assert await clerk.read() == ["on_migrate, True", "on_create", "on_wake"]
+    await actors.sleep(clerk)
+    assert await clerk.read() == ["on_sleep", "on_migrate, False", "on_wake"]
+    await clerk.end()
+    await actors.settle()
+    assert await Clerk.actors.get_or_create("a").read() == ["on_migrate, True", "on_create", "on_wake"]
+
+
+async def test_who_waits_is_told_when_the_actor_ends(me: Worker, handle: Worker, actors: ActorNode) -> None:
+    for end in (actors.sleep(handle), handle.end()):
+        asking = asyncio.ensure_future(Worker.actors.get_or_create("a").mail.send_and_wait("hi"))
+        await actors.settle()
+        await end
+        assert (await refused(asking)).name == "queue.completion_waiter_dropped"
+
+
+async def test_an_action_that_fails_keeps_what_it_has_sent(me: Worker, handle: Worker) -> None:
+    """What has been awaited is durable, apart from the state."""
+    with pytest.raises(ActorError):
+        await handle.send_and_fail("hi")
+    assert (await taken(me.mail.try_next())).body == "hi"

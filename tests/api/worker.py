@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from actors import Actor, Options, Queue, action
+from actors import Actor, Options, Queue, UserError, action
 
 
 @dataclass
@@ -38,6 +38,11 @@ class Worker(Actor):
         """Be there."""
 
     @action
+    async def send_and_fail(self, text: str) -> None:
+        await self.mail.send(text)
+        raise UserError("Sent, then failed.")
+
+    @action
     async def end(self) -> None:
         self.destroy()
 
@@ -47,3 +52,36 @@ async def worker(key: str = "a") -> Worker:
     Worker.found.clear()
     await Worker.actors.get_or_create(key).wake()
     return Worker.found[-1]
+
+
+class Clerk(Actor):
+    """Leaves a note in its own queue from each of its hooks."""
+
+    notes = Queue(str)
+
+    async def on_migrate(self, is_new: bool) -> None:
+        await self.notes.send(f"on_migrate, {is_new}")
+
+    async def on_create(self) -> None:
+        await self.notes.send("on_create")
+
+    async def on_wake(self) -> None:
+        await self.notes.send("on_wake")
+
+    async def on_sleep(self) -> None:
+        await self.notes.send("on_sleep")
+
+    async def on_destroy(self) -> None:
+        await self.notes.send("on_destroy")
+
+    @action
+    async def read(self) -> list[str]:
+        read = []
+        while message := await self.notes.try_next():
+            async with message:
+                read.append(message.body)
+        return read
+
+    @action
+    async def end(self) -> None:
+        self.destroy()

@@ -332,9 +332,8 @@ async def test_e11_an_actor_that_waits_for_itself_times_out(world: World) -> Non
     assert await bodies(actor) == ["me"], "it stays queued"
 
 
-@in_memory
-async def test_e12_no_wake_up_is_lost_between_looking_and_waiting(world: World) -> None:
-    rounds = 20_000
+async def pairs(world: World, rounds: int) -> None:
+    """A sender and a receiver, each of which lets the other go first at every other step."""
     actor = await world.actor(define_queues(options=Options(max_queue_size=rounds)))
     received = 0
 
@@ -355,6 +354,16 @@ async def test_e12_no_wake_up_is_lost_between_looking_and_waiting(world: World) 
 
     await asyncio.gather(consume(), produce())
     assert (received, len(mailbox(actor))) == (rounds, 0)
+
+
+async def test_e12_no_wake_up_is_lost_between_looking_and_waiting(world: World) -> None:
+    await pairs(world, 500)
+
+
+@pytest.mark.slow
+@in_memory
+async def test_e12_none_of_a_hundred_thousand_wake_ups_is_lost(world: World) -> None:
+    await pairs(world, 100_000)
 
 
 @in_memory
