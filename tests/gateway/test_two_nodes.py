@@ -82,6 +82,25 @@ def test_a_call_at_the_wrong_node_is_sent_on_to_the_owner(
     assert bare.headers["content-type"] == "application/octet-stream", "the encoding goes along"
 
 
+def test_a_message_at_the_wrong_node_is_sent_on_to_the_owner(
+    nodes: tuple[LiveServer, LiveServer], http: httpx.Client
+) -> None:
+    first, second = nodes
+    http.post(url_of(first.url, "mill", "shared", "/action/ground"), json={})
+    url = url_of(second.url, "mill", "shared", "/queue/grains")
+    assert http.post(url, json={"body": {"name": "rye"}}).json() == {"status": "completed"}
+    waiting = {"body": {"name": "oats"}, "wait": True, "timeout": 30_000}
+    answer = http.post(url, json=waiting)
+    assert answer.json() == {"status": "completed", "response": "oats, attempt 1"}
+    assert answer.headers["x-rivet-actor-generation"] == "1", "the owner answered, nothing was claimed"
+    packed = http.post(url, content=cbor.dump(waiting), headers={"x-rivet-encoding": "cbor"})
+    assert cbor.decode(packed.content) == {"status": "completed", "response": "oats, attempt 1"}
+    refused = http.post(url, json={"body": {"grain": "rye"}})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_payload")
+    ground = http.post(url_of(first.url, "mill", "shared", "/action/ground"), json={})
+    assert ground.json() == {"output": ["rye", "oats", "oats"]}
+
+
 def test_a_killed_owner_is_replaced_at_once(nodes: tuple[LiveServer, LiveServer], http: httpx.Client) -> None:
     first, second = nodes
     _, actor_id, _ = who(http, first, "orphan")
