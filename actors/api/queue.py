@@ -183,8 +183,8 @@ class Queue(Generic[T, R]):
 
     @overload
     def __init__(
-        self: Queue[T, Any],
-        body: type[T],
+        self: Queue[T2, Any],
+        body: type[T2],
         /,
         *,
         max_attempts: int = ...,
