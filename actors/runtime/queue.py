@@ -262,11 +262,21 @@ class Mailbox:
             await asyncio.shield(self._bury(entry, reason or "It was given back at its last attempt."))
             return
         self._release(entry)
+        before = entry.available_at, entry.error
         entry.available_at = self._clock.now_ms() + round(delay * 1000)
         entry.error = None if reason is None else reason[:LONGEST_ERROR]
         written = self._rows.submit(marks=[entry.mark()])
-        written.add_done_callback(lambda _: self._put_back([entry]))
+        written.add_done_callback(partial(self._given_back, entry, before))
         await asyncio.shield(written)
+
+    def _given_back(
+        self, entry: Entry, before: tuple[int, str | None], written: asyncio.Future[Bodies]
+    ) -> None:
+        if failed(written):
+            entry.available_at, entry.error = before
+            self._hold_again(entry)
+        else:
+            self._put_back([entry])
 
     def extend(self, entry: Entry, attempt: int, seconds: float | None) -> None:
         """See `Message.extend`."""

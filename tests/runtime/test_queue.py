@@ -711,6 +711,20 @@ async def test_a_message_that_could_not_be_completed_is_still_in_hand(world: Wor
     assert len(mailbox(actor)) == 0
 
 
+async def test_a_message_that_could_not_be_given_back_is_still_in_hand(
+    world: World, actor: ActorTask
+) -> None:
+    await send(actor, 1)
+    [message] = await receive(actor)
+    world.faults.fail_next("queue_write")
+    with pytest.raises(ActorError, match=r"storage\.unavailable"):
+        await message.retry()
+    assert (message.in_hand, await receive(actor)) == (True, [])
+    await world.clock.advance(JOBS.lease)
+    [message] = await receive(actor)
+    assert message.attempt == 2
+
+
 async def test_a_queue_whose_outcome_stays_unknown_ends_its_generation(
     world: World, actor: ActorTask
 ) -> None:
