@@ -2,6 +2,4 @@
 
 from __future__ import annotations
 
-WAITING = {
-    "live/http_queue.json": "queues behind POST /queue/{name}",
-}
+WAITING: dict[str, str] = {}
