@@ -60,6 +60,7 @@ class Ending:
         "_parts",
         "_surroundings",
         "_walk",
+        "_woken_at",
         "begun",
         "crash",
         "destroyed",
@@ -81,6 +82,7 @@ class Ending:
         self._surroundings = surroundings
         self._clock: Clock = surroundings.clock
         self._destroy_told = False
+        self._woken_at = self._clock.now_ms()
         self.wish: Event | None = None
         self.begun = False
         self.destroyed = False
@@ -233,7 +235,9 @@ class Ending:
         try:
             crash = self.crash
             again = crash.restart_at(now)
-            release = Release(identity.actor_id, identity.generation, now, crash.failure, again, conns)
+            release = Release(
+                identity.actor_id, identity.generation, now, crash.failure, again, conns, self._woken_at
+            )
             return await self._surroundings.releases.release(release)
         except (ActorError, StoreInterrupted, StoreRejected) as failure:
             # The row stays ours until it is claimed again or this node has gone.

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from actors.storage.alarms import AlarmChange
+
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
@@ -59,13 +61,14 @@ class MessageMark:
 
 @dataclass(frozen=True, slots=True)
 class QueueWrite:
-    """What one generation changes in its queue. No message is named twice."""
+    """What one generation changes in its queue, and its alarm with it. No message is named twice."""
 
     actor_id: str
     generation: int
     puts: Sequence[MessagePut] = ()
     marks: Sequence[MessageMark] = ()
     drops: Sequence[int] = ()
+    alarm: AlarmChange | None = None
 
 
 Bodies = Mapping[int, bytes]

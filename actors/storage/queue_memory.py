@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from actors.storage.alarms_memory import Alarms
 from actors.storage.queue import Bodies, QueueContents, QueueWrite, StoredMessage
 
 
@@ -53,6 +54,7 @@ class Server(Protocol):
     """The part of `MemoryDatabase` that is needed here."""
 
     queues: dict[str, Messages]
+    alarms: Alarms
 
     def owns(self, actor_id: str, generation: int) -> bool: ...
 
@@ -74,6 +76,7 @@ class MemoryQueues:
             queue = self._server.queues.get(write.actor_id)
             if queue is not None and queue.generation == write.generation:
                 bodies[write.actor_id] = queue.apply(write)
+                self._server.alarms.keep(write.actor_id, "queue", write.alarm)
         return bodies
 
     async def read(self, actor_id: str, message_ids: Sequence[int]) -> Bodies:

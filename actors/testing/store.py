@@ -21,6 +21,7 @@ from actors.storage.store import (
     StateWrite,
     Store,
 )
+from actors.testing.alarms import WatchedAlarms
 from actors.testing.clock import TurnedClock
 from actors.testing.faults import Faults, StoreCall
 from actors.testing.kv import WatchedKv
@@ -36,6 +37,7 @@ class WatchedStore:
         self.real = real
         self.kv = WatchedKv(real.kv, self._pass)
         self.queues = WatchedQueues(real.queues, self._pass)
+        self.alarms = WatchedAlarms(real.alarms, self._pass)
         self._clock = clock
         self._faults = faults
         self._cut = False
