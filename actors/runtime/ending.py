@@ -6,6 +6,7 @@ a last time, and the actor is given back. Fencing and failed commits do not come
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 from collections.abc import Sequence
@@ -222,6 +223,10 @@ class Ending:
 
     async def _fall_asleep(self) -> None:
         hibernation = self._parts.hibernation
+        with contextlib.suppress(ActorError):  # an alarm that is too early makes somebody look, no more
+            await self._parts.deliveries.settle()
+        if self._walk.state is not State.SLEEP_FINALIZE:
+            return
         given_back = await self.give_back(hibernation.rows())
         if not given_back:
             self._parts.connections.cut_all(1011, NOT_STORED)

@@ -21,6 +21,7 @@ from actors.runtime.completions import Answer, Completions, Outcome
 from actors.runtime.definition import ActorDefinition, QueueDefinition
 from actors.runtime.leases import Leases
 from actors.runtime.message import DeadLetter, Message
+from actors.runtime.queue_alarm import QueueAlarm
 from actors.runtime.queue_rows import QueueRows
 from actors.runtime.receivers import Receivers
 from actors.runtime.stream import Stream
@@ -39,6 +40,8 @@ class Mailbox:
     """`definitions` are the queues by their published name."""
 
     __slots__ = (
+        "_alarm",
+        "_asked",
         "_backlog",
         "_clock",
         "_completions",
@@ -64,6 +67,8 @@ class Mailbox:
         self._receivers = Receivers(clock, work, self._backlog, self._next)
         self._leases = Leases(clock, work, self._lease_over)
         self._completions = Completions(stream)
+        self._alarm = QueueAlarm(clock, self._backlog, rows.tell)
+        self._asked: set[str] = set()
         self._opening: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -98,7 +103,8 @@ class Mailbox:
             now = self._clock.now_ms()
             available_at = now + max(0, round(delay * 1000))
             entry = self._backlog.new(queue.name, now, available_at, priority, dedupe)
-            entry.write = self._rows.submit(puts=[MessagePut(entry.stored(), body)])
+            put, alarm = MessagePut(entry.stored(), body), self._alarm.by(available_at)
+            entry.write = self._rows.submit(puts=[put], alarm=alarm)
             entry.write.add_done_callback(partial(self._stored, entry))
         if reply is not None:
             self._completions.add(entry.message_id, reply)
@@ -131,6 +137,7 @@ class Mailbox:
         entry.write = None
         if written.cancelled() or written.exception() is not None:
             self._backlog.forget(entry)
+            self._alarm.doubt()
         else:
             self._backlog.admit(entry, self._clock.now_ms())
             self._receivers.serve()
@@ -144,6 +151,7 @@ class Mailbox:
         Raises actor.aborted once the actor is ending, storage.unavailable.
         """
         await self._open()
+        self._asked.update(names)
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         while True:
             left = None if deadline is None else deadline - self._clock.monotonic()
@@ -212,6 +220,7 @@ class Mailbox:
     def _put_back(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             self._backlog.admit(entry, self._clock.now_ms())
+        self._alarm.look()
         self._receivers.serve()
 
     # -- what becomes of a message in hand -----------------------------------------------------------
@@ -234,6 +243,7 @@ class Mailbox:
             self._hold_again(entry)
         else:
             self._backlog.forget(entry)
+            self._alarm.look()
             self._completions.settle(entry.message_id, outcome)
 
     async def give_back(self, entry: Entry, attempt: int, delay: float, reason: str | None) -> None:
@@ -297,7 +307,8 @@ class Mailbox:
         now = self._clock.now_ms()
         for entry in entries:
             self._backlog.revive(entry, now)
-        written = self._rows.submit(marks=[entry.mark() for entry in entries])
+        marks, alarm = [entry.mark() for entry in entries], self._alarm.by(now) if entries else None
+        written = self._rows.submit(marks=marks, alarm=alarm)
         written.add_done_callback(lambda _: self._put_back(entries))
         await asyncio.shield(written)
         return len(entries)
@@ -322,6 +333,7 @@ class Mailbox:
         entry.error = reason[:LONGEST_ERROR]
         entry.died_at = self._clock.now_ms()
         self._backlog.bury(entry)
+        self._alarm.look()
         fields = {
             **self._rows.identity.fields(),
             "queue": entry.name,
@@ -333,10 +345,15 @@ class Mailbox:
         return self._rows.submit(marks=[entry.mark()])
 
     # -- the life of the actor -----------------------------------------------------------------------
-    def due_in(self) -> float | None:
-        """Seconds until the next message that was put off can be had, as far as this generation knows."""
-        due = self._backlog.next_due()
-        return None if due is None else (due - self._clock.now_ms()) / 1000
+    async def rouse(self) -> None:
+        """The actor was woken for its messages. Whether anybody asks for them is up to the author."""
+        await self._open()
+
+    async def settle(self) -> None:
+        """The actor falls asleep: leave an alarm for what is to wake it again. Raises as `send` does."""
+        change = self._alarm.last(self._asked)
+        if change is not None:
+            await asyncio.shield(self._rows.submit(alarm=change))
 
     def abort(self) -> None:
         """The actor is ending: nobody waits for messages any more. What is in hand may be completed."""
@@ -347,6 +364,7 @@ class Mailbox:
         self._receivers.close()
         self._leases.close()
         self._completions.close()
+        self._alarm.close()
 
     async def _open(self) -> None:
         if self._opening is None:
@@ -358,7 +376,9 @@ class Mailbox:
             await self._open()
 
     async def _load(self) -> None:
-        self._backlog.load(await self._rows.open(), self._clock.now_ms())
+        contents = await self._rows.open()
+        self._backlog.load(contents, self._clock.now_ms())
+        self._alarm.found(contents.due_at)
 
 
 def _outcome(response: Any) -> Outcome:

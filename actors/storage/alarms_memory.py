@@ -24,6 +24,10 @@ class Alarms:
     def __iter__(self) -> Iterator[tuple[str, _Alarm]]:
         return ((actor_id, row) for actor_id, rows in self._rows.items() for row in rows.values())
 
+    def due_at(self, actor_id: str, source: Source) -> int | None:
+        row = self._rows.get(actor_id, {}).get(source)
+        return None if row is None else row.due_at
+
     def keep(self, actor_id: str, source: Source, change: AlarmChange | None) -> None:
         """What a source says, in the name of an actor that is awake."""
         if change is None:

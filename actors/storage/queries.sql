@@ -311,7 +311,7 @@ SELECT s.actor_id, s.generation FROM actors_state s
 WHERE s.actor_id = %(id)s AND s.generation = %(generation)s FOR SHARE
 ON CONFLICT (actor_id) DO UPDATE SET generation = excluded.generation
 WHERE actors_queue.generation <= excluded.generation
-RETURNING last_id
+RETURNING last_id, (SELECT m.due_at FROM actors_alarm m WHERE m.actor_id = %(id)s AND m.source = 'queue')
 
 -- name: queue_contents
 SELECT id, name, created_at, available_at, priority, attempts, dedupe, died_at, error

@@ -34,10 +34,14 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class QueueContents:
-    """Everything an actor's queue holds, by id, dead letters included; `last_id` is the last one given."""
+    """Everything an actor's queue holds, by id, dead letters included; `last_id` is the last one given.
+
+    `due_at`: the alarm of the queue.
+    """
 
     last_id: int
     messages: Sequence[StoredMessage]
+    due_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ class Messages:
     last_id: int = 0
     rows: dict[int, tuple[StoredMessage, bytes]] = field(default_factory=dict)
 
-    def contents(self) -> QueueContents:
+    def contents(self, due_at: int | None) -> QueueContents:
         """What an owner finds."""
-        return QueueContents(self.last_id, [message for message, _ in self.rows.values()])
+        return QueueContents(self.last_id, [message for message, _ in self.rows.values()], due_at)
 
     def apply(self, write: QueueWrite) -> Bodies:
         """A write of the owner, which may be a repetition. Returns the bodies of what it marked."""
@@ -68,7 +68,8 @@ class MemoryQueues:
     async def open(self, actor_id: str, generation: int) -> QueueContents | None:
         if not self._server.owns(actor_id, generation):
             return None
-        return self._server.queues.setdefault(actor_id, Messages(generation)).contents()
+        queue = self._server.queues.setdefault(actor_id, Messages(generation))
+        return queue.contents(self._server.alarms.due_at(actor_id, "queue"))
 
     async def write(self, writes: Sequence[QueueWrite]) -> dict[str, Bodies]:
         bodies: dict[str, Bodies] = {}

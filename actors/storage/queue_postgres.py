@@ -21,7 +21,8 @@ class PostgresQueues:
             return None
         # Only now: what the generation before us wrote until the line above is to be seen.
         rows = await self._pool.read("queue_contents", {"id": actor_id})
-        return QueueContents(owned[0][0], [StoredMessage(*row) for row in rows])
+        last_id, due_at = owned[0]
+        return QueueContents(last_id, [StoredMessage(*row) for row in rows], due_at)
 
     async def write(self, writes: Sequence[QueueWrite]) -> dict[str, Bodies]:
         bodies: dict[str, dict[int, bytes]] = {}
