@@ -16,6 +16,8 @@ from actors.conf import NodeConfig
 from actors.errors import error
 from actors.gateway.conversation import Conversation
 from actors.gateway.forward import Forwarder
+from actors.gateway.sweep import Sweep
+from actors.gateway.waking import Waking
 from actors.runtime.measures import MakeMeasures, Measurements, in_memory
 from actors.runtime.node import Node
 from actors.runtime.registry import Registry
@@ -47,6 +49,7 @@ class Platform:
         self.sessions: set[Conversation] = set()
         self.draining = False
         self._starting: asyncio.Task[Node] | None = None
+        self._sweep: Sweep | None = None
 
     def announce(self, host: str, port: int) -> None:
         """Take the address from the launcher, unless settings name one that other machines reach."""
@@ -91,6 +94,9 @@ class Platform:
         finally:
             self._starting = None
         self.node = node
+        waking = Waking(node.store, self.forwarder, self.clock, node.rousing.wake)
+        self._sweep = Sweep(node, waking, self.clock, self.config.sweep_interval)
+        self._sweep.start()
         return node
 
     async def store(self) -> Store:
@@ -102,6 +108,8 @@ class Platform:
         if self.draining:
             return
         self.draining = True
+        if self._sweep is not None:
+            self._sweep.stop()
         try:
             async with self.clock.timeout(self.config.drain_timeout / 2):
                 for session in list(self.sessions):
