@@ -1,4 +1,4 @@
-"""The platform's Celery task: beat sends it when an alarm is due. Found as Celery finds `tasks.py` of any app.
+"""The platform's Celery task: beat sends it when an alarm is due. Found as Celery finds any `tasks.py`.
 
 It may be lost, repeated, or run by several workers at once: who claims an alarm has it alone, for a while.
 """

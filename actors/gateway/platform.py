@@ -49,7 +49,6 @@ class Platform:
         self.sessions: set[Conversation] = set()
         self.draining = False
         self._starting: asyncio.Task[Node] | None = None
-        self._sweep: Sweep | None = None
 
     def announce(self, host: str, port: int) -> None:
         """Take the address from the launcher, unless settings name one that other machines reach."""
@@ -95,8 +94,7 @@ class Platform:
             self._starting = None
         self.node = node
         waking = Waking(node.store, self.forwarder, self.clock, node.rousing.wake)
-        self._sweep = Sweep(node, waking, self.clock, self.config.sweep_interval)
-        self._sweep.start()
+        Sweep(node, waking, self.clock, self.config.sweep_interval).start()
         return node
 
     async def store(self) -> Store:
@@ -108,8 +106,6 @@ class Platform:
         if self.draining:
             return
         self.draining = True
-        if self._sweep is not None:
-            self._sweep.stop()
         try:
             async with self.clock.timeout(self.config.drain_timeout / 2):
                 for session in list(self.sessions):

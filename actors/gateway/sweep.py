@@ -1,6 +1,6 @@
 """Sweep: the safety net under Celery beat. Each node looks now and then for alarms that nobody has seen to.
 
-One look-up by index where nothing is late. Started and stopped with the node of this process.
+One look-up by index where nothing is late. Started with the node of this process, it ends with it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import logging
 import random
 from typing import Final
 
-from actors.clock import Clock, TimerHandle
+from actors.clock import Clock
 from actors.errors import ActorError
 from actors.gateway.waking import Waking
 from actors.logs import ALARMS_LATE, NOT_SWEPT, named
@@ -30,29 +30,22 @@ class Sweep:
         self._waking = waking
         self._clock = clock
         self._interval = interval
-        self._timer: TimerHandle | None = None
-        self._stopped = False
 
     def start(self) -> None:
         wait = self._interval * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - no secret
-        self._timer = self._clock.call_later(wait, self._fire)
-
-    def stop(self) -> None:
-        self._stopped = True
-        if self._timer is not None:
-            self._timer.cancel()
+        self._clock.call_later(wait, self._fire)
 
     def _fire(self) -> None:
-        self._clock.spawn(self._look(), name="sweep for late alarms")
+        if not self._node.draining:
+            self._clock.spawn(self._look(), name="sweep for late alarms")
 
     async def _look(self) -> None:
         try:
-            while not self._stopped and await self._claim():
+            while not self._node.draining and await self._claim():
                 pass
         except ActorError as failure:
             NOT_SWEPT.say(logger, {"node_id": self._node.node_id, "error": named(failure)})
-        if not self._stopped:
-            self.start()
+        self.start()
 
     async def _claim(self) -> bool:
         """Whether there was one late."""

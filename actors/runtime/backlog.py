@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -55,11 +55,15 @@ class Entry:
 
 
 class Backlog:
-    """Of the messages that are ready the one with the highest priority is next, among equals the oldest."""
+    """Of the messages that are ready the one with the highest priority is next, among equals the oldest.
 
-    __slots__ = ("_dead", "_dedupes", "_entries", "_last_id", "_later", "_ready")
+    `grew` is told by how many messages there are more.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_dead", "_dedupes", "_entries", "_grew", "_last_id", "_later", "_ready")
+
+    def __init__(self, grew: Callable[[int], None]) -> None:
+        self._grew = grew
         self._entries: dict[int, Entry] = {}
         self._last_id = 0
         self._ready: dict[str, list[tuple[int, int]]] = {}
@@ -168,11 +172,17 @@ class Backlog:
 
     def forget(self, entry: Entry) -> None:
         """It is gone: completed, discarded, or it could not be stored."""
-        self._entries.pop(entry.message_id, None)
+        if self._entries.pop(entry.message_id, None) is not None:
+            self._grew(-1)
         if entry.place == "dead":
             self._dead -= 1
             entry.place = "leaving"
         self._free(entry)
+
+    def close(self) -> None:
+        """The generation is over: what is here counts for the next one."""
+        self._grew(-len(self._entries))
+        self._grew = _nothing
 
     def dead(self, name: str) -> Iterator[Entry]:
         """The dead letters of a queue, the oldest first."""
@@ -180,9 +190,14 @@ class Backlog:
 
     def _keep(self, entry: Entry) -> None:
         self._entries[entry.message_id] = entry
+        self._grew(1)
         if entry.dedupe is not None and entry.died_at is None:
             self._dedupes.setdefault((entry.name, entry.dedupe), entry.message_id)
 
     def _free(self, entry: Entry) -> None:
         if entry.dedupe is not None and self._dedupes.get((entry.name, entry.dedupe)) == entry.message_id:
             del self._dedupes[entry.name, entry.dedupe]
+
+
+def _nothing(change: int) -> None:
+    """Nobody counts any more."""

@@ -118,6 +118,11 @@ class Node:
     def address(self) -> str:
         return self._membership.node.address
 
+    @property
+    def draining(self) -> bool:
+        """Whether the node takes nothing new any more, for good."""
+        return self._draining
+
     def stats(self) -> NodeStats:
         tasks = list(self._residents)
         connections = len(self.parking) + sum(task.connections for task in tasks)

@@ -14,6 +14,7 @@ from typing import Any
 
 from actors.clock import Clock
 from actors.errors import MISSING, ActorError, error
+from actors.logs import GIVEN_UP, LEASE_OVER
 from actors.protocol import cbor
 from actors.runtime.backlog import Backlog, Entry
 from actors.runtime.calls import Reply
@@ -47,6 +48,7 @@ class Mailbox:
         "_completions",
         "_leases",
         "_limits",
+        "_measures",
         "_opening",
         "_receivers",
         "_rows",
@@ -63,7 +65,8 @@ class Mailbox:
         self._rows = rows
         self._clock = clock
         self._stream = stream
-        self._backlog = Backlog()
+        self._measures = work.measures
+        self._backlog = Backlog(self._measures.queued)
         self._receivers = Receivers(clock, work, self._backlog, self._next)
         self._leases = Leases(clock, work, self._lease_over)
         self._completions = Completions(stream)
@@ -139,6 +142,7 @@ class Mailbox:
             self._backlog.forget(entry)
             self._alarm.doubt()
         else:
+            self._measures.sent()
             self._backlog.admit(entry, self._clock.now_ms())
             self._receivers.serve()
 
@@ -195,8 +199,10 @@ class Mailbox:
         except ActorError:
             self._take_back(entries)
             raise
-        messages = [self._message(entry, bodies.get(entry.message_id)) for entry in entries]
-        return [message for message in messages if message is not None]
+        found = [self._message(entry, bodies.get(entry.message_id)) for entry in entries]
+        messages = [message for message in found if message is not None]
+        self._measures.received(len(messages))
+        return messages
 
     def _message(self, entry: Entry, body: bytes | None) -> Message[Any] | None:
         if body is None:  # somebody has deleted it in the database
@@ -282,8 +288,8 @@ class Mailbox:
     def _lease_over(self, entry: Entry) -> None:
         queue = self.definitions[entry.name]
         entry.error = f"Its lease of {queue.lease:g} s ran out."
-        fields = {**self._rows.identity.fields(), "queue": entry.name, "message_id": entry.message_id}
-        logger.warning("the lease of a message ran out: it is handed out again", extra=fields)
+        identity = self._rows.identity
+        LEASE_OVER.say(logger, identity.fields(queue=entry.name, message_id=entry.message_id))
         if entry.attempts >= queue.max_attempts:
             self._bury(entry, entry.error)
         else:
@@ -334,13 +340,8 @@ class Mailbox:
         entry.died_at = self._clock.now_ms()
         self._backlog.bury(entry)
         self._alarm.look()
-        fields = {
-            **self._rows.identity.fields(),
-            "queue": entry.name,
-            "message_id": entry.message_id,
-            "attempts": entry.attempts,
-        }
-        logger.error("a message was given up: it is a dead letter now", extra=fields)
+        fields = {"queue": entry.name, "message_id": entry.message_id, "attempts": entry.attempts}
+        GIVEN_UP.say(logger, self._rows.identity.fields(**fields))
         self._completions.fail(entry.message_id, error("queue.dead_letter", attempts=entry.attempts))
         return self._rows.submit(marks=[entry.mark()])
 
@@ -365,6 +366,7 @@ class Mailbox:
         self._leases.close()
         self._completions.close()
         self._alarm.close()
+        self._backlog.close()
 
     async def _open(self) -> None:
         if self._opening is None:

@@ -14,6 +14,7 @@ from typing import Final
 
 from actors.clock import Clock
 from actors.errors import ActorError, error, sanitize
+from actors.logs import QUEUE_WRITE_FAILED, named
 from actors.storage.queue import Bodies, QueueStore, QueueWrite
 from actors.storage.store import StoreInterrupted, StoreRejected
 
@@ -97,7 +98,7 @@ class QueueWriter:
         except ActorError as failure:
             _fail(batch, failure)
         except Exception as failure:
-            logger.exception("a write of %d queues failed", len(batch))
+            QUEUE_WRITE_FAILED.say(logger, {"writes": len(batch), "error": named(failure)}, failure)
             _fail(batch, sanitize(failure))
         else:
             for write, answer in batch:
