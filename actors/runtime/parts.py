@@ -72,7 +72,7 @@ def assemble(
     requests.serve(instance, stream, work)
     websockets = Websockets(identity, definition, surroundings, connections, stream, work)
     deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
-    deliveries.serve(instance, stream, work)
+    deliveries.serve(stream, work)
     _observe(definition, instance, stream, state, work)
     return Parts(
         identity,
