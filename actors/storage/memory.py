@@ -12,6 +12,7 @@ from actors.clock import Clock
 from actors.errors import error
 from actors.storage.kv_memory import Keys, MemoryKv
 from actors.storage.queue_memory import MemoryQueues, Messages
+from actors.storage.schedules_memory import MemorySchedules, Schedules
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
@@ -59,6 +60,7 @@ class MemoryDatabase:
         self.rows: dict[str, _Row] = {}
         self.kv: dict[str, Keys] = {}
         self.queues: dict[str, Messages] = {}
+        self.schedules: dict[str, Schedules] = {}
         self.live_keys: dict[tuple[str, str], str] = {}
         self.sessions: dict[str, _Session] = {}
 
@@ -105,6 +107,7 @@ class MemoryStore:
     def __init__(self, database: MemoryDatabase) -> None:
         self.kv = MemoryKv(database)
         self.queues = MemoryQueues(database)
+        self.schedules = MemorySchedules(database)
         self._database = database
         self._joined: set[str] = set()
 
@@ -163,9 +166,13 @@ class MemoryStore:
         )
         if record.actor_id in self._database.queues:
             self._database.queues[record.actor_id].generation = row.record.generation
+        schedules = self._database.schedules.get(record.actor_id)
+        if schedules is not None:
+            schedules.generation = row.record.generation
         created = request.new is not None and request.new.actor_id == record.actor_id
         conns = [record for _, record in row.conns]
-        return Claimed(row.record, row.input, row.state, row.revision, created, conns)
+        due_at = None if schedules is None else schedules.due_at
+        return Claimed(row.record, row.input, row.state, row.revision, created, conns, due_at)
 
     def _wanted(self, request: ClaimRequest) -> _Row | None:
         if request.actor_id is not None:
@@ -271,6 +278,7 @@ class MemoryStore:
         row.conns.clear()
         self._database.kv.pop(actor_id, None)
         self._database.queues.pop(actor_id, None)
+        self._database.schedules.pop(actor_id, None)
         del self._database.live_keys[row.record.name, row.record.key]
         return True
 

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from actors.storage.kv import KvStore
 from actors.storage.queue import QueueStore
+from actors.storage.schedules import ScheduleStore
 
 
 class StoreInterrupted(Exception):
@@ -79,7 +80,8 @@ class ClaimRequest:
 class Claimed:
     """The claim succeeded: `record.generation` is ours alone. `state is None` means never initialized.
 
-    `conns` are the records of connections that hibernate, the latest of each last.
+    `conns` are the records of connections that hibernate, the latest of each last; `due_at` is when a
+    schedule falls due next, in Unix milliseconds.
     """
 
     record: ActorRecord
@@ -88,6 +90,7 @@ class Claimed:
     revision: int
     created: bool
     conns: Sequence[bytes] = ()
+    due_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,11 @@ class Store(Protocol):
         """The messages of the actors."""
         ...
 
+    @property
+    def schedules(self) -> ScheduleStore:
+        """What the actors are to do, and when."""
+        ...
+
     async def open(self) -> None: ...
     async def close(self) -> None: ...
 
@@ -238,7 +246,7 @@ class Store(Protocol):
         ...
 
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
-        """Remove state, connections, KV and queue, free the key, keep the row.
+        """Remove state, connections, KV, queue and schedules, free the key, keep the row.
 
         With a generation: only if it still owns the actor.
         """

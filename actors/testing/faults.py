@@ -17,6 +17,7 @@ StoreCall = Literal[
     "join", "heartbeat", "leave", "live_nodes", "claim", "create", "get_or_create", "find", "get", "names",
     "locate", "list", "commit", "revisions", "release", "forget_conns", "destroy",
     "kv_get", "kv_list", "kv_write", "kv_sweep", "queue_open", "queue_write", "queue_read",
+    "schedule_open", "schedule_write", "schedule_history",
 ]  # fmt: skip
 Failing = Literal["unavailable", "interrupted", "rejected"]
 
@@ -35,6 +36,8 @@ INTERRUPTIBLE = frozenset(
         "kv_sweep",
         "queue_open",
         "queue_write",
+        "schedule_open",
+        "schedule_write",
     }
 )
 

@@ -25,6 +25,7 @@ from actors.testing.clock import TurnedClock
 from actors.testing.faults import Faults, StoreCall
 from actors.testing.kv import WatchedKv
 from actors.testing.queues import WatchedQueues
+from actors.testing.schedules import WatchedSchedules
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ class WatchedStore:
         self.real = real
         self.kv = WatchedKv(real.kv, self._pass)
         self.queues = WatchedQueues(real.queues, self._pass)
+        self.schedules = WatchedSchedules(real.schedules, self._pass)
         self._clock = clock
         self._faults = faults
         self._cut = False
