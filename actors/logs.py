@@ -114,6 +114,18 @@ KV_CALL: Final = LogEvent(
 KV_WRITE_FAILED: Final = LogEvent(ERROR, "a KV write failed", ("calls", "error"), traced=True)
 KV_NOT_SWEPT: Final = LogEvent(WARNING, "expired keys could not be removed", ("error",))
 
+# -- schedules ---------------------------------------------------------------------------------------
+SCHEDULE_SET: Final = LogEvent(DEBUG, "schedule set", (*ACTOR, "schedule_id", "kind", "action", "due_at"))
+SCHEDULE_CANCELLED: Final = LogEvent(DEBUG, "schedule cancelled", (*ACTOR, "schedule_id", "action"))
+SCHEDULE_FIRED: Final = LogEvent(
+    DEBUG, "schedule fired", (*ACTOR, "schedule_id", "action", "attempt", "delay_ms")
+)
+SCHEDULE_ORPHANED: Final = LogEvent(
+    ERROR, "a schedule cannot run: it is kept", (*ACTOR, "schedule_id", "action", "error")
+)
+SCHEDULES_UNREADABLE: Final = LogEvent(WARNING, "schedules could not be read", (*ACTOR, "error"))
+GROUP_WRITE_FAILED: Final = LogEvent(ERROR, "a write failed", ("part", "writes", "error"), traced=True)
+
 # -- the node and its database -----------------------------------------------------------------------
 JOINED: Final = LogEvent(INFO, "node joined", (*NODE, "address"))
 LEFT: Final = LogEvent(INFO, "node left", NODE)

@@ -220,6 +220,8 @@ class Ending:
 
     async def _fall_asleep(self) -> None:
         hibernation = self._parts.hibernation
+        # Whoever wakes the actor goes by what is stored.
+        await self._parts.scheduler.at_rest()
         given_back = await self.give_back(hibernation.rows())
         if not given_back:
             self._parts.connections.cut_all(1011, NOT_STORED)
@@ -249,6 +251,7 @@ class Ending:
         identity = self._parts.identity
         # A key that lands behind the destroy would stay for ever.
         await self._parts.context.kv.at_rest()
+        await self._parts.scheduler.at_rest()
         try:
             self.destroyed = await self._surroundings.store.destroy(
                 identity.actor_id, identity.generation, self._clock.now_ms()

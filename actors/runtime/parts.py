@@ -19,6 +19,8 @@ from actors.runtime.kv import ActorKv
 from actors.runtime.queue import Mailbox
 from actors.runtime.queue_rows import QueueRows
 from actors.runtime.requests import Requests
+from actors.runtime.schedule import Scheduler
+from actors.runtime.schedule_rows import ScheduleRows
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
 from actors.runtime.surroundings import Surroundings
@@ -45,6 +47,7 @@ class Parts:
     requests: Requests
     websockets: Websockets
     deliveries: Deliveries
+    scheduler: Scheduler
     context: ActorContext
     instance: object
 
@@ -66,11 +69,13 @@ def assemble(
     connections = Connections(definition.events, stream, work, admission.farewell)
     hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
     context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
-    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task)
-    mailbox = Mailbox(definition, rows, surroundings.clock, work, stream) if definition.queues else None
-    context.attach(connections, mailbox, task)
-    instance = definition.new_instance(context)
     dispatcher = Dispatcher(definition, surroundings, stream, work)
+    rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, task)
+    scheduler = Scheduler(definition, rows, surroundings.clock, work, dispatcher)
+    messages = QueueRows(identity, surroundings.store.queues, surroundings.queues, task)
+    mailbox = Mailbox(definition, messages, surroundings.clock, work, stream) if definition.queues else None
+    context.attach(connections, mailbox, scheduler, task)
+    instance = definition.new_instance(context)
     dispatcher.serve(instance)
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
@@ -92,6 +97,7 @@ def assemble(
         requests,
         websockets,
         deliveries,
+        scheduler,
         context,
         instance,
     )

@@ -90,6 +90,15 @@ class MemoryDatabase:
         row = self.live_row(actor_id)
         return row is not None and row.record.generation == generation
 
+    def pass_on(self, actor_id: str, generation: int) -> int | None:
+        """Queue and schedules belong to that generation now. Returns when a schedule falls due."""
+        if actor_id in self.queues:
+            self.queues[actor_id].generation = generation
+        if actor_id not in self.schedules:
+            return None
+        self.schedules[actor_id].generation = generation
+        return self.schedules[actor_id].due_at
+
     def make(self, new: NewActor) -> _Row | None:
         """The live row of (name, key), inserted if absent; None if the id was another actor's."""
         found = self.live_row(self.live_keys.get((new.name, new.key)))
@@ -164,14 +173,9 @@ class MemoryStore:
             error=None,
             restart_at=None,
         )
-        if record.actor_id in self._database.queues:
-            self._database.queues[record.actor_id].generation = row.record.generation
-        schedules = self._database.schedules.get(record.actor_id)
-        if schedules is not None:
-            schedules.generation = row.record.generation
+        due_at = self._database.pass_on(record.actor_id, row.record.generation)
         created = request.new is not None and request.new.actor_id == record.actor_id
         conns = [record for _, record in row.conns]
-        due_at = None if schedules is None else schedules.due_at
         return Claimed(row.record, row.input, row.state, row.revision, created, conns, due_at)
 
     def _wanted(self, request: ClaimRequest) -> _Row | None:
