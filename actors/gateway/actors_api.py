@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from actors.errors import ActorError, error, sanitize
-from actors.gateway import listing, making
+from actors.gateway import listing, making, rousing
 from actors.gateway.auth import headers_of, text_header
 from actors.gateway.cors import api_headers, api_preflight
 from actors.gateway.entry import admit
@@ -56,6 +56,12 @@ async def actor_names(request: ASGIRequest) -> HttpResponse:
 async def actor(request: ASGIRequest, actor_id: str) -> HttpResponse:
     """`/actors/{id}`: destroy."""
     return await _serve(request, {"DELETE": partial(making.destroy, actor_id=actor_id)})
+
+
+@csrf_exempt
+async def wake(request: ASGIRequest) -> HttpResponse:
+    """`/actors/wake`: what wake tasks ask of a node."""
+    return await _serve(request, {"POST": rousing.wake})
 
 
 @csrf_exempt

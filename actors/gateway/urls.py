@@ -16,6 +16,7 @@ urlpatterns = [
     path("health", actors_api.health, name="health"),
     path("actors", actors_api.actors, name="actors"),
     path("actors/names", actors_api.actor_names, name="names"),
+    path("actors/wake", actors_api.wake),
     path("actors/<str:actor_id>", actors_api.actor, name="actor"),
     path("actors/<path:rest>", actors_api.not_found),
     path("request", views.by_headers),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("actors", "0007_queue_rows"),
+        ("actors", "0008_alarm"),
     ]
 
     operations: ClassVar = [

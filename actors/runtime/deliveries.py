@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from actors.clock import Clock, TimerHandle
+from actors.clock import TimerHandle
 from actors.errors import ActorError, error
+from actors.logs import MESSAGE_REFUSED, NO_SUCH_QUEUE, named
 from actors.runtime.admission import Admission
 from actors.runtime.calls import Caller, Reply, chain_now, current
 from actors.runtime.chain import Chain, new_link
@@ -22,10 +23,11 @@ from actors.runtime.conn import Conn, ConnectRequest
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import Dispatcher, started_error
 from actors.runtime.hooks import run_bounded, run_hook
+from actors.runtime.kinds import Kind
 from actors.runtime.queue import Mailbox
 from actors.runtime.stream import Stream
-from actors.runtime.warnings import LimitedWarnings
-from actors.runtime.work import Kind, Work
+from actors.runtime.surroundings import Surroundings
+from actors.runtime.work import Work
 
 logger = logging.getLogger(__name__)
 
@@ -69,27 +71,25 @@ class Deliveries:
         mailbox: Mailbox | None,
         admission: Admission,
         dispatcher: Dispatcher,
-        clock: Clock,
-        expose: bool,
+        surroundings: Surroundings,
     ) -> None:
         self.definition = definition
         self.mailbox = mailbox
         self.admission = admission
         self.dispatcher = dispatcher
-        self.clock = clock
-        self.expose = expose
+        self.clock = surroundings.clock
+        self.expose = surroundings.expose_errors
+        self.warnings = surroundings.warnings
         self.identity = admission.identity
         self.instance: object = None
         self.stream: Stream
-        self.warnings: LimitedWarnings
         self.work: Work
 
-    def serve(self, instance: object, stream: Stream, work: Work, warnings: LimitedWarnings) -> None:
+    def serve(self, instance: object, stream: Stream, work: Work) -> None:
         """The author's object that the hook gets as self, and where its work is counted."""
         self.instance = instance
         self.stream = stream
         self.work = work
-        self.warnings = warnings
 
     def start(self, request: ConnectRequest, delivery: Delivery, reply: Reply) -> None:
         """Take a message in; `reply` gets an `Outcome`.
@@ -97,7 +97,7 @@ class Deliveries:
         Raises actor.overloaded and actor.call_chain_too_long before anything has started.
         """
         cause = chain_now()
-        self.dispatcher.reserve("queue send")
+        self.dispatcher.reserve("queue_send")
         sending = _Sending(self, Conn(request), delivery, reply)
         try:
             task = self.work.spawn(Kind.SENDING, sending.run(cause))
@@ -107,9 +107,15 @@ class Deliveries:
         task.add_done_callback(sending.over)
         sending.limit(self.definition.options.action_timeout, task)
 
-    def due_in(self) -> float | None:
-        """Seconds until a message that was put off can be had; None if there is no such."""
-        return None if self.mailbox is None else self.mailbox.due_in()
+    async def rouse(self) -> None:
+        """The actor was woken by an alarm. Raises what `Mailbox.rouse` raises."""
+        if self.mailbox is not None:
+            await self.mailbox.rouse()
+
+    async def settle(self) -> None:
+        """The actor falls asleep. Raises what `Mailbox.settle` raises."""
+        if self.mailbox is not None:
+            await self.mailbox.settle()
 
     def abort(self) -> None:
         """The actor is ending."""
@@ -156,7 +162,7 @@ class _Sending:
 
     async def run(self, cause: Chain) -> None:
         identity, delivery = self._deliveries.identity, self._delivery
-        current.set(Caller(new_link(identity, "queue send"), cause, self._conn))
+        current.set(Caller(new_link(identity, "queue_send"), cause, self._conn))
         try:
             await self._deliveries.admission.admit(self._conn)
             self._admitted = True
@@ -199,9 +205,9 @@ class _Sending:
         deliveries, mailbox = self._deliveries, self._deliveries.mailbox
         queue = deliveries.definition.queues.get(delivery.queue)
         if queue is None or mailbox is None:
-            fields = {**deliveries.identity.fields(), "queue": delivery.queue}
-            words = "a message to a queue that the class does not declare is dropped"
-            deliveries.warnings.warn(logger, words, deliveries.identity.actor_id, fields)
+            identity = deliveries.identity
+            # Not which: its name is the client's invention.
+            deliveries.warnings.warn(logger, NO_SUCH_QUEUE, identity.actor_id, identity.fields())
             self._answer(STORED)
             return
         waits = delivery.wait and delivery.timeout != 0
@@ -242,9 +248,7 @@ class _Sending:
     def _fail(self, failure: Exception) -> None:
         deliveries = self._deliveries
         if not isinstance(failure, ActorError):
-            logger.error(
-                "a message was refused by an error", exc_info=failure, extra=deliveries.identity.fields()
-            )
+            MESSAGE_REFUSED.say(logger, deliveries.identity.fields(error=named(failure)), failure)
         if isinstance(failure, ActorError) and not self._admitted:
             self._refuse(failure)
         else:

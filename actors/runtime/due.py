@@ -112,6 +112,10 @@ class Due:
         if not self._serving:
             return
         due = agenda.due(self._clock.now_ms())
+        if not due:
+            self._book.correct()
+            self._arm()
+            return
         runs = [run for planned in due for run in self._take(planned)]
         # First the claim: whatever happens from here on, no time is claimed twice.
         written = self._book.write(due, runs)

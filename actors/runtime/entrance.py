@@ -133,7 +133,12 @@ class Entrance:
 
     def deliver(self, request: ConnectRequest, delivery: Delivery, reply: Reply) -> None:
         self.check_open()
-        self._parts.deliveries.start(request, delivery, reply)
+        try:
+            self._parts.deliveries.start(request, delivery, reply)
+        except ActorError as refusal:
+            if refusal.name == "actor.overloaded":
+                self._warn(refusal)
+            raise
 
     async def connect(self, request: ConnectRequest, port: Port, socket: Socket | None) -> Conn[Any]:
         self.check_open()

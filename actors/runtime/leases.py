@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from actors.clock import Clock, TimerHandle
 from actors.runtime.backlog import Entry
-from actors.runtime.work import Kind, Work
+from actors.runtime.kinds import Kind
+from actors.runtime.work import Work
 
 
 class Leases:

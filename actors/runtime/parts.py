@@ -60,30 +60,21 @@ def assemble(
     stored_input: bytes | None,
 ) -> Parts:
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
-    options = definition.options
-    work = Work(surroundings.clock, surroundings.measurements.of(identity.name))
-    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures)
-    kind = IntervalStream if options.durability == "interval" else Stream
-    stream = kind(identity, state, surroundings, task, options.state_save_interval)
+    work, state, stream = _core(identity, definition, surroundings, task)
     admission = Admission(identity, definition, surroundings, stream, work)
     connections = Connections(definition.events, stream, work, admission.farewell)
-    hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
     context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
+    mailbox = _mailbox(identity, definition, surroundings, task, work, stream)
     dispatcher = Dispatcher(definition, surroundings, stream, work)
-    rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, task)
-    scheduler = Scheduler(definition, rows, surroundings.clock, work, dispatcher)
-    messages = QueueRows(identity, surroundings.store.queues, surroundings.queues, task)
-    mailbox = Mailbox(definition, messages, surroundings.clock, work, stream) if definition.queues else None
+    scheduler = _scheduler(definition, identity, surroundings, task, work, dispatcher)
     context.attach(connections, mailbox, scheduler, task)
     instance = definition.new_instance(context)
     dispatcher.serve(instance)
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, stream, work)
-    websockets = Websockets(identity, definition, surroundings, connections, stream, work)
-    clock, expose = surroundings.clock, surroundings.expose_errors
-    deliveries = Deliveries(definition, mailbox, admission, dispatcher, clock, expose)
-    deliveries.serve(instance, stream, work, surroundings.warnings)
+    deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
+    deliveries.serve(instance, stream, work)
     _observe(definition, instance, stream, state, work)
     return Parts(
         identity,
@@ -92,15 +83,52 @@ def assemble(
         stream,
         admission,
         connections,
-        hibernation,
+        Hibernation(identity, definition.conn_state, surroundings, connections, admission),
         dispatcher,
         requests,
-        websockets,
+        Websockets(identity, definition, surroundings, connections, stream, work),
         deliveries,
         scheduler,
         context,
         instance,
     )
+
+
+def _core(
+    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, task: TaskSide
+) -> tuple[Work, ActorState, Stream]:
+    """What all others need."""
+    options = definition.options
+    work = Work(surroundings.clock, surroundings.measurements.of(identity.name))
+    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures)
+    kind = IntervalStream if options.durability == "interval" else Stream
+    return work, state, kind(identity, state, surroundings, task, options.state_save_interval)
+
+
+def _mailbox(
+    identity: Identity,
+    definition: ActorDefinition,
+    surroundings: Surroundings,
+    task: TaskSide,
+    work: Work,
+    stream: Stream,
+) -> Mailbox | None:
+    if not definition.queues:
+        return None
+    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task)
+    return Mailbox(definition, rows, surroundings.clock, work, stream)
+
+
+def _scheduler(
+    definition: ActorDefinition,
+    identity: Identity,
+    surroundings: Surroundings,
+    task: TaskSide,
+    work: Work,
+    dispatcher: Dispatcher,
+) -> Scheduler:
+    rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, task)
+    return Scheduler(definition, rows, surroundings.clock, work, dispatcher)
 
 
 def _observe(

@@ -14,6 +14,7 @@ from typing import Any
 
 from actors.clock import Clock
 from actors.errors import MISSING, ActorError, error
+from actors.logs import GIVEN_UP, LEASE_OVER
 from actors.protocol import cbor
 from actors.runtime.backlog import Backlog, Entry
 from actors.runtime.calls import Reply
@@ -21,6 +22,7 @@ from actors.runtime.completions import Answer, Completions, Outcome
 from actors.runtime.definition import ActorDefinition, QueueDefinition
 from actors.runtime.leases import Leases
 from actors.runtime.message import DeadLetter, Message
+from actors.runtime.queue_alarm import QueueAlarm
 from actors.runtime.queue_rows import QueueRows
 from actors.runtime.receivers import Receivers
 from actors.runtime.stream import Stream
@@ -39,11 +41,14 @@ class Mailbox:
     """`definitions` are the queues by their published name."""
 
     __slots__ = (
+        "_alarm",
+        "_asked",
         "_backlog",
         "_clock",
         "_completions",
         "_leases",
         "_limits",
+        "_measures",
         "_opening",
         "_receivers",
         "_rows",
@@ -60,10 +65,13 @@ class Mailbox:
         self._rows = rows
         self._clock = clock
         self._stream = stream
-        self._backlog = Backlog()
+        self._measures = work.measures
+        self._backlog = Backlog(self._measures.queued)
         self._receivers = Receivers(clock, work, self._backlog, self._next)
         self._leases = Leases(clock, work, self._lease_over)
         self._completions = Completions(stream)
+        self._alarm = QueueAlarm(clock, self._backlog, rows.tell)
+        self._asked: set[str] = set()
         self._opening: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -98,7 +106,8 @@ class Mailbox:
             now = self._clock.now_ms()
             available_at = now + max(0, round(delay * 1000))
             entry = self._backlog.new(queue.name, now, available_at, priority, dedupe)
-            entry.write = self._rows.submit(puts=[MessagePut(entry.stored(), body)])
+            put, alarm = MessagePut(entry.stored(), body), self._alarm.by(available_at)
+            entry.write = self._rows.submit(puts=[put], alarm=alarm)
             entry.write.add_done_callback(partial(self._stored, entry))
         if reply is not None:
             self._completions.add(entry.message_id, reply)
@@ -131,7 +140,9 @@ class Mailbox:
         entry.write = None
         if written.cancelled() or written.exception() is not None:
             self._backlog.forget(entry)
+            self._alarm.doubt()
         else:
+            self._measures.sent()
             self._backlog.admit(entry, self._clock.now_ms())
             self._receivers.serve()
 
@@ -144,6 +155,7 @@ class Mailbox:
         Raises actor.aborted once the actor is ending, storage.unavailable.
         """
         await self._open()
+        self._asked.update(names)
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         while True:
             left = None if deadline is None else deadline - self._clock.monotonic()
@@ -187,8 +199,10 @@ class Mailbox:
         except ActorError:
             self._take_back(entries)
             raise
-        messages = [self._message(entry, bodies.get(entry.message_id)) for entry in entries]
-        return [message for message in messages if message is not None]
+        found = [self._message(entry, bodies.get(entry.message_id)) for entry in entries]
+        messages = [message for message in found if message is not None]
+        self._measures.received(len(messages))
+        return messages
 
     def _message(self, entry: Entry, body: bytes | None) -> Message[Any] | None:
         if body is None:  # somebody has deleted it in the database
@@ -212,6 +226,7 @@ class Mailbox:
     def _put_back(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             self._backlog.admit(entry, self._clock.now_ms())
+        self._alarm.look()
         self._receivers.serve()
 
     # -- what becomes of a message in hand -----------------------------------------------------------
@@ -234,6 +249,7 @@ class Mailbox:
             self._hold_again(entry)
         else:
             self._backlog.forget(entry)
+            self._alarm.look()
             self._completions.settle(entry.message_id, outcome)
 
     async def give_back(self, entry: Entry, attempt: int, delay: float, reason: str | None) -> None:
@@ -272,8 +288,8 @@ class Mailbox:
     def _lease_over(self, entry: Entry) -> None:
         queue = self.definitions[entry.name]
         entry.error = f"Its lease of {queue.lease:g} s ran out."
-        fields = {**self._rows.identity.fields(), "queue": entry.name, "message_id": entry.message_id}
-        logger.warning("the lease of a message ran out: it is handed out again", extra=fields)
+        identity = self._rows.identity
+        LEASE_OVER.say(logger, identity.fields(queue=entry.name, message_id=entry.message_id))
         if entry.attempts >= queue.max_attempts:
             self._bury(entry, entry.error)
         else:
@@ -297,7 +313,8 @@ class Mailbox:
         now = self._clock.now_ms()
         for entry in entries:
             self._backlog.revive(entry, now)
-        written = self._rows.submit(marks=[entry.mark() for entry in entries])
+        marks, alarm = [entry.mark() for entry in entries], self._alarm.by(now) if entries else None
+        written = self._rows.submit(marks=marks, alarm=alarm)
         written.add_done_callback(lambda _: self._put_back(entries))
         await asyncio.shield(written)
         return len(entries)
@@ -322,21 +339,22 @@ class Mailbox:
         entry.error = reason[:LONGEST_ERROR]
         entry.died_at = self._clock.now_ms()
         self._backlog.bury(entry)
-        fields = {
-            **self._rows.identity.fields(),
-            "queue": entry.name,
-            "message_id": entry.message_id,
-            "attempts": entry.attempts,
-        }
-        logger.error("a message was given up: it is a dead letter now", extra=fields)
+        self._alarm.look()
+        fields = {"queue": entry.name, "message_id": entry.message_id, "attempts": entry.attempts}
+        GIVEN_UP.say(logger, self._rows.identity.fields(**fields))
         self._completions.fail(entry.message_id, error("queue.dead_letter", attempts=entry.attempts))
         return self._rows.submit(marks=[entry.mark()])
 
     # -- the life of the actor -----------------------------------------------------------------------
-    def due_in(self) -> float | None:
-        """Seconds until the next message that was put off can be had, as far as this generation knows."""
-        due = self._backlog.next_due()
-        return None if due is None else (due - self._clock.now_ms()) / 1000
+    async def rouse(self) -> None:
+        """The actor was woken for its messages. Whether anybody asks for them is up to the author."""
+        await self._open()
+
+    async def settle(self) -> None:
+        """The actor falls asleep: leave an alarm for what is to wake it again. Raises as `send` does."""
+        change = self._alarm.last(self._asked)
+        if change is not None:
+            await asyncio.shield(self._rows.submit(alarm=change))
 
     def abort(self) -> None:
         """The actor is ending: nobody waits for messages any more. What is in hand may be completed."""
@@ -347,6 +365,8 @@ class Mailbox:
         self._receivers.close()
         self._leases.close()
         self._completions.close()
+        self._alarm.close()
+        self._backlog.close()
 
     async def _open(self) -> None:
         if self._opening is None:
@@ -358,7 +378,9 @@ class Mailbox:
             await self._open()
 
     async def _load(self) -> None:
-        self._backlog.load(await self._rows.open(), self._clock.now_ms())
+        contents = await self._rows.open()
+        self._backlog.load(contents, self._clock.now_ms())
+        self._alarm.found(contents.due_at)
 
 
 def _outcome(response: Any) -> Outcome:

@@ -112,6 +112,11 @@ class ScheduleBook:
         self._changed()
         return written
 
+    def correct(self) -> None:
+        """Nothing was due although the store thought so: tell it better."""
+        if self._rows.due_at != self._current().alarm():
+            self.write()
+
     def _written(self, agenda: Agenda, written: asyncio.Future[None]) -> None:
         failed = written.cancelled() or written.exception() is not None
         if failed and self.agenda is agenda:

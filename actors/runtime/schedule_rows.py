@@ -19,9 +19,9 @@ from actors.storage.store import StoreInterrupted
 
 
 class ScheduleRows:
-    """See the module docstring."""
+    """`due_at` is what the store knows, or will, of the actor's next time."""
 
-    __slots__ = ("_owner", "_rest", "_revision", "_store", "_under_way", "_writer", "identity")
+    __slots__ = ("_owner", "_rest", "_revision", "_store", "_under_way", "_writer", "due_at", "identity")
 
     def __init__(
         self, identity: Identity, store: ScheduleStore, writer: ScheduleWriter, owner: Owner
@@ -33,6 +33,7 @@ class ScheduleRows:
         self._revision = 0
         self._under_way = 0
         self._rest: asyncio.Future[None] | None = None
+        self.due_at: int | None = None
 
     async def open(self) -> ScheduleContents:
         """Take the schedules over, once no write is under way. Raises storage.unavailable, actor.fenced."""
@@ -45,13 +46,14 @@ class ScheduleRows:
         if contents is None:
             self._owner.fence()
             raise error("actor.fenced", actor_id=identity.actor_id, generation=identity.generation)
-        self._revision = contents.revision
+        self._revision, self.due_at = contents.revision, contents.due_at
         return contents
 
     def submit(self, last_id: int, due_at: int | None, **changes: Any) -> asyncio.Future[None]:
         """Write, whoever waits for it. `changes` are those of a `ScheduleWrite`. Fails as the writer says."""
         identity = self.identity
         self._revision += 1
+        self.due_at = due_at
         write = ScheduleWrite(
             identity.actor_id, identity.generation, self._revision, last_id, due_at, **changes
         )

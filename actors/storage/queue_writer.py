@@ -14,6 +14,7 @@ from typing import Final
 
 from actors.clock import Clock
 from actors.errors import ActorError, error, sanitize
+from actors.logs import QUEUE_WRITE_FAILED, named
 from actors.storage.queue import Bodies, QueueStore, QueueWrite
 from actors.storage.store import StoreInterrupted, StoreRejected
 
@@ -97,7 +98,7 @@ class QueueWriter:
         except ActorError as failure:
             _fail(batch, failure)
         except Exception as failure:
-            logger.exception("a write of %d queues failed", len(batch))
+            QUEUE_WRITE_FAILED.say(logger, {"writes": len(batch), "error": named(failure)}, failure)
             _fail(batch, sanitize(failure))
         else:
             for write, answer in batch:
@@ -138,7 +139,7 @@ def _merged(writes: Sequence[QueueWrite]) -> list[QueueWrite]:
 
 
 def _joined(writes: Sequence[QueueWrite]) -> QueueWrite:
-    """The last word on each message counts."""
+    """The last word on each message counts, and on the alarm."""
     if len(writes) == 1:
         return writes[0]
     drops = {message_id for write in writes for message_id in write.drops}
@@ -149,6 +150,7 @@ def _joined(writes: Sequence[QueueWrite]) -> QueueWrite:
         [put for write in writes for put in write.puts],
         [mark for message_id, mark in marks.items() if message_id not in drops],
         sorted(drops),
+        next((write.alarm for write in reversed(writes) if write.alarm is not None), None),
     )
 
 

@@ -53,17 +53,20 @@ class StoredRun:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleContents:
-    """The schedules of an actor, by id, and their open runs. `revision` is the number of the last write."""
+    """The schedules of an actor, by id, and their open runs. `revision` is the number of the last write, and
+    `due_at` what that said.
+    """
 
     revision: int
     last_id: int
+    due_at: int | None
     schedules: Sequence[StoredSchedule]
     runs: Sequence[StoredRun]
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleWrite:
-    """What one generation changes. `due_at` is when the actor is to be awake next, None for never.
+    """What one generation changes. `due_at` is when the actor is to be awake next, None for never: its alarm.
 
     `drops` are ids of schedules, which take their runs along; `trims` are pairs of a schedule's id and a
     number: its ended runs up to that are forgotten.

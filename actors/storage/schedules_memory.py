@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from actors.storage.alarms import AlarmChange
+from actors.storage.alarms_memory import Alarms
 from actors.storage.schedules import ScheduleContents, ScheduleWrite, StoredRun, StoredSchedule
 
 
@@ -24,7 +26,7 @@ class Schedules:
         """What an owner finds."""
         runs = [run for _, run in sorted(self.runs.items()) if run.ended_at is None]
         return ScheduleContents(
-            self.revision, self.last_id, [row for _, row in sorted(self.schedules.items())], runs
+            self.revision, self.last_id, self.due_at, [row for _, row in sorted(self.schedules.items())], runs
         )
 
     def apply(self, write: ScheduleWrite) -> None:
@@ -48,6 +50,7 @@ class Server(Protocol):
     """The part of `MemoryDatabase` that is needed here."""
 
     schedules: dict[str, Schedules]
+    alarms: Alarms
 
     def owns(self, actor_id: str, generation: int) -> bool: ...
 
@@ -68,6 +71,8 @@ class MemorySchedules:
         for write in writes:
             schedules = self._server.schedules.get(write.actor_id)
             if schedules is not None and schedules.generation == write.generation:
+                if schedules.due_at != write.due_at and write.revision > schedules.revision:
+                    self._server.alarms.keep(write.actor_id, "schedule", AlarmChange(write.due_at))
                 schedules.apply(write)
                 held.add(write.actor_id)
         return frozenset(held)

@@ -24,8 +24,9 @@ class PostgresSchedules:
         # Only now: what the generation before us wrote until the line above is to be seen.
         rows = await self._pool.read("schedule_contents", {"id": actor_id})
         runs = await self._pool.read("schedule_open_runs", {"id": actor_id})
-        revision, last_id = owned[0]
-        return ScheduleContents(revision, last_id, [StoredSchedule(*row) for row in rows], _runs(runs))
+        revision, last_id, due_at = owned[0]
+        schedules = [StoredSchedule(*row) for row in rows]
+        return ScheduleContents(revision, last_id, due_at, schedules, _runs(runs))
 
     async def write(self, writes: Sequence[ScheduleWrite]) -> frozenset[str]:
         return frozenset(column(await self._pool.write("schedule_write", _written(writes))))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from actors.storage.alarms import AWAKE_MARGIN
 from actors.storage.schedules import ScheduleContents, ScheduleWrite, StoredRun, StoredSchedule
 from actors.storage.store import Claimed, ClaimRequest, NewActor, Release, Store
 from tests.contract.worlds import World
@@ -48,13 +49,13 @@ async def history(store: Store, schedule_id: int = 2, limit: int = 20) -> list[S
 async def opened(alpha: Store) -> Store:
     """An actor on alpha, generation 1, that has never scheduled anything."""
     await alpha.claim("alpha", [ClaimRequest(new=NewActor(LOBBY, "chatRoom", "lobby"))])
-    assert await contents(alpha) == ScheduleContents(0, 0, [], [])
+    assert await contents(alpha) == ScheduleContents(0, 0, None, [], [])
     return alpha
 
 
 async def test_what_is_put_is_found_as_it_was(opened: Store) -> None:
     assert await opened.schedules.write([wrote(2, puts=(TEA, TIDY), runs=(RUN,))]) == {LOBBY}
-    assert await contents(opened) == ScheduleContents(2, 2, [TEA, TIDY], [RUN])
+    assert await contents(opened) == ScheduleContents(2, 2, 900, [TEA, TIDY], [RUN])
 
 
 async def test_a_put_of_the_same_id_replaces_it(opened: Store) -> None:
@@ -68,7 +69,7 @@ async def test_a_drop_takes_the_runs_along(opened: Store) -> None:
     other = replace(RUN, schedule_id=1)
     await opened.schedules.write([wrote(1, puts=(TEA, TIDY), runs=(RUN, other))])
     await opened.schedules.write([wrote(2, drops=(2,))])
-    assert await contents(opened) == ScheduleContents(2, 2, [TEA], [other])
+    assert await contents(opened) == ScheduleContents(2, 2, 900, [TEA], [other])
     assert await history(opened) == []
 
 
@@ -104,7 +105,7 @@ async def test_a_write_of_a_revision_that_was_reached_changes_nothing(opened: St
     await opened.schedules.write([first])
     await opened.schedules.write([wrote(2, due_at=None, drops=(1,))])
     assert await opened.schedules.write([first]) == {LOBBY}
-    assert await contents(opened) == ScheduleContents(2, 2, [], [])
+    assert await contents(opened) == ScheduleContents(2, 2, None, [], [])
     assert await history(opened, 1) == []
 
 
@@ -127,14 +128,14 @@ async def test_the_claim_of_another_node_fences_the_schedules(
     await beta.claim("beta", [BY_ID])
     assert await opened.schedules.write([wrote(2, puts=(TIDY,), drops=(1,), runs=(RUN,))]) == frozenset()
     assert await opened.schedules.open(LOBBY, 1) is None
-    assert await contents(beta, 2) == ScheduleContents(1, 1, [TEA], [])
+    assert await contents(beta, 2) == ScheduleContents(1, 1, 900, [TEA], [])
 
 
 async def test_a_generation_goes_on_where_the_last_one_stopped(opened: Store) -> None:
     await opened.schedules.write([wrote(1, puts=(TEA,))])
     await opened.release([Release(LOBBY, 1, 5000)])
     await opened.claim("alpha", [BY_ID])
-    assert await contents(opened, 2) == ScheduleContents(1, 1, [TEA], [])
+    assert await contents(opened, 2) == ScheduleContents(1, 1, 900, [TEA], [])
     assert await opened.schedules.write([wrote(2, generation=1, drops=(1,))]) == frozenset()
     assert await opened.schedules.write([wrote(2, generation=2, puts=(TIDY,))]) == {LOBBY}
 
@@ -154,9 +155,17 @@ async def test_each_actor_of_a_batch_keeps_its_own(opened: Store) -> None:
     other = ScheduleWrite("id-2", 1, 4, 7, None, [replace(TEA, action="theirs")], drops=[2], trims=[(2, 9)])
     fenced = ScheduleWrite("id-3", 1, 1, 1, 5, [TEA])
     assert await opened.schedules.write([mine, other, fenced]) == {LOBBY, "id-2"}
-    assert await contents(opened) == ScheduleContents(1, 1, [TEA, TIDY], [RUN])
+    assert await contents(opened) == ScheduleContents(1, 1, 900, [TEA, TIDY], [RUN])
     theirs = await opened.schedules.open("id-2", 1)
-    assert theirs == ScheduleContents(4, 7, [replace(TEA, action="theirs")], [])
+    assert theirs == ScheduleContents(4, 7, None, [replace(TEA, action="theirs")], [])
+
+
+async def test_the_alarm_is_what_the_last_write_said(opened: Store) -> None:
+    for revision, due_at in ((1, 900), (2, None), (3, 40), (3, 20)):
+        await opened.schedules.write([wrote(revision, due_at=due_at, puts=(TEA,))])
+        if due_at != 20:  # a repetition
+            assert await opened.alarms.next() == (None if due_at is None else due_at + AWAKE_MARGIN)
+    assert await opened.alarms.next() == 40 + AWAKE_MARGIN
 
 
 async def test_destroying_takes_the_schedules_along(opened: Store) -> None:

@@ -20,6 +20,7 @@ TABLES = {
     "actors_kv",
     "actors_queue",
     "actors_message",
+    "actors_alarm",
     "actors_scheduler",
     "actors_schedule",
     "actors_run",
@@ -77,6 +78,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "restarts": [None] * len(IDS),
         "errors": [None] * len(IDS),
         "bound": [True] * len(IDS),
+        "woken": [0] * len(IDS),
         "conn_actors": IDS,
         "conn_ids": [f"conn-of-{actor_id}" for actor_id in IDS],
         "records": [b"record"] * len(IDS),
@@ -120,8 +122,12 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "errors": [None] * len(IDS),
         "drop_actors": IDS,
         "drop_ids": [2] * len(IDS),
+        "alarm_actors": IDS,
+        "alarm_dues": [5, None] * (len(IDS) // 2),
     },
     "queue_read": {"id": IDS[2], "ids": [1, 2]},
+    "alarm_next": {},
+    "alarm_claim": {"before": 1_000, "until": 2_000, "limit": 100, "lease": 15.0},
     "schedule_open": {"id": IDS[2], "generation": 1},
     "schedule_contents": {"id": IDS[2]},
     "schedule_open_runs": {"id": IDS[2]},
@@ -189,6 +195,8 @@ SELECT id, 1, 2 FROM actors_actor WHERE destroyed_at IS NULL;
 INSERT INTO actors_message (actor_id, id, name, body, created_at, available_at)
 SELECT a.id, n, 'jobs', 'body', 5, 5 FROM actors_actor a CROSS JOIN generate_series(1, 2) AS n
 WHERE a.destroyed_at IS NULL;
+INSERT INTO actors_alarm (actor_id, source, due_at, wake_at)
+SELECT id, 'queue', created_at, created_at FROM actors_actor WHERE destroyed_at IS NULL;
 INSERT INTO actors_scheduler (actor_id, generation, revision, last_id, due_at)
 SELECT id, 1, 1, 10, 5 FROM actors_actor WHERE destroyed_at IS NULL;
 INSERT INTO actors_schedule (actor_id, id, kind, action, args, rules, created_at, due_at, runs, orphaned_at)
@@ -303,6 +311,8 @@ def test_the_schema_has_the_indexes_that_we_ask_for_and_no_other(postgres_url: s
         "actors_actor_live_newest",
         "actors_actor_newest",
         "actors_actor_pkey",
+        "actors_alarm_pkey",
+        "actors_alarm_wake",
         "actors_conn_pkey",
         "actors_kv_expiry",
         "actors_kv_pkey",
