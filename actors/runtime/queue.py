@@ -42,7 +42,6 @@ class Mailbox:
 
     __slots__ = (
         "_alarm",
-        "_asked",
         "_backlog",
         "_clock",
         "_completions",
@@ -71,7 +70,6 @@ class Mailbox:
         self._leases = Leases(clock, work, self._lease_over)
         self._completions = Completions(stream)
         self._alarm = QueueAlarm(clock, self._backlog, rows.tell)
-        self._asked: set[str] = set()
         self._opening: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -155,7 +153,7 @@ class Mailbox:
         Raises actor.aborted once the actor is ending, storage.unavailable.
         """
         await self._open()
-        self._asked.update(names)
+        self._alarm.asked(names)
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         while True:
             left = None if deadline is None else deadline - self._clock.monotonic()
@@ -352,7 +350,7 @@ class Mailbox:
 
     async def settle(self) -> None:
         """The actor falls asleep: leave an alarm for what is to wake it again. Raises as `send` does."""
-        change = self._alarm.last(self._asked)
+        change = self._alarm.last()
         if change is not None:
             await asyncio.shield(self._rows.submit(alarm=change))
 

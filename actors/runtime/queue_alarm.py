@@ -6,7 +6,7 @@ is told when the queue has been quiet, or at the sleep: an alarm too early only 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from actors.clock import Clock, TimerHandle
@@ -20,12 +20,13 @@ QUIET: Final = 10.0
 class QueueAlarm:
     """`tell` writes a change by itself."""
 
-    __slots__ = ("_backlog", "_clock", "_known", "_tell", "_timer", "_told")
+    __slots__ = ("_asked", "_backlog", "_clock", "_known", "_tell", "_timer", "_told")
 
     def __init__(self, clock: Clock, backlog: Backlog, tell: Callable[[AlarmChange], object]) -> None:
         self._clock = clock
         self._backlog = backlog
         self._tell = tell
+        self._asked: set[str] = set()
         self._known = False
         self._told: int | None = None
         self._timer: TimerHandle | None = None
@@ -34,6 +35,10 @@ class QueueAlarm:
         """What the store says at the beginning."""
         self._known, self._told = True, due_at
         self.look()
+
+    def asked(self, names: Iterable[str]) -> None:
+        """Somebody wants messages of these queues."""
+        self._asked.update(names)
 
     def by(self, at: int) -> AlarmChange | None:
         """The actor must be awake at that time: the change that has to go with the write, if any."""
@@ -51,15 +56,15 @@ class QueueAlarm:
         if self._timer is None and self._due() != self._told:
             self._timer = self._clock.call_later(QUIET, self._correct)
 
-    def last(self, wanted: Collection[str]) -> AlarmChange | None:
-        """What the actor leaves when it falls asleep: messages of the queues that it has asked for are due.
+    def last(self) -> AlarmChange | None:
+        """What the actor leaves when it falls asleep: messages that it would have asked for are due at once.
 
-        Without a look into its queue it leaves what it has found.
+        One that never looked into its queue leaves what it has found.
         """
         self.close()
         if not self._known:
             return None
-        pressing = self._backlog.pressing_of(wanted)
+        pressing = self._backlog.pressing_of(self._asked)
         due = self._clock.now_ms() if pressing else self._backlog.next_due()
         if due == self._told:
             return None

@@ -5,9 +5,11 @@ It looks after each sleep, as beat is told of one, and when the earliest alarm t
 
 from __future__ import annotations
 
+import contextlib
 from typing import Final
 
 from actors.clock import TimerHandle
+from actors.errors import ActorError
 from actors.runtime.node import Node
 from actors.testing.clock import TurnedClock
 from actors.testing.store import WatchedStore
@@ -41,6 +43,11 @@ class Beat:
             self._clock.spawn(self._look(), name="beat under test")
 
     async def _look(self) -> None:
+        with contextlib.suppress(ActorError):  # the process has ended meanwhile, and its store with it
+            await self._catch_up()
+        self._looking = False
+
+    async def _catch_up(self) -> None:
         self._again = True
         while self._again and not self._stopped:
             self._again = False
@@ -54,7 +61,6 @@ class Beat:
             if upcoming is not None and not self._stopped:
                 wait = (upcoming - self._clock.now_ms()) / 1000
                 self._timer = self._clock.call_later(max(0.001, wait), self.look)
-        self._looking = False
 
     def _rest(self) -> None:
         if self._timer is not None:
