@@ -158,8 +158,11 @@ class Planned:
     def take(self, now: int) -> list[StoredRun]:
         """The runs that are to begin now, and those that are passed over, which have ended already."""
         taken = [self._again(run, now) for run in tuple(self.open.values()) if _is_due(run, now)]
-        while self.row.due_at is not None and self.row.due_at <= now and not self._waits():
-            taken.append(self._trigger(self.row.due_at, now))
+        while self.row.due_at is not None and self.row.due_at <= now:
+            due = self._look_back(self.row.due_at, now)
+            if self._waits():
+                break
+            taken.append(self._trigger(due, now))
         return taken
 
     def hold(self, now: int) -> None:
@@ -168,15 +171,23 @@ class Planned:
         if self.row.orphaned_at is None:
             self.row = replace(self.row, orphaned_at=now)
 
+    def _look_back(self, due: int, now: int) -> int:
+        """The first of the missed times that are to be made good; otherwise `due`."""
+        cadence, misfire = self.rules.cadence, self.rules.misfire
+        if misfire.policy == "all" and cadence is not None and self._missed(due, now):
+            self.catch_up_to = now
+            due = cadence.last(misfire.max, due, now)[0]
+            self.row = replace(self.row, due_at=due)
+        return due
+
+    def _missed(self, due: int, now: int) -> bool:
+        return now - due > ON_TIME and due > self.catch_up_to
+
     def _trigger(self, due: int, now: int) -> StoredRun:
         rules, cadence = self.rules, self.rules.cadence
-        missed = now - due > ON_TIME and due > self.catch_up_to
-        if missed and rules.misfire.policy == "all":
-            self.catch_up_to = now
-            due = due if cadence is None else cadence.last(rules.misfire.max, due, now)[0]
         catching_up = due <= self.catch_up_to
         overlaps = bool(self.open) and rules.overlap == "skip" and not catching_up
-        skipped = overlaps or (missed and rules.misfire.policy == "skip")
+        skipped = overlaps or (rules.misfire.policy == "skip" and self._missed(due, now))
         following = None if cadence is None else cadence.after(due if catching_up else now)
         number = self.row.runs + 1
         fired = self.row.last_run_at if skipped else now
