@@ -24,9 +24,9 @@ PATIENCE: Final = 5.0
 async def wake(request: ApiRequest) -> Any:
     """Raises api.forbidden, guard.service_unavailable while draining."""
     platform = request.platform
-    body = await read_body(request.http, BODY_LIMIT, request.seal)
     if request.seal is None:
         raise error("api.forbidden")
+    body = await read_body(request.http, BODY_LIMIT, request.seal)
     node = await platform.ready()
     alarms = [DueAlarm(*item) for item in msgspec.json.decode(body, type=list[tuple[str, int]])]
     waking = platform.clock.spawn(node.rousing.wake(alarms), name="actors-wake")

@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests import celery_processes
+from tests import celery_processes, databases
 from tests.celery_processes import Process, Redis, wait_for
 from tests.faults.ledgers import QUERY
 from tests.servers import LiveServer
@@ -24,6 +24,17 @@ PATIENCE = 60.0
 """For what is promised within half a minute, on a machine that is busy."""
 EARLY = 5
 """Milliseconds by which two readings of one clock may differ by rounding and by the order of things."""
+
+OWN_ENTRY = (
+    "INSERT INTO django_celery_beat_intervalschedule (every, period) VALUES (1, 'seconds')",
+    """
+    INSERT INTO django_celery_beat_periodictask
+        (name, task, args, kwargs, headers, enabled, one_off, description, total_run_count, date_changed,
+         interval_id)
+    SELECT 'of our own', 'actors.wake_due', '[]', '{}', '{}', true, false, '', 0, now(), max(id)
+    FROM django_celery_beat_intervalschedule
+    """,
+)
 
 Live = Callable[..., LiveServer]
 
@@ -113,6 +124,25 @@ def test_sleeping_actors_are_woken_when_they_are_due(site: Site, live_server_pro
     site.fired(20)
     late = site.lateness(live)
     assert late[-1] < 5, "by the sweep, or by beat's own look: nobody told beat"
+
+
+def test_the_scheduler_of_django_celery_beat_keeps_alarms_beside_its_own_schedule(
+    site: Site, live_server_process: Live, monkeypatch: pytest.MonkeyPatch, postgres_url: str
+) -> None:
+    pytest.importorskip("django_celery_beat", reason="make setup installs it")
+    live = live_server_process("uvicorn", ACTORS_SWEEP_INTERVAL="1000")
+    monkeypatch.setenv("ACTORS_TEST_BEAT", "actors.beat_database:AlarmDatabaseScheduler")
+    databases.migrate(postgres_url)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        for words in OWN_ENTRY:
+            connection.execute(words.encode())
+    site.worker()
+    beat = site.beat()
+    site.remind(live, "beside", first=3, second=6)
+    site.asleep()
+    site.fired(2)
+    assert site.lateness(live)[-1] < 5
+    wait_for(lambda: "Sending due task of our own" in beat.words, PATIENCE, beat)
 
 
 def test_two_beats_and_two_workers_fire_each_alarm_once(site: Site, live_server_process: Live) -> None:
