@@ -74,10 +74,10 @@ class Due:
     def start(self, due_at: int | None) -> None:
         """The actor serves. `due_at` is what its claim said of the next time."""
         self._serving = True
-        if self._book.agenda is None:
-            self._wakeup.set(due_at)
-        else:
+        if self._book.used:
             self._arm()
+        else:
+            self._wakeup.set(due_at)
 
     def suspend(self) -> None:
         """The actor is ending."""
@@ -130,8 +130,12 @@ class Due:
         if planned.unreadable is None and planned.row.action in self._definition.actions:
             return planned.take(now)
         planned.hold(now)
-        why = planned.unreadable or error("actor.action_not_found", action=planned.row.action)
-        fields = {"schedule_id": planned.row.schedule_id, "action": planned.row.action, "error": named(why)}
+        row = planned.row
+        why = error("actor.action_not_found", action=row.action)
+        if planned.unreadable is not None:
+            reason = planned.unreadable.message
+            why = error("schedule.invalid_schedule_row", schedule_id=row.schedule_id, reason=reason)
+        fields = {"schedule_id": row.schedule_id, "action": row.action, "error": named(why)}
         SCHEDULE_ORPHANED.say(logger, self._identity.fields(**fields))
         return ()
 

@@ -30,7 +30,7 @@ from actors.runtime.surroundings import Fixtures, Surroundings
 from actors.runtime.task import ActorTask
 from actors.storage.committer import CommitStats, Committer
 from actors.storage.kv_writer import KvWriter
-from actors.storage.queue_writer import QueueWriter
+from actors.storage.queue_writer import queue_writer
 from actors.storage.schedule_writer import schedule_writer
 from actors.storage.store import (
     Claimed,
@@ -98,7 +98,7 @@ class Node:
             clock,
             Committer(store, clock),
             KvWriter(store.kv, clock),
-            QueueWriter(store.queues, clock),
+            queue_writer(store.queues, clock),
             schedule_writer(store.schedules, clock),
             self.parking,
             measurements,

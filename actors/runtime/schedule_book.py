@@ -22,10 +22,20 @@ Trims = Sequence[tuple[int, int]]
 
 class ScheduleBook:
     """`agenda` is None until it has been read. `loaded` is called with it, before anybody else sees it;
-    `changed` whenever something else may be due next, or nobody knows what.
+    `changed` whenever something else may be due next, or nobody knows what. `used` once it was asked for.
     """
 
-    __slots__ = ("_changed", "_clock", "_ended", "_loaded", "_opening", "_patience", "_rows", "agenda")
+    __slots__ = (
+        "_changed",
+        "_clock",
+        "_ended",
+        "_loaded",
+        "_opening",
+        "_patience",
+        "_rows",
+        "agenda",
+        "used",
+    )
 
     def __init__(self, rows: ScheduleRows, clock: Clock, patience: int) -> None:
         self._rows = rows
@@ -36,6 +46,7 @@ class ScheduleBook:
         self._opening: asyncio.Task[None] | None = None
         self._ended = False
         self.agenda: Agenda | None = None
+        self.used = False
 
     def watch(self, loaded: Callable[[Agenda], None], changed: Callable[[], None]) -> None:
         self._loaded = loaded
@@ -49,6 +60,7 @@ class ScheduleBook:
                 raise error("actor.stopping")
             if self.agenda is not None:
                 return self.agenda
+            self.used = True
             if self._opening is None:
                 self._opening = self._clock.spawn(self._load(), name="schedules opening")
                 self._opening.add_done_callback(_retrieved)

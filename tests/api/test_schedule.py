@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -762,6 +763,54 @@ async def test_d8_a_schedule_whose_action_is_gone_is_kept_and_marked(
     plan = await (await schedule()).get("often")
     assert plan is not None
     assert plan.orphaned_at is None
+
+
+async def test_a_schedule_that_cannot_be_read_is_kept_and_waits(
+    actors: ActorNode, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    plans = await schedule()
+    await plans.cron.set("daily", "0 9 * * *", Diary.note, "x", timezone="Europe/Berlin")
+    await actors.sleep(diary())
+    monkeypatch.setattr("actors.runtime.cadence.ZoneInfo", _no_zone)
+    await actors.advance(25 * HOUR)
+    [plan] = await (await schedule()).list()
+    assert plan.orphaned_at is not None
+    assert await actors.state_of(diary()) == []
+    assert "schedule.invalid_schedule_row" in {getattr(record, "error", None) for record in caplog.records}
+    monkeypatch.undo()
+    await actors.advance(2 * HOUR)
+    assert await actors.state_of(diary()) == ["x"]
+
+
+def _no_zone(name: str) -> Any:
+    raise ValueError(name)
+
+
+class Eager(Actor):
+    """Plans while it starts, and something happens in the middle of that."""
+
+    state: list[str]
+    between: ClassVar[Callable[[], None]]
+
+    def create_state(self) -> list[str]:
+        return []
+
+    async def on_create(self, given: Any) -> None:
+        await self.schedule.after(1, self.note, "stored")
+        Eager.between()
+        with contextlib.suppress(ActorError):
+            await self.schedule.after(2, self.note, "not stored")
+
+    @action
+    async def note(self, text: str) -> None:
+        self.state = [*self.state, text]
+
+
+async def test_what_a_start_has_planned_comes_though_a_later_plan_of_it_failed(actors: ActorNode) -> None:
+    Eager.between = lambda: actors.fail_next("schedule_write")
+    await Eager.actors.get_or_create("a").note("here")
+    await actors.advance(5)
+    assert await actors.state_of(Eager.actors.get("a")) == ["here", "stored"]
 
 
 def test_offsets_of_datetimes_are_respected() -> None:
