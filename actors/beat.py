@@ -21,7 +21,7 @@ from actors.tasks import EXPIRES, WAKE_DUE
 
 LONGEST_WAIT: Final = NOTICE / 1000
 """Seconds after which beat looks anyway: only what is nearer is announced to it."""
-FIRST_GAP: Final = 0.02
+FIRST_GAP: Final = 0.04
 """Seconds that a wake task gets to claim what is due, before the next one is sent."""
 LONGEST_GAP: Final = 5.0
 

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "examples.game",
     "examples.document",
     "examples.webhooks",
+    "examples.orders",
     "examples.reminders",
 ]
 if flag("ACTORS_BENCH"):

@@ -68,6 +68,10 @@ class LiveServer:
     def signal(self, number: signal.Signals) -> None:
         self._running().send_signal(number)
 
+    def wait(self) -> int:
+        """The exit code of a process that ends by itself."""
+        return self._running().wait(STOP_TIMEOUT)
+
     def close(self) -> None:
         """End it outright. What it said last is shown by pytest if the test has failed."""
         if self._process is not None and self._process.poll() is None:

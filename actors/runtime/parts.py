@@ -74,7 +74,7 @@ def assemble(
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, stream, work)
     deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
-    deliveries.serve(instance, stream, work)
+    deliveries.serve(stream, work)
     _observe(definition, instance, stream, state, work)
     return Parts(
         identity,

@@ -14,23 +14,21 @@ from typing import Any
 
 from actors.clock import Clock
 from actors.errors import MISSING, ActorError, error
-from actors.logs import GIVEN_UP, LEASE_OVER
-from actors.protocol import cbor
+from actors.logs import GIVEN_UP, LEASE_OVER, MESSAGE_FAILED, named
 from actors.runtime.backlog import Backlog, Entry
 from actors.runtime.calls import Reply
 from actors.runtime.completions import Answer, Completions, Outcome
+from actors.runtime.dead_letters import DeadLetters
 from actors.runtime.definition import ActorDefinition, QueueDefinition
 from actors.runtime.leases import Leases
-from actors.runtime.message import DeadLetter, Message
+from actors.runtime.message import Message
 from actors.runtime.queue_alarm import QueueAlarm
-from actors.runtime.queue_rows import QueueRows
+from actors.runtime.queue_limits import check_count, check_manner, check_seconds, check_size
+from actors.runtime.queue_rows import QueueRows, failed
 from actors.runtime.receivers import Receivers
 from actors.runtime.stream import Stream
 from actors.runtime.work import Work
 from actors.storage.queue import Bodies, MessagePut
-
-FRAME = 18
-"""Bytes that RivetKit's own record of a message has beside name and body, by which its size is counted."""
 
 LONGEST_ERROR = 500
 
@@ -41,7 +39,6 @@ class Mailbox:
     """`definitions` are the queues by their published name."""
 
     __slots__ = (
-        "_alarm",
         "_backlog",
         "_clock",
         "_completions",
@@ -52,6 +49,7 @@ class Mailbox:
         "_receivers",
         "_rows",
         "_stream",
+        "dead_letters",
         "definitions",
     )
 
@@ -69,8 +67,9 @@ class Mailbox:
         self._receivers = Receivers(clock, work, self._backlog, self._next)
         self._leases = Leases(clock, work, self._lease_over)
         self._completions = Completions(stream)
-        self._alarm = QueueAlarm(clock, self._backlog, rows.tell)
+        rows.alarm = QueueAlarm(clock, self._backlog, rows.tell)
         self._opening: asyncio.Task[None] | None = None
+        self.dead_letters = DeadLetters(rows, clock, self._backlog, self._open, self._put_back)
 
     def __len__(self) -> int:
         """Stored messages as far as this generation knows: none before its first use of the queue."""
@@ -90,21 +89,20 @@ class Mailbox:
         """Store a message; returns its id once it is durable. `reply` gets the outcome of its completion.
 
         With a `dedupe` key whose message is still there nothing is stored: that message's id is returned.
-        Raises queue.message_too_large, queue.full, storage.unavailable: then nothing has been stored.
+        Raises queue.invalid_request, queue.message_too_large, queue.full, storage.unavailable: then nothing
+        has been stored.
         """
-        size = FRAME + len(queue.name.encode()) + len(body)
-        if size > self._limits.max_queue_message_size:
-            limit = self._limits.max_queue_message_size
-            raise error("queue.message_too_large", size=size, limit=limit)
+        check_manner(delay, priority, dedupe)
+        check_size(queue.name, body, self._limits.max_queue_message_size)
         await self._open()
         entry = self._backlog.twin(queue.name, dedupe)
         if entry is None:
             if len(self._backlog) >= self._limits.max_queue_size:
                 raise error("queue.full", limit=self._limits.max_queue_size)
             now = self._clock.now_ms()
-            available_at = now + max(0, round(delay * 1000))
+            available_at = now + round(delay * 1000)
             entry = self._backlog.new(queue.name, now, available_at, priority, dedupe)
-            put, alarm = MessagePut(entry.stored(), body), self._alarm.by(available_at)
+            put, alarm = MessagePut(entry.stored(), body), self._rows.alarm.by(available_at)
             entry.write = self._rows.submit(puts=[put], alarm=alarm)
             entry.write.add_done_callback(partial(self._stored, entry))
         if reply is not None:
@@ -121,7 +119,8 @@ class Mailbox:
     async def send_and_wait(
         self, queue: QueueDefinition, body: bytes, timeout: float | None, **how: Any
     ) -> Any:
-        """The response with which the message is completed, None without one. Raises queue.timed_out then."""
+        """The response with which the message is completed, None without one. Raises queue.timed_out."""
+        check_seconds("timeout", timeout)
         answer = Answer()
         message_id = await self.send(queue, body, reply=answer, **how)
         try:
@@ -136,9 +135,9 @@ class Mailbox:
 
     def _stored(self, entry: Entry, written: asyncio.Future[Bodies]) -> None:
         entry.write = None
-        if written.cancelled() or written.exception() is not None:
+        if failed(written):
             self._backlog.forget(entry)
-            self._alarm.doubt()
+            self._rows.alarm.doubt()
         else:
             self._measures.sent()
             self._backlog.admit(entry, self._clock.now_ms())
@@ -147,13 +146,15 @@ class Mailbox:
     # -- receiving -----------------------------------------------------------------------------------
     async def receive(
         self, names: Iterable[str], count: int = 1, timeout: float | None = None
-    ) -> list[Message[Any]]:
+    ) -> list[Message[Any, Any]]:
         """Up to `count` messages, waiting for the first `timeout` seconds; none if none comes.
 
-        Raises actor.aborted once the actor is ending, storage.unavailable.
+        Raises actor.aborted once the actor is ending, storage.unavailable, queue.invalid_request.
         """
+        check_seconds("timeout", timeout)
+        check_count(count)
         await self._open()
-        self._alarm.asked(names)
+        self._rows.alarm.asked(names)
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         while True:
             left = None if deadline is None else deadline - self._clock.monotonic()
@@ -169,6 +170,7 @@ class Mailbox:
 
     async def wait(self, names: Iterable[str], timeout: float | None = None) -> bool:
         """Whether a message can be had within `timeout` seconds, for whoever asks. Raises as `receive`."""
+        check_seconds("timeout", timeout)
         await self._open()
         entry = await self._receivers.wait(names, timeout)
         if entry is None:
@@ -184,7 +186,7 @@ class Mailbox:
             self._bury(entry, entry.error or "The actor ended each time while the message was in hand.")
         return None
 
-    async def _hand_out(self, entries: Sequence[Entry]) -> list[Message[Any]]:
+    async def _hand_out(self, entries: Sequence[Entry]) -> list[Message[Any, Any]]:
         """Once the attempt is counted for good: a message that kills its consumer must come to an end."""
         for entry in entries:
             entry.attempts += 1
@@ -202,7 +204,7 @@ class Mailbox:
         self._measures.received(len(messages))
         return messages
 
-    def _message(self, entry: Entry, body: bytes | None) -> Message[Any] | None:
+    def _message(self, entry: Entry, body: bytes | None) -> Message[Any, Any] | None:
         if body is None:  # somebody has deleted it in the database
             self._backlog.forget(entry)
             return None
@@ -224,14 +226,14 @@ class Mailbox:
     def _put_back(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             self._backlog.admit(entry, self._clock.now_ms())
-        self._alarm.look()
+        self._rows.alarm.look()
         self._receivers.serve()
 
     # -- what becomes of a message in hand -----------------------------------------------------------
     async def complete(self, entry: Entry, attempt: int, response: Any) -> None:
         """See `Message.complete`. The state first: what the message did is not lost with it."""
         self._check(entry, attempt)
-        outcome = _outcome(response)
+        outcome = _outcome(self.definitions[entry.name], response)
         self._release(entry)
         try:
             await self._stream.saved()
@@ -243,28 +245,49 @@ class Mailbox:
         await asyncio.shield(written)
 
     def _completed(self, entry: Entry, outcome: Outcome, written: asyncio.Future[Bodies]) -> None:
-        if written.cancelled() or written.exception() is not None:
+        if failed(written):
             self._hold_again(entry)
         else:
             self._backlog.forget(entry)
-            self._alarm.look()
+            self._rows.alarm.look()
             self._completions.settle(entry.message_id, outcome)
 
-    async def give_back(self, entry: Entry, attempt: int, delay: float, reason: str | None) -> None:
+    async def failed(self, entry: Entry, attempt: int, failure: Exception) -> None:
+        """The block of a message raised. See `Message`."""
+        about = {"queue": entry.name, "message_id": entry.message_id, "error": named(failure)}
+        MESSAGE_FAILED.say(logger, self._rows.identity.fields(**about), failure)
+        if entry.place == "held" and entry.attempts == attempt:
+            await self.give_back(entry, attempt, None, f"{type(failure).__name__}: {failure}")
+
+    async def give_back(self, entry: Entry, attempt: int, delay: float | None, reason: str | None) -> None:
         """See `Message.retry`."""
+        queue = self.definitions[entry.name]
+        delay = queue.pause(attempt) if delay is None else delay
+        check_manner(delay, 0, None)
         self._check(entry, attempt)
-        if attempt >= self.definitions[entry.name].max_attempts:
+        if attempt >= queue.max_attempts:
             await asyncio.shield(self._bury(entry, reason or "It was given back at its last attempt."))
             return
         self._release(entry)
-        entry.available_at = self._clock.now_ms() + max(0, round(delay * 1000))
+        before = entry.available_at, entry.error
+        entry.available_at = self._clock.now_ms() + round(delay * 1000)
         entry.error = None if reason is None else reason[:LONGEST_ERROR]
         written = self._rows.submit(marks=[entry.mark()])
-        written.add_done_callback(lambda _: self._put_back([entry]))
+        written.add_done_callback(partial(self._given_back, entry, before))
         await asyncio.shield(written)
+
+    def _given_back(
+        self, entry: Entry, before: tuple[int, str | None], written: asyncio.Future[Bodies]
+    ) -> None:
+        if failed(written):
+            entry.available_at, entry.error = before
+            self._hold_again(entry)
+        else:
+            self._put_back([entry])
 
     def extend(self, entry: Entry, attempt: int, seconds: float | None) -> None:
         """See `Message.extend`."""
+        check_seconds("lease", seconds)
         self._check(entry, attempt)
         self._leases.begin(entry, self.definitions[entry.name].lease if seconds is None else seconds)
 
@@ -293,51 +316,13 @@ class Mailbox:
         else:
             self._put_back([entry])
 
-    # -- dead letters --------------------------------------------------------------------------------
-    async def dead_letters(self, queue: QueueDefinition, limit: int) -> list[DeadLetter[Any]]:
-        """The oldest first."""
-        await self._open()
-        entries = list(self._backlog.dead(queue.name))[:limit]
-        bodies = await self._rows.bodies([entry.message_id for entry in entries])
-        return [
-            DeadLetter(entry, _readable(queue, bodies[entry.message_id]))
-            for entry in entries
-            if entry.message_id in bodies
-        ]
-
-    async def replay(self, queue: QueueDefinition, message_ids: Iterable[int]) -> int:
-        """Let dead letters be handed out anew, all if none is named. Returns how many."""
-        entries = await self._dead(queue, message_ids)
-        now = self._clock.now_ms()
-        for entry in entries:
-            self._backlog.revive(entry, now)
-        marks, alarm = [entry.mark() for entry in entries], self._alarm.by(now) if entries else None
-        written = self._rows.submit(marks=marks, alarm=alarm)
-        written.add_done_callback(lambda _: self._put_back(entries))
-        await asyncio.shield(written)
-        return len(entries)
-
-    async def discard(self, queue: QueueDefinition, message_ids: Iterable[int]) -> int:
-        """Remove dead letters, all if none is named. Returns how many."""
-        entries = await self._dead(queue, message_ids)
-        await asyncio.shield(self._rows.submit(drops=[entry.message_id for entry in entries]))
-        for entry in entries:
-            self._backlog.forget(entry)
-        return len(entries)
-
-    async def _dead(self, queue: QueueDefinition, message_ids: Iterable[int]) -> list[Entry]:
-        await self._open()
-        wanted = set(message_ids)
-        dead = self._backlog.dead(queue.name)
-        return [entry for entry in dead if not wanted or entry.message_id in wanted]
-
     def _bury(self, entry: Entry, reason: str) -> asyncio.Future[Bodies]:
         """Give a message up; the future is done once that is durable."""
         self._leases.end(entry)
         entry.error = reason[:LONGEST_ERROR]
         entry.died_at = self._clock.now_ms()
         self._backlog.bury(entry)
-        self._alarm.look()
+        self._rows.alarm.look()
         fields = {"queue": entry.name, "message_id": entry.message_id, "attempts": entry.attempts}
         GIVEN_UP.say(logger, self._rows.identity.fields(**fields))
         self._completions.fail(entry.message_id, error("queue.dead_letter", attempts=entry.attempts))
@@ -350,7 +335,7 @@ class Mailbox:
 
     async def settle(self) -> None:
         """The actor falls asleep: leave an alarm for what is to wake it again. Raises as `send` does."""
-        change = self._alarm.last()
+        change = self._rows.alarm.last()
         if change is not None:
             await asyncio.shield(self._rows.submit(alarm=change))
 
@@ -363,7 +348,7 @@ class Mailbox:
         self._receivers.close()
         self._leases.close()
         self._completions.close()
-        self._alarm.close()
+        self._rows.alarm.close()
         self._backlog.close()
 
     async def _open(self) -> None:
@@ -378,21 +363,12 @@ class Mailbox:
     async def _load(self) -> None:
         contents = await self._rows.open()
         self._backlog.load(contents, self._clock.now_ms())
-        self._alarm.found(contents.due_at)
+        self._rows.alarm.found(contents.due_at)
 
 
-def _outcome(response: Any) -> Outcome:
-    """A copy of what the consumer answers. Raises queue.invalid_completion_payload."""
+def _outcome(queue: QueueDefinition, response: Any) -> Outcome:
+    """A copy of what the consumer answers; without an answer it must be one that None stands for."""
     if response is MISSING:
+        queue.respond(None)
         return Outcome("completed")
-    try:
-        return Outcome("completed", cbor.decode(cbor.encode(response)))
-    except ActorError as failure:
-        raise error("queue.invalid_completion_payload", reason=failure.message) from failure
-
-
-def _readable(queue: QueueDefinition, body: bytes) -> Any:
-    try:
-        return queue.decode(body)
-    except ActorError:
-        return cbor.decode(body)
+    return Outcome("completed", queue.respond(response))

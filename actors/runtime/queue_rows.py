@@ -11,6 +11,7 @@ from typing import Protocol
 
 from actors.errors import ActorError, error
 from actors.runtime.identity import Identity
+from actors.runtime.queue_alarm import QueueAlarm
 from actors.storage.alarms import AlarmChange
 from actors.storage.queue import (
     Bodies,
@@ -33,9 +34,11 @@ class Owner(Protocol):
 
 
 class QueueRows:
-    """See the module docstring."""
+    """See the module docstring. `alarm`, which goes with the writes, is made by the mailbox."""
 
-    __slots__ = ("_owner", "_store", "_writer", "identity")
+    __slots__ = ("_owner", "_store", "_writer", "alarm", "identity")
+
+    alarm: QueueAlarm
 
     def __init__(self, identity: Identity, store: QueueStore, writer: QueueWriter, owner: Owner) -> None:
         self.identity = identity
@@ -85,3 +88,8 @@ class QueueRows:
             self._owner.fence()
         elif failure.name == "actor.outcome_unknown":
             self._owner.store_failed(failure)
+
+
+def failed(written: asyncio.Future[Bodies]) -> bool:
+    """Whether a write that is over has changed nothing, or nobody knows."""
+    return written.cancelled() or written.exception() is not None

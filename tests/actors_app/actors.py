@@ -13,6 +13,7 @@ from actors import Actor, Conn, Event, Options, RawWebSocket, Request, Response,
 from tests.actors_app import suites as suites
 from tests.actors_app.alarms import Reminder as Reminder
 from tests.actors_app.ledger import Ledger as Ledger
+from tests.actors_app.mill import Mill as Mill
 
 
 class Echo(Actor):

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from actors import Actor, Options, action
-from actors.api.registry import registry
-from actors.errors import ActorError
-from actors.protocol import cbor
-from actors.runtime.definition import QueueDefinition
-
-DUE = QueueDefinition("due", cbor.encode, cbor.decode)
+from actors import Actor, Options, Queue, action
 
 
 @dataclass
@@ -24,24 +18,16 @@ class Fired:
 class Reminder(Actor):
     state: Fired
     options = Options(sleep_timeout=0.2)
+    due = Queue(str)
 
     @action
     async def remind(self, token: str, delay: float) -> None:
-        await self._context.mailbox.send(DUE, cbor.encode(token), delay=delay)
+        await self.due.send(token, delay=delay)
 
     @action(readonly=True)
     async def fired(self) -> list[tuple[str, int]]:
         return self.state.tokens
 
     async def run(self) -> None:
-        try:
-            while True:
-                [message] = await self._context.mailbox.receive(("due",))
-                self.state.tokens.append((message.body, time.time_ns() // 1_000_000))
-                await message.complete()
-        except ActorError:
-            return  # it falls asleep
-
-
-Reminder.__definition__ = replace(Reminder.__definition__, queues={"due": DUE})
-registry.register(Reminder.__definition__)
+        async for message in self.due:
+            self.state.tokens.append((message.body, time.time_ns() // 1_000_000))

@@ -15,7 +15,7 @@ from actors.api import schedule as api
 from actors.errors import ActorError
 from actors.storage.alarms import AWAKE_MARGIN
 from actors.testing import ActorNode
-from tests.api.diary import Diary, diary, forget, inside, schedule
+from tests.api.planbook import Planbook, forget, inside, planbook, schedule
 
 pytestmark = pytest.mark.actors(store="both")
 
@@ -45,91 +45,91 @@ async def test_d1_awake_it_fires_once_and_to_the_millisecond(actors: ActorNode) 
     plans = await schedule()
     await plans.after(0.2, inside().note, "tea")
     await actors.advance(0.199)
-    assert await diary().read() == []
+    assert await planbook().read() == []
     await actors.advance(0.001)
-    assert await diary().read() == ["tea"]
+    assert await planbook().read() == ["tea"]
     await actors.advance(HOUR)
-    assert await diary().read() == ["tea"]
+    assert await planbook().read() == ["tea"]
 
 
 async def test_d2_asleep_it_fires_without_any_request(actors: ActorNode) -> None:
-    await (await schedule()).after(HOUR, Diary.note, "tea")
+    await (await schedule()).after(HOUR, Planbook.note, "tea")
     await actors.advance(HOUR - 2)
-    assert await actors.status(diary()) == "asleep"
-    assert await actors.state_of(diary()) == []
+    assert await actors.status(planbook()) == "asleep"
+    assert await actors.state_of(planbook()) == []
     await actors.advance(4)
-    assert await actors.state_of(diary()) == ["tea"]
+    assert await actors.state_of(planbook()) == ["tea"]
 
 
 async def test_d3_what_on_sleep_schedules_wakes_the_actor_once(actors: ActorNode) -> None:
     await schedule()
-    Diary.last_words = 0.5
+    Planbook.last_words = 0.5
     await actors.advance(30.4)
-    assert await actors.state_of(diary()) == []
+    assert await actors.state_of(planbook()) == []
     await actors.advance(2)
-    assert await actors.state_of(diary()) == ["last words"]
+    assert await actors.state_of(planbook()) == ["last words"]
     await actors.advance(HOUR)
-    assert await actors.state_of(diary()) == ["last words"]
+    assert await actors.state_of(planbook()) == ["last words"]
 
 
 async def test_d4_it_fires_once_after_a_crash(actors: ActorNode) -> None:
-    await (await schedule()).after(HOUR, Diary.note, "tea")
+    await (await schedule()).after(HOUR, Planbook.note, "tea")
     await actors.advance(60)
     await actors.restart(crash=True)
     await actors.advance(HOUR)
-    assert await actors.state_of(diary()) == ["tea"]
+    assert await actors.state_of(planbook()) == ["tea"]
 
 
 async def test_d4_it_fires_once_after_a_crash_of_an_awake_actor(actors: ActorNode) -> None:
-    await (await schedule()).after(60, Diary.note, "tea")
+    await (await schedule()).after(60, Planbook.note, "tea")
     await actors.restart(crash=True)
     await actors.advance(HOUR)
-    assert await actors.state_of(diary()) == ["tea"]
+    assert await actors.state_of(planbook()) == ["tea"]
 
 
 async def test_d5_cancelled_before_it_is_due_it_never_fires(actors: ActorNode) -> None:
     plans = await schedule()
-    number = await plans.after(60, Diary.note, "tea")
-    await plans.cron.every("often", 10, Diary.note, "coffee")
+    number = await plans.after(60, Planbook.note, "tea")
+    await plans.cron.every("often", 10, Planbook.note, "coffee")
     assert await plans.cancel(number)
     assert not await plans.cancel(number)
     assert await plans.cancel("often")
     assert not await plans.cancel("seldom")
     assert await plans.list() == []
     await actors.advance(HOUR)
-    assert await actors.state_of(diary()) == []
-    assert await actors.status(diary()) == "asleep"  # and no alarm has woken it in between
+    assert await actors.state_of(planbook()) == []
+    assert await actors.status(planbook()) == "asleep"  # and no alarm has woken it in between
 
 
 async def test_d6_a_hundred_of_the_same_millisecond_fire_once_each_in_order(actors: ActorNode) -> None:
     plans = await schedule()
     time = await _now(actors) + 10_000
-    ids = await asyncio.gather(*[plans.at(time, Diary.note, str(n)) for n in range(100)])
+    ids = await asyncio.gather(*[plans.at(time, Planbook.note, str(n)) for n in range(100)])
     assert ids == sorted(set(ids))
     await actors.advance(10)
-    assert await diary().read() == [str(n) for n in range(100)]
+    assert await planbook().read() == [str(n) for n in range(100)]
 
 
 async def test_d7_a_time_that_has_passed_fires_at_once(actors: ActorNode) -> None:
     plans = await schedule()
-    await plans.at(5, Diary.note, "long ago")
-    await plans.at(datetime(2001, 1, 1, tzinfo=UTC), Diary.note, "ago")
-    await plans.after(-5, Diary.note, "now")
+    await plans.at(5, Planbook.note, "long ago")
+    await plans.at(datetime(2001, 1, 1, tzinfo=UTC), Planbook.note, "ago")
+    await plans.after(-5, Planbook.note, "now")
     await actors.advance(0)
-    assert sorted(await diary().read()) == ["ago", "long ago", "now"]
+    assert sorted(await planbook().read()) == ["ago", "long ago", "now"]
 
 
 async def test_d9_the_alarm_is_written_only_when_the_earliest_time_changes(actors: ActorNode) -> None:
     plans = await schedule()
     store = actors._process.store.real
     time = await _now(actors) + 50_000
-    await plans.at(time, Diary.note, "first")
+    await plans.at(time, Planbook.note, "first")
     assert await store.alarms.next() == time + AWAKE_MARGIN
     await store.alarms.claim(time + AWAKE_MARGIN, limit=9)  # somebody looks, and leaves it for a while
     moved = await store.alarms.next()
-    await plans.at(time + 1, Diary.note, "second")
+    await plans.at(time + 1, Planbook.note, "second")
     assert await store.alarms.next() == moved != time + AWAKE_MARGIN
-    await plans.at(time - 1, Diary.note, "zeroth")
+    await plans.at(time - 1, Planbook.note, "zeroth")
     assert await store.alarms.next() == time - 1 + AWAKE_MARGIN
 
 
@@ -190,11 +190,11 @@ async def test_d11_clock_changes_in_berlin(
 ) -> None:
     start = datetime.fromisoformat(begin)
     await actors.advance(start.timestamp() - await _now(actors) / 1000)
-    await (await schedule()).cron.set("nightly", expression, Diary.note, "x", timezone="Europe/Berlin")
+    await (await schedule()).cron.set("nightly", expression, Planbook.note, "x", timezone="Europe/Berlin")
     times = [datetime.fromisoformat(text).timestamp() for text in expected]
     for time in times:
         await actors.advance(time - await _now(actors) / 1000 + 1)
-    fired = [firing.scheduled_at / 1000 for firing in Diary.firings if firing is not None]
+    fired = [firing.scheduled_at / 1000 for firing in Planbook.firings if firing is not None]
     assert fired == times
 
 
@@ -209,8 +209,8 @@ async def test_an_action_knows_the_schedule_that_it_runs_by(actors: ActorNode) -
     number = await plans.after(10, "sync", "x")
     await plans.cron.every("often", timedelta(minutes=1), inside().note, "y", 2)
     await actors.advance(60)
-    await diary().note("by hand")
-    once, often, none = Diary.firings
+    await planbook().note("by hand")
+    once, often, none = Planbook.firings
     assert once is not None
     assert (once.kind, once.id, once.name, once.attempt) == ("at", number, None, 1)
     assert (once.scheduled_at, once.fired_at) == (start + 10_000, start + 10_000)
@@ -218,7 +218,7 @@ async def test_an_action_knows_the_schedule_that_it_runs_by(actors: ActorNode) -
     assert (often.kind, often.name, often.scheduled_at) == ("every", "often", start + 60_000)
     assert none is None
     assert plans.firing is None
-    assert await diary().read() == ["x", "y", "y", "by hand"]
+    assert await planbook().read() == ["x", "y", "y", "by hand"]
 
 
 class Chained(Actor):
@@ -255,7 +255,7 @@ async def test_what_a_scheduled_action_calls_or_leaves_behind_has_no_schedule(ac
 # -- what is refused -------------------------------------------------------------------------------------
 async def test_nothing_is_stored_of_what_is_refused(actors: ActorNode) -> None:
     plans: Any = await schedule()
-    note, when = Diary.note, datetime(2030, 1, 1)
+    note, when = Planbook.note, datetime(2030, 1, 1)
     codes = {
         "schedule.invalid_cron_expression": [
             plans.cron.set("n", "61 * * * *", note, "x"),
@@ -292,9 +292,9 @@ async def test_nothing_is_stored_of_what_is_refused(actors: ActorNode) -> None:
             plans.at(api.LAST_TIME + 1, note, "x"),
         ],
         "actor.action_not_found": [
-            plans.after(1, diary().note, "x"),  # another actor's, by a handle
+            plans.after(1, planbook().note, "x"),  # another actor's, by a handle
             plans.after(1, "no_such", "x"),
-            plans.after(1, Diary.helper, "x"),
+            plans.after(1, Planbook.helper, "x"),
             plans.after(1, len, "x"),
         ],
         "actor.invalid_request": [
@@ -315,7 +315,7 @@ async def test_nothing_is_stored_of_what_is_refused(actors: ActorNode) -> None:
 
 async def test_a_name_may_have_128_bytes_and_any_letters(actors: ActorNode) -> None:
     plans = await schedule()
-    await plans.cron.every("é" * 64, 5, Diary.note, "x")
+    await plans.cron.every("é" * 64, 5, Planbook.note, "x")
     assert [plan.name for plan in await plans.list()] == ["é" * 64]
 
 
@@ -355,11 +355,11 @@ async def test_pending_schedules_are_limited_and_those_that_fired_do_not_count(a
 async def test_a_schedule_says_all_that_is_known_of_it(actors: ActorNode) -> None:
     plans, start = await schedule(), await _now(actors)
     retry = Retry(max=2, backoff=5)
-    once = await plans.at(start + 90_000, Diary.note, "tea", 2, retry=retry, max_history=7)
+    once = await plans.at(start + 90_000, Planbook.note, "tea", 2, retry=retry, max_history=7)
     await plans.cron.set(
         "daily", " 0  3 * * * ", "note", "x", timezone="Europe/Berlin", misfire=Misfire.all(3)
     )
-    await plans.cron.every("often", 60, Diary.note, "y", overlap="allow")
+    await plans.cron.every("often", 60, Planbook.note, "y", overlap="allow")
     often, tea, daily = await plans.list()
     assert (tea.id, tea.kind, tea.name, tea.action, tea.args) == (once, "at", None, "note", ("tea", 2))
     assert (tea.created_at, tea.next_at, tea.last_run_at) == (start, start + 90_000, None)
@@ -377,7 +377,7 @@ async def test_a_schedule_says_all_that_is_known_of_it(actors: ActorNode) -> Non
 
 async def test_a_one_shot_that_has_fired_is_gone_but_for_its_history(actors: ActorNode) -> None:
     plans, start = await schedule(), await _now(actors)
-    number = await plans.after(5, Diary.note, "tea")
+    number = await plans.after(5, Planbook.note, "tea")
     await actors.advance(6)
     assert await plans.get(number) is None
     assert not await plans.cancel(number)
@@ -390,19 +390,19 @@ async def test_setting_a_name_again_changes_it_and_an_unchanged_cadence_keeps_it
     actors: ActorNode,
 ) -> None:
     plans = await schedule()
-    first = await plans.cron.every("often", 60, Diary.note, "x")
+    first = await plans.cron.every("often", 60, Planbook.note, "x")
     await actors.advance(20)
     plan = await plans.get("often")
     assert plan is not None
-    assert await plans.cron.every("often", 60, Diary.note, "y") == first
+    assert await plans.cron.every("often", 60, Planbook.note, "y") == first
     again = await plans.get("often")
     assert again is not None
     assert (again.next_at, again.args) == (plan.next_at, ("y",))
-    await plans.cron.every("often", 30, Diary.note, "y")
+    await plans.cron.every("often", 30, Planbook.note, "y")
     sooner = await plans.get("often")
     assert sooner is not None
     assert sooner.next_at == await _now(actors) + 30_000
-    await plans.cron.set("often", "* * * * *", Diary.note, "z")
+    await plans.cron.set("often", "* * * * *", Planbook.note, "z")
     [changed] = await plans.list()
     assert (changed.kind, changed.id, changed.interval, changed.expression) == (
         "cron",
@@ -414,10 +414,10 @@ async def test_setting_a_name_again_changes_it_and_an_unchanged_cadence_keeps_it
 
 async def test_setting_the_same_again_writes_nothing(actors: ActorNode) -> None:
     plans = await schedule()
-    await plans.cron.every("often", 60, Diary.note, "x")
+    await plans.cron.every("often", 60, Planbook.note, "x")
     actors.fail_next("schedule_write")
-    await plans.cron.every("often", 60, Diary.note, "x")
-    await refused(plans.cron.every("often", 60, Diary.note, "y"))
+    await plans.cron.every("often", 60, Planbook.note, "x")
+    await refused(plans.cron.every("often", 60, Planbook.note, "y"))
 
 
 # -- misfires --------------------------------------------------------------------------------------------
@@ -426,7 +426,7 @@ DOWN = 3 * HOUR
 
 async def _down(actors: ActorNode, misfire: Misfire, **how: Any) -> None:
     """Three hours in which no node runs, of a schedule of each minute."""
-    await (await schedule()).cron.set("minutely", "* * * * *", Diary.note, "tick", misfire=misfire, **how)
+    await (await schedule()).cron.set("minutely", "* * * * *", Planbook.note, "tick", misfire=misfire, **how)
     process = actors._process
     await process.kill()
     await actors._world.clock.advance(DOWN + 30 - await _now(actors) / 1000 % 60)
@@ -438,59 +438,61 @@ async def _down(actors: ActorNode, misfire: Misfire, **how: Any) -> None:
 
 async def test_three_hours_of_downtime_make_one_run_by_coalesce(actors: ActorNode) -> None:
     await _down(actors, Misfire.coalesce())
-    assert await actors.state_of(diary()) == ["tick"]
+    assert await actors.state_of(planbook()) == ["tick"]
     await actors.advance(29)
-    assert await actors.state_of(diary()) == ["tick"] * 2
+    assert await actors.state_of(planbook()) == ["tick"] * 2
     assert await results("minutely") == ["ok", "ok"]
 
 
 async def test_three_hours_of_downtime_make_no_run_by_skip(actors: ActorNode) -> None:
     await _down(actors, Misfire.skip())
-    assert await actors.state_of(diary()) == []
+    assert await actors.state_of(planbook()) == []
     assert await results("minutely") == ["skipped"]
     await actors.advance(30)
-    assert await actors.state_of(diary()) == ["tick"]
+    assert await actors.state_of(planbook()) == ["tick"]
 
 
 @pytest.mark.parametrize("overlap", ["skip", "allow"])
 async def test_three_hours_of_downtime_make_the_latest_runs_by_all(actors: ActorNode, overlap: str) -> None:
     await _down(actors, Misfire.all(max=3), overlap=overlap)
-    assert await actors.state_of(diary()) == ["tick"] * 3
+    assert await actors.state_of(planbook()) == ["tick"] * 3
     now = await _now(actors)
     minute = now - now % 60_000
-    times = [firing.scheduled_at for firing in Diary.firings if firing is not None]
+    times = [firing.scheduled_at for firing in Planbook.firings if firing is not None]
     assert times == [minute - 120_000, minute - 60_000, minute]
     await actors.advance(30)
     assert await results("minutely") == ["ok"] * 4
 
 
 async def test_all_makes_good_less_than_its_maximum_if_less_was_missed(actors: ActorNode) -> None:
-    await (await schedule("b")).cron.every("b", HOUR, Diary.note, "b", misfire=Misfire.all(max=100))
+    await (await schedule("b")).cron.every("b", HOUR, Planbook.note, "b", misfire=Misfire.all(max=100))
     await _down(actors, Misfire.all(max=100))
-    assert await actors.state_of(diary("b")) == ["b"] * 3
-    assert await actors.state_of(diary()) == ["tick"] * 100
+    assert await actors.state_of(planbook("b")) == ["b"] * 3
+    assert await actors.state_of(planbook()) == ["tick"] * 100
 
 
 async def test_a_one_shot_that_is_late_runs_unless_it_is_to_be_skipped(actors: ActorNode) -> None:
     plans = await schedule()
-    await plans.after(HOUR, Diary.note, "late")
-    skipped = await plans.after(HOUR, Diary.note, "never", misfire=Misfire.skip())
+    await plans.after(HOUR, Planbook.note, "late")
+    skipped = await plans.after(HOUR, Planbook.note, "never", misfire=Misfire.skip())
     await _down(actors, Misfire.skip())
-    assert await actors.state_of(diary()) == ["late"]
+    assert await actors.state_of(planbook()) == ["late"]
     assert await results(skipped) == ["skipped"]
 
 
 # -- retries ---------------------------------------------------------------------------------------------
 async def test_a_run_that_fails_is_tried_again_with_growing_pauses(actors: ActorNode) -> None:
     retry = Retry(max=3, backoff=10, factor=3, longest=50, jitter=0)
-    Diary.fail.extend([UserError("no"), ValueError("boom"), UserError("no"), UserError("the last", "last")])
-    number = await (await schedule()).after(1, Diary.note, "tea", retry=retry)
+    Planbook.fail.extend(
+        [UserError("no"), ValueError("boom"), UserError("no"), UserError("the last", "last")]
+    )
+    number = await (await schedule()).after(1, Planbook.note, "tea", retry=retry)
     start = await _now(actors)
     await actors.advance(1)
     [run] = await inside().schedule.history(number)
     assert (run.result, run.attempts, _code(run)) == ("retrying", 1, "user_error")
     await actors.advance(200)
-    attempts = [firing for firing in Diary.firings if firing is not None]
+    attempts = [firing for firing in Planbook.firings if firing is not None]
     assert [firing.fired_at - start for firing in attempts] == [1000, 11_000, 41_000, 91_000]
     assert [firing.attempt for firing in attempts] == [1, 2, 3, 4]
     assert {firing.scheduled_at - start for firing in attempts} == {1000}
@@ -500,8 +502,8 @@ async def test_a_run_that_fails_is_tried_again_with_growing_pauses(actors: Actor
 
 
 async def test_a_retry_that_succeeds_ends_the_run(actors: ActorNode) -> None:
-    Diary.fail.append(ValueError("boom"))
-    number = await (await schedule()).after(1, Diary.note, "tea", retry=Retry(max=3, backoff=60, jitter=0))
+    Planbook.fail.append(ValueError("boom"))
+    number = await (await schedule()).after(1, Planbook.note, "tea", retry=Retry(max=3, backoff=60, jitter=0))
     await actors.advance(1)
     [run] = await inside().schedule.history(number)
     assert run.error == {
@@ -510,19 +512,19 @@ async def test_a_retry_that_succeeds_ends_the_run(actors: ActorNode) -> None:
         "message": "ValueError: boom",
     }
     await actors.advance(HOUR)  # it fell asleep in between
-    assert await actors.state_of(diary()) == ["tea"]
+    assert await actors.state_of(planbook()) == ["tea"]
     [run] = await (await schedule()).history(number)
     assert (run.result, run.attempts, run.error) == ("ok", 2, None)
 
 
 async def test_without_retries_a_failure_is_the_end(actors: ActorNode) -> None:
-    Diary.fail.append(UserError("no"))
+    Planbook.fail.append(UserError("no"))
     plans = await schedule()
-    number = await plans.after(1, Diary.note, "tea")
-    await plans.cron.every("often", 60, Diary.note, "x")
+    number = await plans.after(1, Planbook.note, "tea")
+    await plans.cron.every("often", 60, Planbook.note, "x")
     await actors.advance(1)
     assert await results(number) == ["error"]
-    Diary.fail.append(UserError("no"))
+    Planbook.fail.append(UserError("no"))
     await actors.advance(119)
     assert await results("often") == ["ok", "error"]
 
@@ -536,23 +538,23 @@ async def test_jitter_only_makes_pauses_longer() -> None:
 
 # -- overlap ---------------------------------------------------------------------------------------------
 async def test_a_time_at_which_the_last_run_goes_on_is_skipped(actors: ActorNode) -> None:
-    Diary.gate = asyncio.Event()
-    await (await schedule()).cron.every("slow", 10, Diary.wait, "x")
+    Planbook.gate = asyncio.Event()
+    await (await schedule()).cron.every("slow", 10, Planbook.wait, "x")
     await actors.advance(35)
-    Diary.gate.set()
+    Planbook.gate.set()
     await actors.settle()
-    assert await diary().read() == ["x begins", "x ends"]
+    assert await planbook().read() == ["x begins", "x ends"]
     assert await results("slow") == ["skipped", "skipped", "ok"]
     await actors.advance(5)
     assert await results("slow", 1) == ["ok"]
 
 
 async def test_runs_may_overlap(actors: ActorNode) -> None:
-    Diary.gate = asyncio.Event()
-    await (await schedule()).cron.every("slow", 10, Diary.wait, "x", overlap="allow")
+    Planbook.gate = asyncio.Event()
+    await (await schedule()).cron.every("slow", 10, Planbook.wait, "x", overlap="allow")
     await actors.advance(25)
-    assert await actors.state_of(diary()) == ["x begins"] * 2
-    Diary.gate.set()
+    assert await actors.state_of(planbook()) == ["x begins"] * 2
+    Planbook.gate.set()
     await actors.settle()
     assert await results("slow") == ["ok", "ok"]
 
@@ -560,17 +562,17 @@ async def test_runs_may_overlap(actors: ActorNode) -> None:
 # -- history ---------------------------------------------------------------------------------------------
 async def test_the_history_of_a_schedule_is_limited(actors: ActorNode) -> None:
     plans = await schedule()
-    await plans.cron.every("few", 5, Diary.note, "x", max_history=3)
-    await plans.cron.every("none", 5, Diary.note, "x", max_history=0)
-    await plans.cron.every("default", 5, Diary.note, "x")
+    await plans.cron.every("few", 5, Planbook.note, "x", max_history=3)
+    await plans.cron.every("none", 5, Planbook.note, "x", max_history=0)
+    await plans.cron.every("default", 5, Planbook.note, "x")
     await actors.advance(5 * 110)
     assert [run.number for run in await plans.history("few")] == [110, 109, 108]
     assert await plans.history("none") == []
     assert len(await plans.history("default", 1000)) == 100
     assert await plans.history("unknown") == []
-    await plans.cron.every("default", 5, Diary.note, "x", max_history=2)
+    await plans.cron.every("default", 5, Planbook.note, "x", max_history=2)
     store = actors._process.store.real
-    record = await actors.record(diary())
+    record = await actors.record(planbook())
     assert record is not None
     for name, kept in (("few", 3), ("none", 1), ("default", 2)):
         plan = await plans.get(name)
@@ -580,8 +582,8 @@ async def test_the_history_of_a_schedule_is_limited(actors: ActorNode) -> None:
 
 async def test_the_last_hundred_one_shots_keep_their_history(actors: ActorNode) -> None:
     plans = await schedule()
-    ids = await asyncio.gather(*[plans.after(1, Diary.note, "x") for _ in range(102)])
-    unkept = await plans.after(1, Diary.note, "x", max_history=0)
+    ids = await asyncio.gather(*[plans.after(1, Planbook.note, "x") for _ in range(102)])
+    unkept = await plans.after(1, Planbook.note, "x", max_history=0)
     await actors.advance(1)
     assert [await plans.history(number) != [] for number in ids] == [False] * 2 + [True] * 100
     assert await plans.history(unkept) == []
@@ -589,39 +591,39 @@ async def test_the_last_hundred_one_shots_keep_their_history(actors: ActorNode) 
 
 # -- interrupted runs ------------------------------------------------------------------------------------
 async def test_a_run_that_a_crash_cuts_off_is_not_repeated_by_default(actors: ActorNode) -> None:
-    Diary.gate = asyncio.Event()
-    number = await (await schedule()).after(1, Diary.wait, "x")
+    Planbook.gate = asyncio.Event()
+    number = await (await schedule()).after(1, Planbook.wait, "x")
     await actors.advance(1)
-    assert await actors.state_of(diary()) == ["x begins"]
+    assert await actors.state_of(planbook()) == ["x begins"]
     await actors.restart(crash=True)
     await actors.advance(HOUR)
     [run] = await (await schedule()).history(number)
     assert (run.result, run.attempts, _code(run)) == ("error", 1, "interrupted")
-    assert await diary().read() == ["x begins"]
+    assert await planbook().read() == ["x begins"]
 
 
 async def test_with_retries_it_is_repeated_without_any_request(actors: ActorNode) -> None:
-    Diary.gate = asyncio.Event()
-    number = await (await schedule()).after(1, Diary.wait, "x", retry=Retry(max=1))
+    Planbook.gate = asyncio.Event()
+    number = await (await schedule()).after(1, Planbook.wait, "x", retry=Retry(max=1))
     await actors.advance(1)
     await actors.restart(crash=True)
-    Diary.gate.set()
+    Planbook.gate.set()
     await actors.advance(HOUR)
-    assert await actors.state_of(diary()) == ["x begins", "x begins", "x ends"]
+    assert await actors.state_of(planbook()) == ["x begins", "x begins", "x ends"]
     [run] = await (await schedule()).history(number)
     assert (run.result, run.attempts) == ("ok", 2)
 
 
 async def test_a_crash_between_claim_and_action_is_an_interrupted_attempt(actors: ActorNode) -> None:
     plans = await schedule()
-    again = await plans.after(1, Diary.note, "again", retry=Retry(max=1))
-    once = await plans.after(1, Diary.note, "once")
+    again = await plans.after(1, Planbook.note, "again", retry=Retry(max=1))
+    once = await plans.after(1, Planbook.note, "once")
     actors.fail_next("schedule_write", "interrupted", applied=True)
     await actors.advance(1)  # the claim is durable, and nobody has heard of it yet
     await actors.restart(crash=True)
-    assert Diary.firings == []
+    assert Planbook.firings == []
     await actors.advance(HOUR)
-    assert await actors.state_of(diary()) == ["again"]
+    assert await actors.state_of(planbook()) == ["again"]
     [repeated] = await (await schedule()).history(again)
     [lost] = await inside().schedule.history(once)
     assert (repeated.result, repeated.attempts) == ("ok", 2)
@@ -633,17 +635,17 @@ def _code(run: ScheduledRun) -> Any:
 
 
 async def test_a_run_that_outlasts_the_grace_period_is_interrupted(actors: ActorNode) -> None:
-    Diary.gate = asyncio.Event()
+    Planbook.gate = asyncio.Event()
     plans = await schedule()
-    once = await plans.after(1, Diary.wait, "x")
-    again = await plans.after(1, Diary.wait, "y", retry=Retry(max=1, backoff=HOUR, jitter=0))
+    once = await plans.after(1, Planbook.wait, "x")
+    again = await plans.after(1, Planbook.wait, "y", retry=Retry(max=1, backoff=HOUR, jitter=0))
     await actors.advance(1)
-    await actors.sleep(diary())
+    await actors.sleep(planbook())
     await actors.advance(5)
-    assert await actors.status(diary()) == "asleep"
-    Diary.gate.set()
+    assert await actors.status(planbook()) == "asleep"
+    Planbook.gate.set()
     await actors.advance(HOUR + 60)
-    assert await actors.state_of(diary()) == ["x begins", "y begins", "y begins", "y ends"]
+    assert await actors.state_of(planbook()) == ["x begins", "y begins", "y begins", "y ends"]
     [lost] = await (await schedule()).history(once)
     [repeated] = await inside().schedule.history(again)
     assert (lost.result, _code(lost)) == ("error", "interrupted")
@@ -651,83 +653,83 @@ async def test_a_run_that_outlasts_the_grace_period_is_interrupted(actors: Actor
 
 
 async def test_what_falls_due_in_the_grace_period_is_the_next_generations(actors: ActorNode) -> None:
-    Diary.gate = asyncio.Event()
+    Planbook.gate = asyncio.Event()
     plans = await schedule()
-    await plans.after(1, Diary.wait, "x")
-    await plans.after(3, Diary.note, "due")
+    await plans.after(1, Planbook.wait, "x")
+    await plans.after(3, Planbook.note, "due")
     await actors.advance(1)
-    await actors.sleep(diary())
+    await actors.sleep(planbook())
     await actors.advance(3)
-    assert await actors.status(diary()) == "stopping"
-    assert await actors.state_of(diary()) == ["x begins"]
-    Diary.gate.set()
+    assert await actors.status(planbook()) == "stopping"
+    assert await actors.state_of(planbook()) == ["x begins"]
+    Planbook.gate.set()
     await actors.advance(2)
-    assert await actors.state_of(diary()) == ["x begins", "x ends", "due"]
+    assert await actors.state_of(planbook()) == ["x begins", "x ends", "due"]
 
 
 async def test_a_scheduled_action_that_runs_keeps_its_actor_awake(actors: ActorNode) -> None:
-    Diary.gate = asyncio.Event()
-    await (await schedule()).after(1, Diary.wait, "x")
+    Planbook.gate = asyncio.Event()
+    await (await schedule()).after(1, Planbook.wait, "x")
     await actors.advance(50)
-    assert await actors.status(diary()) == "awake"
-    Diary.gate.set()
+    assert await actors.status(planbook()) == "awake"
+    Planbook.gate.set()
     await actors.advance(29)
-    assert await actors.status(diary()) == "awake"
+    assert await actors.status(planbook()) == "awake"
     await actors.advance(1)
-    assert await actors.status(diary()) == "asleep"
+    assert await actors.status(planbook()) == "asleep"
 
 
 # -- ends ------------------------------------------------------------------------------------------------
 async def test_a_destroyed_actor_does_nothing_any_more(actors: ActorNode) -> None:
     plans = await schedule()
-    await plans.after(60, Diary.note, "x")
-    await plans.after(1, Diary.end)
+    await plans.after(60, Planbook.note, "x")
+    await plans.after(1, Planbook.end)
     await actors.advance(HOUR)
-    assert await actors.status(diary()) == "absent"
-    assert (await refused(plans.after(1, Diary.note, "x"))).name == "actor.stopping"
+    assert await actors.status(planbook()) == "absent"
+    assert (await refused(plans.after(1, Planbook.note, "x"))).name == "actor.stopping"
     assert await actors._process.store.real.alarms.next() is None
 
 
 # -- the store fails ---------------------------------------------------------------------------------------
 async def test_what_could_not_be_stored_is_not_there(actors: ActorNode) -> None:
     plans = await schedule()
-    kept = await plans.after(60, Diary.note, "kept")
+    kept = await plans.after(60, Planbook.note, "kept")
     actors.fail_next("schedule_write")
-    assert (await refused(plans.after(1, Diary.note, "lost"))).name == "storage.unavailable"
+    assert (await refused(plans.after(1, Planbook.note, "lost"))).name == "storage.unavailable"
     actors.fail_next("schedule_write")
     assert (await refused(plans.cancel(kept))).name == "storage.unavailable"
     assert [plan.id for plan in await plans.list()] == [kept]
     await actors.advance(60)
-    assert await diary().read() == ["kept"]
+    assert await planbook().read() == ["kept"]
 
 
 async def test_a_claim_that_fails_is_made_again(actors: ActorNode) -> None:
-    await (await schedule()).after(1, Diary.note, "x")
+    await (await schedule()).after(1, Planbook.note, "x")
     actors.fail_next("schedule_write", times=3)
     await actors.advance(3.5)
-    assert await actors.state_of(diary()) == []
+    assert await actors.state_of(planbook()) == []
     await actors.advance(1)
-    assert await actors.state_of(diary()) == ["x"]
+    assert await actors.state_of(planbook()) == ["x"]
 
 
 async def test_schedules_that_cannot_be_read_are_read_later(actors: ActorNode) -> None:
-    await (await schedule()).after(HOUR, Diary.note, "x")
+    await (await schedule()).after(HOUR, Planbook.note, "x")
     await actors.advance(HOUR - 1)
     actors.fail_next("schedule_open", times=3)
     await actors.advance(5)
-    assert await actors.state_of(diary()) == ["x"]
+    assert await actors.state_of(planbook()) == ["x"]
 
 
 async def test_an_end_that_could_not_be_stored_is_stored_later_and_nothing_runs_twice(
     actors: ActorNode,
 ) -> None:
-    Diary.gate = asyncio.Event()
-    number = await (await schedule()).after(1, Diary.wait, "x", retry=Retry(max=5))
+    Planbook.gate = asyncio.Event()
+    number = await (await schedule()).after(1, Planbook.wait, "x", retry=Retry(max=5))
     await actors.advance(1)
     actors.fail_next("schedule_write", times=2)
-    Diary.gate.set()
+    Planbook.gate.set()
     await actors.advance(10)
-    assert await actors.state_of(diary()) == ["x begins", "x ends"]
+    assert await actors.state_of(planbook()) == ["x begins", "x ends"]
     assert await results(number) == ["ok"]
 
 
@@ -735,11 +737,11 @@ async def test_an_interrupted_write_is_repeated_and_done_once(actors: ActorNode)
     plans = await schedule()
     for applied in (True, False):
         actors.fail_next("schedule_write", "interrupted", applied=applied)
-        task = asyncio.ensure_future(plans.after(5, Diary.note, "x"))
+        task = asyncio.ensure_future(plans.after(5, Planbook.note, "x"))
         await actors.advance(1)
         await task
     await actors.advance(5)
-    assert await diary().read() == ["x", "x"]
+    assert await planbook().read() == ["x", "x"]
 
 
 # -- schedules without their action ------------------------------------------------------------------------
@@ -747,9 +749,9 @@ async def test_d8_a_schedule_whose_action_is_gone_is_kept_and_marked(
     actors: ActorNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plans = await schedule()
-    number = await plans.after(5, Diary.note, "x")
-    await plans.cron.every("often", 60, Diary.note, "y")
-    actions = Diary.__definition__.actions
+    number = await plans.after(5, Planbook.note, "x")
+    await plans.cron.every("often", 60, Planbook.note, "y")
+    actions = Planbook.__definition__.actions
     monkeypatch.delitem(actions, "note")  # type: ignore[arg-type]
     start = await _now(actors)
     await actors.advance(61)
@@ -758,7 +760,7 @@ async def test_d8_a_schedule_whose_action_is_gone_is_kept_and_marked(
     assert (often.orphaned_at, often.next_at) == (start + 60_000, start + 60_000)
     monkeypatch.undo()
     await actors.advance(2 * HOUR)
-    assert (await actors.state_of(diary()))[0] == "x"
+    assert (await actors.state_of(planbook()))[0] == "x"
     assert await results(number) == ["ok"]
     plan = await (await schedule()).get("often")
     assert plan is not None
@@ -769,17 +771,17 @@ async def test_a_schedule_that_cannot_be_read_is_kept_and_waits(
     actors: ActorNode, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     plans = await schedule()
-    await plans.cron.set("daily", "0 9 * * *", Diary.note, "x", timezone="Europe/Berlin")
-    await actors.sleep(diary())
+    await plans.cron.set("daily", "0 9 * * *", Planbook.note, "x", timezone="Europe/Berlin")
+    await actors.sleep(planbook())
     monkeypatch.setattr("actors.runtime.cadence.ZoneInfo", _no_zone)
     await actors.advance(25 * HOUR)
     [plan] = await (await schedule()).list()
     assert plan.orphaned_at is not None
-    assert await actors.state_of(diary()) == []
+    assert await actors.state_of(planbook()) == []
     assert "schedule.invalid_schedule_row" in {getattr(record, "error", None) for record in caplog.records}
     monkeypatch.undo()
     await actors.advance(2 * HOUR)
-    assert await actors.state_of(diary()) == ["x"]
+    assert await actors.state_of(planbook()) == ["x"]
 
 
 def _no_zone(name: str) -> Any:

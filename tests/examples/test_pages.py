@@ -21,6 +21,7 @@ from examples.counter.actors import Counter
         ("/game/", "main"),
         ("/document/tea/", "tea"),
         ("/webhooks/", "main"),
+        ("/orders/tea/", "tea"),
         ("/reminders/", "main"),
     ],
 )

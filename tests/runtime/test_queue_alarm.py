@@ -88,7 +88,7 @@ async def test_a_dead_letter_wakes_nobody(world: World, awake: ActorTask) -> Non
         await message.retry()
     await world.clock.advance(10)
     assert await due(world) is None
-    assert await mailbox(awake).replay(mailbox(awake).definitions["jobs"], []) == 1
+    assert await mailbox(awake).dead_letters.replay(mailbox(awake).definitions["jobs"], None) == 1
     assert await due(world) == AWAKE_MARGIN / 1000
 
 

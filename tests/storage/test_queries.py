@@ -168,9 +168,8 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "schedule_history": {"id": IDS[2], "schedule": 1, "limit": 20},
 }
 
+# The nodes come last: their leases run.
 FILL = """
-INSERT INTO actors_node VALUES
-    ('node-1', 'http://x', 1, now(), now()), ('node-2', 'http://y', 2, now(), now());
 INSERT INTO actors_actor
     (id, name, key, crash_policy, generation, node_id, connectable_at, created_at, destroyed_at)
 SELECT 'id-' || lpad(n::text, 6, '0'), 'type-' || n % 10, 'key-' || n, 'sleep', 1,
@@ -205,6 +204,8 @@ FROM actors_actor a CROSS JOIN generate_series(1, 10) AS n WHERE a.destroyed_at 
 INSERT INTO actors_run (actor_id, schedule_id, number, scheduled_at, started_at, attempts, result, ended_at)
 SELECT a.id, 1, n, 5, 5, 1, 'ok', CASE WHEN n < 3 THEN 6 END
 FROM actors_actor a CROSS JOIN generate_series(1, 3) AS n WHERE a.destroyed_at IS NULL;
+INSERT INTO actors_node VALUES
+    ('node-1', 'http://x', 1, clock_timestamp(), clock_timestamp()), ('node-2', 'http://y', 2, clock_timestamp(), clock_timestamp());
 """
 
 

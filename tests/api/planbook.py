@@ -9,12 +9,12 @@ from actors import Actor, Firing, Options, action
 from actors.api.schedule import Scheduling
 
 
-class Diary(Actor):
+class Planbook(Actor):
     """`found` are the instances, `seen` what their actions were called with, `fail` the errors to come."""
 
     state: list[str]
     options = Options(sleep_timeout=30, sleep_grace_period=5)
-    found: ClassVar[list[Diary]] = []
+    found: ClassVar[list[Planbook]] = []
     firings: ClassVar[list[Firing | None]] = []
     fail: ClassVar[list[Exception]] = []
     gate: ClassVar[asyncio.Event | None] = None
@@ -27,8 +27,8 @@ class Diary(Actor):
         self.found.append(self)
 
     async def on_sleep(self) -> None:
-        if Diary.last_words is not None:
-            delay, Diary.last_words = Diary.last_words, None
+        if Planbook.last_words is not None:
+            delay, Planbook.last_words = Planbook.last_words, None
             await self.schedule.after(delay, self.note, "last words")
 
     @action
@@ -37,9 +37,9 @@ class Diary(Actor):
 
     @action
     async def note(self, text: str, times: int = 1) -> None:
-        Diary.firings.append(self.schedule.firing)
-        if Diary.fail:
-            raise Diary.fail.pop(0)
+        Planbook.firings.append(self.schedule.firing)
+        if Planbook.fail:
+            raise Planbook.fail.pop(0)
         self.state = [*self.state, *[text] * times]
 
     @action
@@ -47,8 +47,8 @@ class Diary(Actor):
         """Takes until the gate opens."""
         self.state = [*self.state, f"{text} begins"]
         await self.save()
-        if Diary.gate is not None:
-            await Diary.gate.wait()
+        if Planbook.gate is not None:
+            await Planbook.gate.wait()
         self.state = [*self.state, f"{text} ends"]
 
     @action(readonly=True)
@@ -64,28 +64,28 @@ class Diary(Actor):
 
     @action
     def sync(self, text: str) -> None:
-        Diary.firings.append(self.schedule.firing)
+        Planbook.firings.append(self.schedule.firing)
         self.state = [*self.state, text]
 
 
 def forget() -> None:
     """For a new test."""
-    for notes in (Diary.found, Diary.firings, Diary.fail):
+    for notes in (Planbook.found, Planbook.firings, Planbook.fail):
         notes.clear()
-    Diary.gate = Diary.last_words = None
+    Planbook.gate = Planbook.last_words = None
 
 
-def diary(key: str = "a") -> Diary:
+def planbook(key: str = "a") -> Planbook:
     """A handle."""
-    return Diary.actors.get_or_create(key)
+    return Planbook.actors.get_or_create(key)
 
 
 async def schedule(key: str = "a") -> Scheduling:
     """`self.schedule` of an actor that is awake now."""
-    await diary(key).wake()
+    await planbook(key).wake()
     return inside(key).schedule
 
 
-def inside(key: str = "a") -> Diary:
+def inside(key: str = "a") -> Planbook:
     """The last instance of an actor that woke."""
-    return next(found for found in reversed(Diary.found) if found.key == (key,))
+    return next(found for found in reversed(Planbook.found) if found.key == (key,))
