@@ -21,6 +21,8 @@ from actors.runtime.kv import ActorKv
 from actors.runtime.queue import Mailbox
 from actors.runtime.queue_rows import QueueRows
 from actors.runtime.requests import Requests
+from actors.runtime.schedule import Scheduler
+from actors.runtime.schedule_rows import ScheduleRows
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
 from actors.runtime.surroundings import Surroundings
@@ -48,6 +50,7 @@ class Parts:
     requests: Requests
     websockets: Websockets
     deliveries: Deliveries
+    scheduler: Scheduler
     context: ActorContext
     inspection: Inspection
     instance: object
@@ -66,16 +69,15 @@ def assemble(
     admission, connections, hibernation = _visitors(identity, definition, surroundings, core)
     context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
     mailbox = _mailbox(identity, definition, surroundings, task, core)
-    context.attach(connections, mailbox, task)
-    instance = definition.new_instance(context)
     dispatcher = Dispatcher(definition, surroundings, stream, work)
+    scheduler = _scheduler(definition, identity, surroundings, task, work, dispatcher)
+    context.attach(connections, mailbox, scheduler, task)
+    instance = definition.new_instance(context)
     dispatcher.serve(instance)
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, stream, work)
-    websockets = Websockets(identity, definition, surroundings, connections, stream, work)
-    deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
-    deliveries.serve(stream, work)
+    deliveries = _deliveries(definition, mailbox, admission, dispatcher, surroundings, core)
     _observe(definition, instance, stream, state, work)
     return Parts(
         identity,
@@ -87,8 +89,9 @@ def assemble(
         hibernation,
         dispatcher,
         requests,
-        websockets,
+        Websockets(identity, definition, surroundings, connections, stream, work),
         deliveries,
+        scheduler,
         context,
         Inspection(definition, core, connections, mailbox),
         instance,
@@ -126,6 +129,31 @@ def _mailbox(
         return None
     rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task)
     return Mailbox(definition, rows, surroundings.clock, core)
+
+
+def _deliveries(
+    definition: ActorDefinition,
+    mailbox: Mailbox | None,
+    admission: Admission,
+    dispatcher: Dispatcher,
+    surroundings: Surroundings,
+    core: Core,
+) -> Deliveries:
+    deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
+    deliveries.serve(core.stream, core.work)
+    return deliveries
+
+
+def _scheduler(
+    definition: ActorDefinition,
+    identity: Identity,
+    surroundings: Surroundings,
+    task: TaskSide,
+    work: Work,
+    dispatcher: Dispatcher,
+) -> Scheduler:
+    rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, task)
+    return Scheduler(definition, rows, surroundings.clock, work, dispatcher)
 
 
 def _observe(
