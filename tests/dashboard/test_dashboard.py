@@ -122,6 +122,22 @@ def test_what_an_actor_does_not_have_is_empty_or_absent(dashboard: Dashboard) ->
     expect(dashboard.frame.get_by_text("actor.increment(...)")).to_be_visible()
 
 
+def test_messages_of_a_queue_come_and_go(dashboard: Dashboard, picture: Picture) -> None:
+    actor_id = dashboard.make("showcase", "busy", "workOn", 0)
+    dashboard.open("showcase", actor_id)
+    dashboard.tab("Queue")
+    frame = dashboard.frame
+    expect(frame.get_by_text("Queue is empty")).to_be_visible()
+    url = url_of(dashboard.site.url, "showcase", "busy", "/queue/jobs")
+    for job in ("one", "two"):
+        assert httpx.post(url, json={"body": job}, trust_env=False).is_success
+    expect(frame.get_by_text("Queue size 2 / 1000")).to_be_visible()
+    expect(frame.get_by_text("jobs").first).to_be_visible()
+    picture(dashboard.page, "dashboard-queue")
+    dashboard.make("showcase", "busy", "workOn", 2)
+    expect(frame.get_by_text("Queue is empty")).to_be_visible()
+
+
 def test_the_buttons_of_a_life(dashboard: Dashboard) -> None:
     actor_id = dashboard.make("counter", "ordered", "increment", 9)
     dashboard.open("counter", actor_id)

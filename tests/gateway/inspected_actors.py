@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
-from actors import Actor, Conn, ConnectRequest, Event, Options, UserError, action
+from actors import Actor, Conn, ConnectRequest, Event, Options, Queue, UserError, action
 from actors.protocol.values import UNDEFINED
 
 
@@ -19,8 +19,9 @@ class Inspected(Actor, name="inspected"):
     """What the recorded actor did, as far as the inspector asks for it."""
 
     state: Count
-    options = Options(action_timeout=1.0)
+    options = Options(action_timeout=1.0, max_queue_size=3)
     tick = Event[Any]()
+    jobs = Queue[Any, Any]()
 
     async def on_connect(self, conn: Conn[Any]) -> None:
         conn.state = {"p": conn.params}
