@@ -6,8 +6,11 @@ from actors.api.calls import Call
 from actors.api.events import Event
 from actors.errors import ActorError, UserError
 from actors.runtime.conn import Conn, ConnectRequest
+from actors.runtime.firing import Firing
 from actors.runtime.http import Request, Response
 from actors.runtime.options import Options
+from actors.runtime.planned import Schedule, ScheduledRun
+from actors.runtime.rules import Misfire, Retry
 from actors.runtime.websocket import Close, RawWebSocket
 
 __all__ = [
@@ -18,10 +21,15 @@ __all__ = [
     "Conn",
     "ConnectRequest",
     "Event",
+    "Firing",
+    "Misfire",
     "Options",
     "RawWebSocket",
     "Request",
     "Response",
+    "Retry",
+    "Schedule",
+    "ScheduledRun",
     "UserError",
     "action",
 ]

@@ -126,6 +126,17 @@ GIVEN_UP: Final = LogEvent(
     ERROR, "a message was given up: it is a dead letter now", (*ACTOR, "queue", "message_id", "attempts")
 )
 QUEUE_WRITE_FAILED: Final = LogEvent(ERROR, "a queue write failed", ("writes", "error"), traced=True)
+# -- schedules ---------------------------------------------------------------------------------------
+SCHEDULE_SET: Final = LogEvent(DEBUG, "schedule set", (*ACTOR, "schedule_id", "kind", "action", "due_at"))
+SCHEDULE_CANCELLED: Final = LogEvent(DEBUG, "schedule cancelled", (*ACTOR, "schedule_id", "action"))
+SCHEDULE_FIRED: Final = LogEvent(
+    DEBUG, "schedule fired", (*ACTOR, "schedule_id", "action", "attempt", "delay_ms")
+)
+SCHEDULE_ORPHANED: Final = LogEvent(
+    ERROR, "a schedule cannot run: it is kept", (*ACTOR, "schedule_id", "action", "error")
+)
+SCHEDULES_UNREADABLE: Final = LogEvent(WARNING, "schedules could not be read", (*ACTOR, "error"))
+GROUP_WRITE_FAILED: Final = LogEvent(ERROR, "a write failed", ("part", "writes", "error"), traced=True)
 
 # -- the node and its database -----------------------------------------------------------------------
 JOINED: Final = LogEvent(INFO, "node joined", (*NODE, "address"))
@@ -144,6 +155,18 @@ SESSION_ENDED: Final = LogEvent(WARNING, "node session ended", ("error",))
 UNREACHABLE: Final = LogEvent(WARNING, "the database cannot be reached", ("error",))
 STATEMENT_REFUSED: Final = LogEvent(ERROR, "the database refused a statement", ("statement", "error"))
 CLAIM_FAILED: Final = LogEvent(ERROR, "a claim failed", ("claims", "error"), traced=True)
+
+# -- alarms ------------------------------------------------------------------------------------------
+NOT_ROUSED: Final = LogEvent(
+    WARNING, "an alarm could not wake its actor", ("actor_id", "actor_name", "error", *LIMITED)
+)
+ALARMS_LATE: Final = LogEvent(
+    ERROR, "alarms are late, a node wakes their actors: is Celery beat running?", (*NODE, "count", "late_ms")
+)
+NOT_SWEPT: Final = LogEvent(WARNING, "a node could not look for late alarms", (*NODE, "error"))
+NO_NODE: Final = LogEvent(ERROR, "alarms are due, and no node takes them", ("count",))
+ALARMS_UNREAD: Final = LogEvent(WARNING, "beat cannot read the alarms", ("error",))
+WAKE_NOT_SENT: Final = LogEvent(WARNING, "beat could not send a wake task", ("error",))
 
 # -- the doors ---------------------------------------------------------------------------------------
 DOOR_FAILED: Final = LogEvent(ERROR, "a request failed", ("method", "error"), traced=True)

@@ -20,7 +20,7 @@ LOGGING = {
 }
 
 # A test that waits for a lease to run out gives its servers a short one.
-SECONDS = ("HEARTBEAT_INTERVAL", "LEASE_DURATION")
+SECONDS = ("HEARTBEAT_INTERVAL", "LEASE_DURATION", "SWEEP_INTERVAL")
 ACTORS = {
     **ACTORS,
     **{key: float(os.environ[f"ACTORS_{key}"]) for key in SECONDS if f"ACTORS_{key}" in os.environ},

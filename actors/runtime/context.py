@@ -26,6 +26,7 @@ from actors.runtime.identity import Identity
 from actors.runtime.kinds import POLICIES, Kind
 from actors.runtime.kv import ActorKv
 from actors.runtime.queue import Mailbox
+from actors.runtime.schedule import Scheduler
 from actors.runtime.state import ActorState
 from actors.runtime.stream import Stream
 from actors.runtime.work import Work
@@ -55,6 +56,7 @@ class ActorContext:
         "_life",
         "_log",
         "_mailbox",
+        "_scheduler",
         "_state",
         "_stored_input",
         "_stream",
@@ -82,11 +84,15 @@ class ActorContext:
         self._connections: Connections
         self._life: Life
         self._mailbox: Mailbox | None = None
+        self._scheduler: Scheduler
 
-    def attach(self, connections: Connections, mailbox: Mailbox | None, life: Life) -> None:
+    def attach(
+        self, connections: Connections, mailbox: Mailbox | None, scheduler: Scheduler, life: Life
+    ) -> None:
         """The parts that exist only after the context does."""
         self._connections = connections
         self._mailbox = mailbox
+        self._scheduler = scheduler
         self._life = life
 
     # -- who it is -----------------------------------------------------------------------------------
@@ -161,6 +167,11 @@ class ActorContext:
         if self._mailbox is None:
             raise error("actor.not_configured", component="queue")
         return self._mailbox
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """What the actor is to do and when."""
+        return self._scheduler
 
     # -- who is there --------------------------------------------------------------------------------
     @property

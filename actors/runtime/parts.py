@@ -21,6 +21,8 @@ from actors.runtime.kv import ActorKv
 from actors.runtime.queue import Mailbox
 from actors.runtime.queue_rows import QueueRows
 from actors.runtime.requests import Requests
+from actors.runtime.schedule import Scheduler
+from actors.runtime.schedule_rows import ScheduleRows
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
 from actors.runtime.surroundings import Surroundings
@@ -48,6 +50,7 @@ class Parts:
     requests: Requests
     websockets: Websockets
     deliveries: Deliveries
+    scheduler: Scheduler
     context: ActorContext
     inspection: Inspection
     instance: object
@@ -66,14 +69,14 @@ def assemble(
     admission, connections, hibernation = _visitors(identity, definition, surroundings, core)
     context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
     mailbox = _mailbox(identity, definition, surroundings, task, core)
-    context.attach(connections, mailbox, task)
-    instance = definition.new_instance(context)
     dispatcher = Dispatcher(definition, surroundings, stream, work)
+    scheduler = _scheduler(definition, identity, surroundings, task, core, dispatcher)
+    context.attach(connections, mailbox, scheduler, task)
+    instance = definition.new_instance(context)
     dispatcher.serve(instance)
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, stream, work)
-    websockets = Websockets(identity, definition, surroundings, connections, stream, work)
     deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
     deliveries.serve(instance, stream, work)
     _observe(definition, instance, stream, state, work)
@@ -87,10 +90,11 @@ def assemble(
         hibernation,
         dispatcher,
         requests,
-        websockets,
+        Websockets(identity, definition, surroundings, connections, stream, work),
         deliveries,
+        scheduler,
         context,
-        Inspection(definition, core, connections, mailbox),
+        Inspection(definition, core, connections, mailbox, scheduler),
         instance,
     )
 
@@ -126,6 +130,18 @@ def _mailbox(
         return None
     rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task)
     return Mailbox(definition, rows, surroundings.clock, core)
+
+
+def _scheduler(
+    definition: ActorDefinition,
+    identity: Identity,
+    surroundings: Surroundings,
+    task: TaskSide,
+    core: Core,
+    dispatcher: Dispatcher,
+) -> Scheduler:
+    rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, task)
+    return Scheduler(definition, rows, surroundings.clock, core, dispatcher)
 
 
 def _observe(

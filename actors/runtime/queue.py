@@ -23,6 +23,7 @@ from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition, QueueDefinition
 from actors.runtime.leases import Leases
 from actors.runtime.message import DeadLetter, Message
+from actors.runtime.queue_alarm import QueueAlarm
 from actors.runtime.queue_rows import QueueRows
 from actors.runtime.receivers import Receivers
 from actors.runtime.watch import Aspect
@@ -40,6 +41,7 @@ class Mailbox:
     """`definitions` are the queues by their published name."""
 
     __slots__ = (
+        "_alarm",
         "_backlog",
         "_clock",
         "_completions",
@@ -57,14 +59,14 @@ class Mailbox:
         queues: Iterable[QueueDefinition] = definition.queues.values()
         self.definitions: Mapping[str, QueueDefinition] = {queue.name: queue for queue in queues}
         self._limits = definition.options
-        self._rows = rows
-        self._clock = clock
+        self._rows, self._clock = rows, clock
         self._stream = core.stream
         self._measures = core.work.measures
         self._backlog = Backlog(core.watch.noting(Aspect.QUEUE, self._measures.queued))
         self._receivers = Receivers(clock, core.work, self._backlog, self._next)
         self._leases = Leases(clock, core.work, self._lease_over)
         self._completions = Completions(core.stream)
+        self._alarm = QueueAlarm(clock, self._backlog, rows.tell)
         self._opening: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -99,7 +101,8 @@ class Mailbox:
             now = self._clock.now_ms()
             available_at = now + max(0, round(delay * 1000))
             entry = self._backlog.new(queue.name, now, available_at, priority, dedupe)
-            entry.write = self._rows.submit(puts=[MessagePut(entry.stored(), body)])
+            put, alarm = MessagePut(entry.stored(), body), self._alarm.by(available_at)
+            entry.write = self._rows.submit(puts=[put], alarm=alarm)
             entry.write.add_done_callback(partial(self._stored, entry))
         if reply is not None:
             self._completions.add(entry.message_id, reply)
@@ -132,6 +135,7 @@ class Mailbox:
         entry.write = None
         if written.cancelled() or written.exception() is not None:
             self._backlog.forget(entry)
+            self._alarm.doubt()
         else:
             self._measures.sent()
             self._backlog.admit(entry, self._clock.now_ms())
@@ -146,6 +150,7 @@ class Mailbox:
         Raises actor.aborted once the actor is ending, storage.unavailable.
         """
         await self._open()
+        self._alarm.asked(names)
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         while True:
             left = None if deadline is None else deadline - self._clock.monotonic()
@@ -216,6 +221,7 @@ class Mailbox:
     def _put_back(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             self._backlog.admit(entry, self._clock.now_ms())
+        self._alarm.look()
         self._receivers.serve()
 
     # -- what becomes of a message in hand -----------------------------------------------------------
@@ -238,6 +244,7 @@ class Mailbox:
             self._hold_again(entry)
         else:
             self._backlog.forget(entry)
+            self._alarm.look()
             self._completions.settle(entry.message_id, outcome)
 
     async def give_back(self, entry: Entry, attempt: int, delay: float, reason: str | None) -> None:
@@ -301,7 +308,8 @@ class Mailbox:
         now = self._clock.now_ms()
         for entry in entries:
             self._backlog.revive(entry, now)
-        written = self._rows.submit(marks=[entry.mark() for entry in entries])
+        marks, alarm = [entry.mark() for entry in entries], self._alarm.by(now) if entries else None
+        written = self._rows.submit(marks=marks, alarm=alarm)
         written.add_done_callback(lambda _: self._put_back(entries))
         await asyncio.shield(written)
         return len(entries)
@@ -326,16 +334,22 @@ class Mailbox:
         entry.error = reason[:LONGEST_ERROR]
         entry.died_at = self._clock.now_ms()
         self._backlog.bury(entry)
+        self._alarm.look()
         fields = {"queue": entry.name, "message_id": entry.message_id, "attempts": entry.attempts}
         GIVEN_UP.say(logger, self._rows.identity.fields(**fields))
         self._completions.fail(entry.message_id, error("queue.dead_letter", attempts=entry.attempts))
         return self._rows.submit(marks=[entry.mark()])
 
     # -- the life of the actor -----------------------------------------------------------------------
-    def due_in(self) -> float | None:
-        """Seconds until the next message that was put off can be had, as far as this generation knows."""
-        due = self._backlog.next_due()
-        return None if due is None else (due - self._clock.now_ms()) / 1000
+    async def rouse(self) -> None:
+        """The actor was woken for its messages. Whether anybody asks for them is up to the author."""
+        await self._open()
+
+    async def settle(self) -> None:
+        """The actor falls asleep: leave an alarm for what is to wake it again. Raises as `send` does."""
+        change = self._alarm.last()
+        if change is not None:
+            await asyncio.shield(self._rows.submit(alarm=change))
 
     def abort(self) -> None:
         """The actor is ending: nobody waits for messages any more. What is in hand may be completed."""
@@ -346,6 +360,7 @@ class Mailbox:
         self._receivers.close()
         self._leases.close()
         self._completions.close()
+        self._alarm.close()
         self._backlog.close()
 
     async def contents(self) -> Backlog:
@@ -363,7 +378,9 @@ class Mailbox:
             await self._open()
 
     async def _load(self) -> None:
-        self._backlog.load(await self._rows.open(), self._clock.now_ms())
+        contents = await self._rows.open()
+        self._backlog.load(contents, self._clock.now_ms())
+        self._alarm.found(contents.due_at)
 
 
 def _outcome(response: Any) -> Outcome:

@@ -199,6 +199,10 @@ class ActorTask:
         """The client has gone: on_disconnect runs, once."""
         self._parts.connections.remove(conn)
 
+    async def rouse(self) -> None:
+        """An alarm has woken the actor: let it find what is due. Raises storage.unavailable, actor.fenced."""
+        await self._parts.deliveries.rouse()
+
     # -- starting ------------------------------------------------------------------------------------
     async def start(self, claimed: Claimed) -> None:
         """Load or create the state, run the hooks, and serve. Raises what failed, as a client may see it."""
@@ -217,6 +221,7 @@ class ActorTask:
         self._idle.start()
         self._parts.hibernation.resume(self)
         self._run()
+        self._parts.scheduler.due.start(claimed.due_at)
         if self._ending.wish is not None:
             self._begin_ending()
 
@@ -262,9 +267,8 @@ class ActorTask:
 
     @property
     def restart_pause(self) -> float | None:
-        """Seconds after which an actor is to be started again: it has crashed, or a message falls due."""
-        pause = self._ending.crash.pause
-        return self._parts.deliveries.due_in() if pause is None and not self.destroyed else pause
+        """Seconds after which an actor that has crashed is to be started again."""
+        return self._ending.crash.pause
 
     def request_sleep(self, grace: float | None = None) -> None:
         """Go to sleep, within `grace` seconds if given. Remembered while starting; may be repeated."""
@@ -359,6 +363,7 @@ class ActorTask:
         if self.ending and not self.abort:
             self.abort.set()
             self._parts.deliveries.abort()
+            self._parts.scheduler.due.suspend()
         if self.state is State.TERMINATED:
             self._terminate()
         if TRANSITION.wanted(logger):
@@ -369,6 +374,7 @@ class ActorTask:
         self._idle.stop()
         self._parts.stream.end(error("actor.stopping"))
         self._parts.deliveries.close()
+        self._parts.scheduler.close()
         self._parts.work.close()
         self.context.kv.end()
         self._parts.connections.cut_all(1011, "actor.restarting")

@@ -14,8 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from actors.storage.alarms import AlarmStore
 from actors.storage.kv import KvStore
 from actors.storage.queue import QueueStore
+from actors.storage.schedules import ScheduleStore
 
 
 class StoreInterrupted(Exception):
@@ -79,7 +81,8 @@ class ClaimRequest:
 class Claimed:
     """The claim succeeded: `record.generation` is ours alone. `state is None` means never initialized.
 
-    `conns` are the records of connections that hibernate, the latest of each last.
+    `conns` are the records of connections that hibernate, the latest of each last; `due_at` is when a
+    schedule falls due next, in Unix milliseconds.
     """
 
     record: ActorRecord
@@ -88,6 +91,7 @@ class Claimed:
     revision: int
     created: bool
     conns: Sequence[bytes] = ()
+    due_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,8 @@ class Release:
 
     `restart_at` (Unix ms) says when a crashed actor is to start again, for those who look.
     With `conns`, whose sockets wait at this node, the actor stays bound to the node while that lives.
+    `woken_at` (Unix ms, by the owner's clock) says since when it was awake: what was due before and still is,
+    it has not seen to.
     """
 
     actor_id: str
@@ -149,6 +155,7 @@ class Release:
     error: Mapping[str, Any] | None = None
     restart_at: int | None = None
     conns: Sequence[StoredConn] = ()
+    woken_at: int = 0
 
 
 class Store(Protocol):
@@ -162,6 +169,16 @@ class Store(Protocol):
     @property
     def queues(self) -> QueueStore:
         """The messages of the actors."""
+        ...
+
+    @property
+    def alarms(self) -> AlarmStore:
+        """When which actor must be awake."""
+        ...
+
+    @property
+    def schedules(self) -> ScheduleStore:
+        """What the actors are to do, and when."""
         ...
 
     async def open(self) -> None: ...
@@ -238,7 +255,7 @@ class Store(Protocol):
         ...
 
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
-        """Remove state, connections, KV and queue, free the key, keep the row.
+        """Remove state, connections, KV, queue, schedules and alarms, free the key, keep the row.
 
         With a generation: only if it still owns the actor.
         """

@@ -8,8 +8,10 @@ from typing import Any, get_args
 import pytest
 
 from actors.errors import ActorError
+from actors.storage.alarms import AlarmStore
 from actors.storage.kv import KvStore
 from actors.storage.memory import MemoryDatabase, MemoryStore
+from actors.storage.queue import QueueStore
 from actors.storage.store import NewActor, Store, StoreInterrupted
 from actors.testing.clock import TurnedClock
 from actors.testing.faults import Faults, StoreCall
@@ -34,7 +36,9 @@ def store(clock: TurnedClock, faults: Faults) -> WatchedStore:
 
 
 def test_every_call_of_the_contract_can_be_watched() -> None:
-    calls = public(Store) - {"open", "close", "kv"} | {f"kv_{name}" for name in public(KvStore)}
+    calls = public(Store) - {"open", "close", "kv", "queues", "alarms"}
+    calls |= {f"kv_{name}" for name in public(KvStore)} | {f"queue_{name}" for name in public(QueueStore)}
+    calls |= {f"alarm_{name}" for name in public(AlarmStore)}
     assert calls == set(get_args(StoreCall))
 
 
