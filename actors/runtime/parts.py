@@ -66,9 +66,7 @@ def assemble(
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
     core = _core(identity, definition, surroundings, task)
     admission, connections, hibernation = _visitors(identity, definition, surroundings, core)
-    context = ActorContext(
-        identity, core.state, core.stream, ActorKv(identity, surroundings, task), core.work, stored_input
-    )
+    context = ActorContext(identity, core, ActorKv(identity, surroundings, task), stored_input)
     mailbox = _mailbox(identity, definition, surroundings, task, core)
     dispatcher = Dispatcher(definition, surroundings, core.stream, core.work)
     scheduler = _scheduler(definition, identity, surroundings, task, core, dispatcher)
