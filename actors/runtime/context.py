@@ -20,6 +20,7 @@ from actors.runtime.calls import Caller, current, run_as
 from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn
 from actors.runtime.connections import Connections
+from actors.runtime.core import Core
 from actors.runtime.definition import EventDefinition
 from actors.runtime.hooks import Noted
 from actors.runtime.identity import Identity
@@ -27,9 +28,6 @@ from actors.runtime.kinds import POLICIES, Kind
 from actors.runtime.kv import ActorKv
 from actors.runtime.queue import Mailbox
 from actors.runtime.schedule import Scheduler
-from actors.runtime.state import ActorState
-from actors.runtime.stream import Stream
-from actors.runtime.work import Work
 
 T = TypeVar("T")
 
@@ -64,20 +62,12 @@ class ActorContext:
         "_work",
     )
 
-    def __init__(
-        self,
-        identity: Identity,
-        state: ActorState,
-        stream: Stream,
-        kv: ActorKv,
-        work: Work,
-        stored_input: bytes | None,
-    ) -> None:
+    def __init__(self, identity: Identity, core: Core, kv: ActorKv, stored_input: bytes | None) -> None:
         self._identity = identity
-        self._state = state
-        self._stream = stream
+        self._state = core.state
+        self._stream = core.stream
         self._kv = kv
-        self._work = work
+        self._work = core.work
         self._stored_input = stored_input
         self._vars: Any = None
         self._log: logging.LoggerAdapter[logging.Logger] | None = None

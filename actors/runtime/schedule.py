@@ -16,6 +16,7 @@ from actors.errors import error
 from actors.logs import SCHEDULE_CANCELLED, SCHEDULE_SET
 from actors.runtime.agenda import Agenda, Reference
 from actors.runtime.calls import current
+from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import Dispatcher
 from actors.runtime.due import Due
@@ -24,7 +25,6 @@ from actors.runtime.planned import Planned, Schedule, ScheduledRun
 from actors.runtime.rules import Rules
 from actors.runtime.schedule_book import ScheduleBook
 from actors.runtime.schedule_rows import ScheduleRows
-from actors.runtime.work import Work
 from actors.storage.schedules import StoredSchedule
 
 Schedules: TypeAlias = list[Schedule]
@@ -47,15 +47,15 @@ class Scheduler:
         definition: ActorDefinition,
         rows: ScheduleRows,
         clock: Clock,
-        work: Work,
+        core: Core,
         dispatcher: Dispatcher,
     ) -> None:
         self._definition = definition
         self._clock = clock
         self._identity = rows.identity
         self._patience = round(definition.options.action_timeout * 1000)
-        self._book = ScheduleBook(rows, clock, self._patience)
-        self.due = Due(rows.identity, definition, self._book, clock, work, dispatcher)
+        self._book = ScheduleBook(rows, clock, self._patience, core.watch)
+        self.due = Due(rows.identity, definition, self._book, clock, core.work, dispatcher)
 
     @property
     def firing(self) -> Firing | None:

@@ -15,6 +15,7 @@ from actors.errors import error
 from actors.runtime.agenda import Agenda
 from actors.runtime.planned import Planned
 from actors.runtime.schedule_rows import ScheduleRows
+from actors.runtime.watch import Aspect, Watch
 from actors.storage.schedules import StoredRun
 
 Trims = Sequence[tuple[int, int]]
@@ -33,13 +34,15 @@ class ScheduleBook:
         "_opening",
         "_patience",
         "_rows",
+        "_watch",
         "agenda",
         "used",
     )
 
-    def __init__(self, rows: ScheduleRows, clock: Clock, patience: int) -> None:
+    def __init__(self, rows: ScheduleRows, clock: Clock, patience: int, watch: Watch) -> None:
         self._rows = rows
         self._clock = clock
+        self._watch = watch
         self._patience = patience
         self._loaded: Callable[[Agenda], None]
         self._changed: Callable[[], None]
@@ -131,6 +134,8 @@ class ScheduleBook:
 
     def _written(self, agenda: Agenda, written: asyncio.Future[None]) -> None:
         failed = written.cancelled() or written.exception() is not None
+        if not failed and self._watch.watchers:
+            self._watch.note(Aspect.SCHEDULES)
         if failed and self.agenda is agenda:
             self.agenda = None
             self._changed()

@@ -16,3 +16,13 @@ class Showcase(Actor, name="showcase"):
             async with await self.jobs.next():
                 self.state += 1
         return self.state
+
+    @action
+    async def plan(self) -> None:
+        await self.schedule.cron.set("nightly", "0 3 * * *", self.ring, 1, timezone="Europe/Berlin")
+        await self.schedule.cron.every("often", 5, self.ring, 2)
+
+    @action
+    async def ring(self, amount: int) -> int:
+        self.state += amount
+        return self.state

@@ -66,6 +66,29 @@ class Inspected(Actor, name="inspected"):
         self.sleep()
 
 
+class Planner(Actor, name="planner"):
+    """With schedules of each kind."""
+
+    state: int
+
+    @action
+    async def plan(self, delay: float) -> int:
+        await self.schedule.cron.set("nightly", "0 3 * * *", self.ring, 1, timezone="Europe/Berlin")
+        await self.schedule.cron.every("often", 3600, self.ring, 2, max_history=5)
+        return await self.schedule.after(delay, self.ring, 3)
+
+    @action
+    async def ring(self, amount: int) -> int:
+        if amount == 13:
+            raise UserError("Unlucky.", code="unlucky")
+        self.state += amount
+        return self.state
+
+    @action
+    async def ring_soon(self, amount: int) -> int:
+        return await self.schedule.after(0, self.ring, amount)
+
+
 class Plain(Actor, name="plain"):
     """Without a state."""
 
