@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_celery_beat.schedulers import DatabaseScheduler
+from django_celery_beat.schedulers import DatabaseScheduler  # pyright: ignore[reportMissingImports]
 
 from actors.beat import AlarmTicks
 

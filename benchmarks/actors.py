@@ -115,7 +115,8 @@ class Drowsy(Actor):
 
     async def run(self) -> None:
         async for message in self.due:
-            self.state.due, self.state.at = message.body, time.time() * 1000
+            async with message:
+                self.state.due, self.state.at = message.body, time.time() * 1000
 
 
 class Watchful(Drowsy):

@@ -65,7 +65,8 @@ class Waking:
                 bound.setdefault(alarm.address, []).append(alarm)
         free = [alarm for alarm in alarms if alarm.address is None]
         # Where sockets wait nobody else can wake their actor.
-        asking = [self._ask([address], lot) for address, lot in bound.items()]
+        asking: list[Coroutine[Any, Any, None]] = []
+        asking += [self._ask([address], lot) for address, lot in bound.items()]
         if free and self.here is not None:
             asking.append(self.here(free))
         elif free:

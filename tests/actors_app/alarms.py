@@ -30,4 +30,5 @@ class Reminder(Actor):
 
     async def run(self) -> None:
         async for message in self.due:
-            self.state.tokens.append((message.body, time.time_ns() // 1_000_000))
+            async with message:
+                self.state.tokens.append((message.body, time.time_ns() // 1_000_000))
