@@ -96,6 +96,10 @@ class Backlog:
         """All that is stored, or about to be: also what is handed out, and dead letters."""
         return len(self._entries)
 
+    def __iter__(self) -> Iterator[Entry]:
+        """All of them, the oldest first."""
+        return iter(self._entries.values())
+
     def find(self, message_id: int) -> Entry | None:
         return self._entries.get(message_id)
 

@@ -177,6 +177,10 @@ class Node:
         """The actors in memory, also those that are starting or stopping."""
         return list(self._residents)
 
+    def resident(self, actor_id: str) -> ActorTask | None:
+        """The actor if it is in memory here, in whatever state."""
+        return self._residents.get(actor_id)
+
     # -- finding -------------------------------------------------------------------------------------
     def local(self, actor_id: str) -> ActorTask | None:
         """The actor if it is awake here and accepts work: no I/O."""

@@ -10,11 +10,13 @@ from actors.runtime.admission import Admission
 from actors.runtime.change import StateChange
 from actors.runtime.connections import Connections
 from actors.runtime.context import ActorContext, Life
+from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.deliveries import Deliveries
 from actors.runtime.dispatch import Dispatcher
 from actors.runtime.hibernation import Hibernation
 from actors.runtime.identity import Identity
+from actors.runtime.inspection import Inspection
 from actors.runtime.kv import ActorKv
 from actors.runtime.queue import Mailbox
 from actors.runtime.queue_rows import QueueRows
@@ -24,6 +26,7 @@ from actors.runtime.schedule_rows import ScheduleRows
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
 from actors.runtime.surroundings import Surroundings
+from actors.runtime.watch import Watch
 from actors.runtime.websockets import Websockets
 from actors.runtime.work import Work
 
@@ -49,6 +52,7 @@ class Parts:
     deliveries: Deliveries
     scheduler: Scheduler
     context: ActorContext
+    inspection: Inspection
     instance: object
 
 
@@ -60,49 +64,58 @@ def assemble(
     stored_input: bytes | None,
 ) -> Parts:
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
-    work, state, stream = _core(identity, definition, surroundings, task)
-    admission = Admission(identity, definition, surroundings, stream, work)
-    connections = Connections(definition.events, stream, work, admission.farewell)
-    context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
-    mailbox = _mailbox(identity, definition, surroundings, task, work, stream)
-    dispatcher = Dispatcher(definition, surroundings, stream, work)
-    scheduler = _scheduler(definition, identity, surroundings, task, work, dispatcher)
+    core = _core(identity, definition, surroundings, task)
+    admission, connections, hibernation = _visitors(identity, definition, surroundings, core)
+    kv = ActorKv(identity, surroundings, task)
+    context = ActorContext(identity, core.state, core.stream, kv, core.work, stored_input)
+    mailbox = _mailbox(identity, definition, surroundings, task, core)
+    dispatcher, scheduler = _runners(identity, definition, surroundings, task, core)
     context.attach(connections, mailbox, scheduler, task)
     instance = definition.new_instance(context)
     dispatcher.serve(instance)
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
-    requests.serve(instance, stream, work)
+    requests.serve(instance, core.stream, core.work)
     deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
-    deliveries.serve(stream, work)
-    _observe(definition, instance, stream, state, work)
+    deliveries.serve(core.stream, core.work)
+    _observe(definition, instance, core)
     return Parts(
         identity,
-        state,
-        work,
-        stream,
+        core.state,
+        core.work,
+        core.stream,
         admission,
         connections,
-        Hibernation(identity, definition.conn_state, surroundings, connections, admission),
+        hibernation,
         dispatcher,
         requests,
-        Websockets(identity, definition, surroundings, connections, stream, work),
+        Websockets(identity, definition, surroundings, connections, core.stream, core.work),
         deliveries,
         scheduler,
         context,
+        Inspection(definition, core, connections, mailbox),
         instance,
     )
 
 
 def _core(
     identity: Identity, definition: ActorDefinition, surroundings: Surroundings, task: TaskSide
-) -> tuple[Work, ActorState, Stream]:
-    """What all others need."""
+) -> Core:
     options = definition.options
-    work = Work(surroundings.clock, surroundings.measurements.of(identity.name))
-    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures)
+    work, watch = Work(surroundings.clock, surroundings.measurements.of(identity.name)), Watch()
+    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures, watch)
     kind = IntervalStream if options.durability == "interval" else Stream
-    return work, state, kind(identity, state, surroundings, task, options.state_save_interval)
+    stream = kind(identity, state, surroundings, task, options.state_save_interval)
+    return Core(work, state, stream, watch)
+
+
+def _visitors(
+    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, core: Core
+) -> tuple[Admission, Connections, Hibernation]:
+    admission = Admission(identity, definition, surroundings, core.stream, core.work)
+    connections = Connections(definition.events, core, admission.farewell)
+    hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
+    return admission, connections, hibernation
 
 
 def _mailbox(
@@ -110,29 +123,24 @@ def _mailbox(
     definition: ActorDefinition,
     surroundings: Surroundings,
     task: TaskSide,
-    work: Work,
-    stream: Stream,
+    core: Core,
 ) -> Mailbox | None:
     if not definition.queues:
         return None
     rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task)
-    return Mailbox(definition, rows, surroundings.clock, work, stream)
+    return Mailbox(definition, rows, surroundings.clock, core)
 
 
-def _scheduler(
-    definition: ActorDefinition,
-    identity: Identity,
-    surroundings: Surroundings,
-    task: TaskSide,
-    work: Work,
-    dispatcher: Dispatcher,
-) -> Scheduler:
+def _runners(
+    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, task: TaskSide, core: Core
+) -> tuple[Dispatcher, Scheduler]:
+    """Who runs actions: when a caller asks, and when their time has come."""
+    dispatcher = Dispatcher(definition, surroundings, core.stream, core.work)
     rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, task)
-    return Scheduler(definition, rows, surroundings.clock, work, dispatcher)
+    return dispatcher, Scheduler(definition, rows, surroundings.clock, core.work, dispatcher)
 
 
-def _observe(
-    definition: ActorDefinition, instance: object, stream: Stream, state: ActorState, work: Work
-) -> None:
+def _observe(definition: ActorDefinition, instance: object, core: Core) -> None:
     if definition.hooks.on_state_change is not None:
-        stream.observe(StateChange(partial(definition.hooks.on_state_change, instance), state, work))
+        hook = partial(definition.hooks.on_state_change, instance)
+        core.stream.observe(StateChange(hook, core.state, core.work))

@@ -18,6 +18,7 @@ from actors.logs import GIVEN_UP, LEASE_OVER, MESSAGE_FAILED, named
 from actors.runtime.backlog import Backlog, Entry
 from actors.runtime.calls import Reply
 from actors.runtime.completions import Answer, Completions, Outcome
+from actors.runtime.core import Core
 from actors.runtime.dead_letters import DeadLetters
 from actors.runtime.definition import ActorDefinition, QueueDefinition
 from actors.runtime.leases import Leases
@@ -26,8 +27,7 @@ from actors.runtime.queue_alarm import QueueAlarm
 from actors.runtime.queue_limits import check_count, check_manner, check_seconds, check_size
 from actors.runtime.queue_rows import QueueRows, failed
 from actors.runtime.receivers import Receivers
-from actors.runtime.stream import Stream
-from actors.runtime.work import Work
+from actors.runtime.watch import Aspect
 from actors.storage.queue import Bodies, MessagePut
 
 LONGEST_ERROR = 500
@@ -53,20 +53,18 @@ class Mailbox:
         "definitions",
     )
 
-    def __init__(
-        self, definition: ActorDefinition, rows: QueueRows, clock: Clock, work: Work, stream: Stream
-    ) -> None:
+    def __init__(self, definition: ActorDefinition, rows: QueueRows, clock: Clock, core: Core) -> None:
         queues: Iterable[QueueDefinition] = definition.queues.values()
         self.definitions: Mapping[str, QueueDefinition] = {queue.name: queue for queue in queues}
         self._limits = definition.options
         self._rows = rows
         self._clock = clock
-        self._stream = stream
-        self._measures = work.measures
-        self._backlog = Backlog(self._measures.queued)
-        self._receivers = Receivers(clock, work, self._backlog, self._next)
-        self._leases = Leases(clock, work, self._lease_over)
-        self._completions = Completions(stream)
+        self._stream = core.stream
+        self._measures = core.work.measures
+        self._backlog = Backlog(core.watch.noting(Aspect.QUEUE, self._measures.queued))
+        self._receivers = Receivers(clock, core.work, self._backlog, self._next)
+        self._leases = Leases(clock, core.work, self._lease_over)
+        self._completions = Completions(core.stream)
         rows.alarm = QueueAlarm(clock, self._backlog, rows.tell)
         self._opening: asyncio.Task[None] | None = None
         self.dead_letters = DeadLetters(rows, clock, self._backlog, self._open, self._put_back)
@@ -350,6 +348,11 @@ class Mailbox:
         self._completions.close()
         self._rows.alarm.close()
         self._backlog.close()
+
+    async def contents(self) -> Backlog:
+        """All that is stored. Raises storage.unavailable."""
+        await self._open()
+        return self._backlog
 
     async def _open(self) -> None:
         if self._opening is None:
