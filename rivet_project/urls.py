@@ -18,8 +18,9 @@ urlpatterns = [
     path("game/", include("examples.game.urls")),
     path("document/", include("examples.document.urls")),
     path("webhooks/", include("examples.webhooks.urls")),
+    path("inspector/", include("inspector.urls")),
     path("admin/", admin.site.urls),
     path("", include("actors.gateway.urls")),
-    path("favicon.ico", RedirectView.as_view(url=static("rivet/icon.svg"))),
+    path("favicon.ico", RedirectView.as_view(url=static("inspector/icon.svg"))),
     path("metrics", metrics, name="metrics"),
 ]
