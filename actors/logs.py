@@ -114,6 +114,25 @@ KV_CALL: Final = LogEvent(
 KV_WRITE_FAILED: Final = LogEvent(ERROR, "a KV write failed", ("calls", "error"), traced=True)
 KV_NOT_SWEPT: Final = LogEvent(WARNING, "expired keys could not be removed", ("error",))
 
+# -- queues ------------------------------------------------------------------------------------------
+MESSAGE_REFUSED: Final = LogEvent(ERROR, "a message was refused by an error", (*ACTOR, "error"), traced=True)
+NO_SUCH_QUEUE: Final = LogEvent(
+    WARNING, "a message to a queue that the class does not declare is dropped", (*ACTOR, *LIMITED)
+)
+LEASE_OVER: Final = LogEvent(
+    WARNING, "the lease of a message ran out: it is handed out again", (*ACTOR, "queue", "message_id")
+)
+MESSAGE_FAILED: Final = LogEvent(
+    ERROR,
+    "the work on a message failed: it is given back",
+    (*ACTOR, "queue", "message_id", "error"),
+    traced=True,
+)
+GIVEN_UP: Final = LogEvent(
+    ERROR, "a message was given up: it is a dead letter now", (*ACTOR, "queue", "message_id", "attempts")
+)
+QUEUE_WRITE_FAILED: Final = LogEvent(ERROR, "a queue write failed", ("writes", "error"), traced=True)
+
 # -- the node and its database -----------------------------------------------------------------------
 JOINED: Final = LogEvent(INFO, "node joined", (*NODE, "address"))
 LEFT: Final = LogEvent(INFO, "node left", NODE)

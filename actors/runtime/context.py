@@ -25,6 +25,7 @@ from actors.runtime.hooks import Noted
 from actors.runtime.identity import Identity
 from actors.runtime.kinds import POLICIES, Kind
 from actors.runtime.kv import ActorKv
+from actors.runtime.queue import Mailbox
 from actors.runtime.state import ActorState
 from actors.runtime.stream import Stream
 from actors.runtime.work import Work
@@ -53,6 +54,7 @@ class ActorContext:
         "_kv",
         "_life",
         "_log",
+        "_mailbox",
         "_state",
         "_stored_input",
         "_stream",
@@ -79,10 +81,12 @@ class ActorContext:
         self._log: logging.LoggerAdapter[logging.Logger] | None = None
         self._connections: Connections
         self._life: Life
+        self._mailbox: Mailbox | None = None
 
-    def attach(self, connections: Connections, life: Life) -> None:
+    def attach(self, connections: Connections, mailbox: Mailbox | None, life: Life) -> None:
         """The parts that exist only after the context does."""
         self._connections = connections
+        self._mailbox = mailbox
         self._life = life
 
     # -- who it is -----------------------------------------------------------------------------------
@@ -150,6 +154,13 @@ class ActorContext:
         if self._state.held:
             raise error("actor.starting")
         await self._stream.saved()
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """The actor's queues. Raises actor.not_configured for a class that declares none."""
+        if self._mailbox is None:
+            raise error("actor.not_configured", component="queue")
+        return self._mailbox
 
     # -- who is there --------------------------------------------------------------------------------
     @property

@@ -53,7 +53,7 @@ class Series:
         return SUM + 1 if self.sort == "histogram" else 1
 
 
-OPERATIONS: Final = ("action", "on_request")
+OPERATIONS: Final = ("action", "on_request", "queue_send")
 _TASKS: Final = [policy.label for kind, policy in POLICIES.items() if kind not in CONNECTIONS]
 _REASONS: Final = ("sleep", "destroy")
 _PHASES: Final = ("load_persisted", "core_init", "runtime_preamble", "total")
@@ -69,10 +69,13 @@ SERIES: Final = (
     Series(
         "gauge", "keep_awake_active", "Background work that holds its actor awake.", {"kind": ("keep_awake",)}
     ),
+    Series("gauge", "queue_depth", "Messages of awake actors, dead letters included.", {}),
     Series("gauge", "shutdown_tasks_active", "Background work that only a shutdown waits for.", {}),
     Series("counter", "started_total", "Starts that have begun.", {}),
     Series("counter", "stopped_total", "Generations that have ended, in whatever way.", {}),
     Series("counter", "connections_total", "Connections that were let in.", {}),
+    Series("counter", "queue_messages_sent_total", "Messages stored.", {}),
+    Series("counter", "queue_messages_received_total", "Messages handed out, each attempt counted.", {}),
     Series(
         "counter",
         "inbox_overload_total",
@@ -123,6 +126,9 @@ SIZES: Final[Mapping[Sort, int]] = {
 
 _ACTIVE: Final = _GAUGES["active_count",]
 _WAITING: Final = _GAUGES["inbox_depth", "dispatch"]
+_DEPTH: Final = _GAUGES["queue_depth",]
+_SENT: Final = _COUNTERS["queue_messages_sent_total",]
+_RECEIVED: Final = _COUNTERS["queue_messages_received_total",]
 _STARTED: Final = _COUNTERS["started_total",]
 _STOPPED: Final = _COUNTERS["stopped_total",]
 _LET_IN: Final = _COUNTERS["connections_total",]
@@ -181,9 +187,22 @@ class Measures:
         self.gauges[_WAITING] += change
 
     def overloaded(self, operation: str) -> None:
-        """`operation` is the hook that was asked for; every other name is an action's."""
+        """`operation` is the hook or the way in that was asked for; every other name is an action's."""
         label = operation if operation in OPERATIONS else "action"
         self.counters[_COUNTERS["inbox_overload_total", "dispatch", label]] += 1
+
+    # -- queues --------------------------------------------------------------------------------------
+    def queued(self, change: int) -> None:
+        """The queues of an actor in memory hold `change` messages more."""
+        self.gauges[_DEPTH] += change
+
+    def sent(self) -> None:
+        """A message has become durable."""
+        self.counters[_SENT] += 1
+
+    def received(self, count: int) -> None:
+        """Messages were handed out."""
+        self.counters[_RECEIVED] += count
 
     # -- the life of an actor ------------------------------------------------------------------------
     def entered(self) -> None:

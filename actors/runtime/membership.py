@@ -109,6 +109,7 @@ class Membership:
             store=fixtures.store,
             committer=fixtures.committer,
             kv=fixtures.kv,
+            queues=fixtures.queues,
             lease=directory.lease,
             releases=Releases(fixtures.store, fixtures.clock),
             deadlines=self._deadlines_of,

@@ -29,6 +29,7 @@ from actors.runtime.surroundings import Fixtures, Surroundings
 from actors.runtime.task import ActorTask
 from actors.storage.committer import CommitStats, Committer
 from actors.storage.kv_writer import KvWriter
+from actors.storage.queue_writer import QueueWriter
 from actors.storage.store import (
     Claimed,
     ClaimRequest,
@@ -66,6 +67,7 @@ class Node:
         "_fixtures",
         "_limits",
         "_membership",
+        "_queues",
         "_registry",
         "_residents",
         "_restarts",
@@ -90,7 +92,13 @@ class Node:
         self._clock = clock
         self.parking = Parking(clock, self._wake)
         self._fixtures = Fixtures(
-            store, clock, Committer(store, clock), KvWriter(store.kv, clock), self.parking, measurements
+            store,
+            clock,
+            Committer(store, clock),
+            KvWriter(store.kv, clock),
+            QueueWriter(store.queues, clock),
+            self.parking,
+            measurements,
         )
         self._membership = Membership(record, config, self._fixtures)
         self._residents = Residents()
@@ -149,6 +157,7 @@ class Node:
             async with self._clock.timeout(timeout):
                 await self._fixtures.committer.close()
                 await self._fixtures.kv.close()
+                await self._fixtures.queues.close()
                 await self._membership.leave()
         except TimeoutError:
             NO_FAREWELL.say(logger, {})
@@ -157,6 +166,10 @@ class Node:
     def residents(self) -> list[ActorTask]:
         """The actors in memory, also those that are starting or stopping."""
         return list(self._residents)
+
+    def resident(self, actor_id: str) -> ActorTask | None:
+        """The actor if it is in memory here, in whatever state."""
+        return self._residents.get(actor_id)
 
     # -- finding -------------------------------------------------------------------------------------
     def local(self, actor_id: str) -> ActorTask | None:

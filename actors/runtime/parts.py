@@ -10,15 +10,21 @@ from actors.runtime.admission import Admission
 from actors.runtime.change import StateChange
 from actors.runtime.connections import Connections
 from actors.runtime.context import ActorContext, Life
+from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.deliveries import Deliveries
 from actors.runtime.dispatch import Dispatcher
 from actors.runtime.hibernation import Hibernation
 from actors.runtime.identity import Identity
+from actors.runtime.inspection import Inspection
 from actors.runtime.kv import ActorKv
+from actors.runtime.queue import Mailbox
+from actors.runtime.queue_rows import QueueRows
 from actors.runtime.requests import Requests
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
 from actors.runtime.surroundings import Surroundings
+from actors.runtime.watch import Watch
 from actors.runtime.websockets import Websockets
 from actors.runtime.work import Work
 
@@ -41,7 +47,9 @@ class Parts:
     dispatcher: Dispatcher
     requests: Requests
     websockets: Websockets
+    deliveries: Deliveries
     context: ActorContext
+    inspection: Inspection
     instance: object
 
 
@@ -53,16 +61,12 @@ def assemble(
     stored_input: bytes | None,
 ) -> Parts:
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
-    options = definition.options
-    work = Work(surroundings.clock, surroundings.measurements.of(identity.name))
-    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures)
-    kind = IntervalStream if options.durability == "interval" else Stream
-    stream = kind(identity, state, surroundings, task, options.state_save_interval)
-    admission = Admission(identity, definition, surroundings, stream, work)
-    connections = Connections(definition.events, stream, work, admission.farewell)
-    hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
+    core = _core(identity, definition, surroundings, task)
+    work, state, stream = core.work, core.state, core.stream
+    admission, connections, hibernation = _visitors(identity, definition, surroundings, core)
     context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
-    context.attach(connections, task)
+    mailbox = _mailbox(identity, definition, surroundings, task, core)
+    context.attach(connections, mailbox, task)
     instance = definition.new_instance(context)
     dispatcher = Dispatcher(definition, surroundings, stream, work)
     dispatcher.serve(instance)
@@ -70,6 +74,8 @@ def assemble(
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, stream, work)
     websockets = Websockets(identity, definition, surroundings, connections, stream, work)
+    deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
+    deliveries.serve(stream, work)
     _observe(definition, instance, stream, state, work)
     return Parts(
         identity,
@@ -82,9 +88,44 @@ def assemble(
         dispatcher,
         requests,
         websockets,
+        deliveries,
         context,
+        Inspection(definition, core, connections, mailbox),
         instance,
     )
+
+
+def _core(
+    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, task: TaskSide
+) -> Core:
+    options = definition.options
+    work, watch = Work(surroundings.clock, surroundings.measurements.of(identity.name)), Watch()
+    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures, watch)
+    kind = IntervalStream if options.durability == "interval" else Stream
+    stream = kind(identity, state, surroundings, task, options.state_save_interval)
+    return Core(work, state, stream, watch)
+
+
+def _visitors(
+    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, core: Core
+) -> tuple[Admission, Connections, Hibernation]:
+    admission = Admission(identity, definition, surroundings, core.stream, core.work)
+    connections = Connections(definition.events, core, admission.farewell)
+    hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
+    return admission, connections, hibernation
+
+
+def _mailbox(
+    identity: Identity,
+    definition: ActorDefinition,
+    surroundings: Surroundings,
+    task: TaskSide,
+    core: Core,
+) -> Mailbox | None:
+    if not definition.queues:
+        return None
+    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task)
+    return Mailbox(definition, rows, surroundings.clock, core)
 
 
 def _observe(

@@ -15,6 +15,7 @@ from actors.runtime.releases import Releases
 from actors.runtime.warnings import LimitedWarnings
 from actors.storage.committer import Committer
 from actors.storage.kv_writer import KvWriter
+from actors.storage.queue_writer import QueueWriter
 from actors.storage.store import Store
 
 
@@ -32,6 +33,7 @@ class Fixtures:
     clock: Clock
     committer: Committer
     kv: KvWriter
+    queues: QueueWriter
     parking: Parking
     measurements: Measurements
 
@@ -44,6 +46,7 @@ class Surroundings:
     store: Store
     committer: Committer
     kv: KvWriter
+    queues: QueueWriter
     lease: Lease
     releases: Releases
     deadlines: Callable[[ActorDefinition], Deadlines]

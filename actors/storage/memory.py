@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from actors.clock import Clock
 from actors.errors import error
 from actors.storage.kv_memory import Keys, MemoryKv
+from actors.storage.queue_memory import MemoryQueues, Messages
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
@@ -57,6 +58,7 @@ class MemoryDatabase:
         self.lease_duration = lease_duration
         self.rows: dict[str, _Row] = {}
         self.kv: dict[str, Keys] = {}
+        self.queues: dict[str, Messages] = {}
         self.live_keys: dict[tuple[str, str], str] = {}
         self.sessions: dict[str, _Session] = {}
 
@@ -102,6 +104,7 @@ class MemoryStore:
 
     def __init__(self, database: MemoryDatabase) -> None:
         self.kv = MemoryKv(database)
+        self.queues = MemoryQueues(database)
         self._database = database
         self._joined: set[str] = set()
 
@@ -158,6 +161,8 @@ class MemoryStore:
             error=None,
             restart_at=None,
         )
+        if record.actor_id in self._database.queues:
+            self._database.queues[record.actor_id].generation = row.record.generation
         created = request.new is not None and request.new.actor_id == record.actor_id
         conns = [record for _, record in row.conns]
         return Claimed(row.record, row.input, row.state, row.revision, created, conns)
@@ -265,6 +270,7 @@ class MemoryStore:
         row.input = row.state = None
         row.conns.clear()
         self._database.kv.pop(actor_id, None)
+        self._database.queues.pop(actor_id, None)
         del self._database.live_keys[row.record.name, row.record.key]
         return True
 

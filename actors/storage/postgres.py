@@ -18,6 +18,7 @@ from actors.storage.connect import Row
 from actors.storage.kv_postgres import PostgresKv
 from actors.storage.nodes import SessionLock
 from actors.storage.pool import Pool, column
+from actors.storage.queue_postgres import PostgresQueues
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
@@ -49,6 +50,7 @@ class PostgresStore:
         self._lease = {"lease": lease_duration}
         self._pool = Pool(dsn)
         self.kv = PostgresKv(self._pool)
+        self.queues = PostgresQueues(self._pool)
         self._channels = Channels(dsn)
         self._locks: dict[str, SessionLock] = {}
 

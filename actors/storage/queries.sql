@@ -50,7 +50,7 @@ WHERE a.id = %(id)s AND NOT {lapsed} AND NOT {abandoned}
 
 -- name: claim
 -- What is absent is made as ours. What exists is locked in the order of its id, so that we see who holds it now and
--- not in our snapshot; it is taken unless its holder lives. Both generations rise in this one statement.
+-- not in our snapshot; it is taken unless its holder lives. Its generations all rise in this one statement.
 WITH asked AS MATERIALIZED (
     SELECT * FROM unnest(
         %(ids)b::text[], %(names)b::text[], %(keys)b::text[],
@@ -97,6 +97,8 @@ WITH asked AS MATERIALIZED (
 ), taken_state AS (
     UPDATE actors_state s SET generation = taken.generation FROM taken WHERE s.actor_id = taken.id
     RETURNING s.actor_id, s.state, s.revision
+), taken_queue AS (
+    UPDATE actors_queue q SET generation = taken.generation FROM taken WHERE q.actor_id = taken.id
 )
 SELECT NULL AS address, {record}, input, NULL::bytea AS state, 0::bigint AS revision, NULL::bytea[] AS conns FROM made
 UNION ALL
@@ -225,6 +227,10 @@ WITH found AS MATERIALIZED (
     DELETE FROM actors_conn c USING gone WHERE c.actor_id = gone.id
 ), gone_kv AS (
     DELETE FROM actors_kv k USING gone WHERE k.actor_id = gone.id
+), gone_queue AS (
+    DELETE FROM actors_queue q USING gone WHERE q.actor_id = gone.id
+), gone_messages AS (
+    DELETE FROM actors_message m USING gone WHERE m.actor_id = gone.id
 )
 SELECT id FROM gone
 
@@ -272,3 +278,59 @@ DELETE FROM actors_kv k USING (
 ) AS old
 WHERE k.actor_id = old.actor_id AND k.key = old.key
 RETURNING 1
+
+-- name: queue_open
+-- The share lock keeps a claim of the actor away until this is done: what it makes stands under our generation.
+INSERT INTO actors_queue (actor_id, generation)
+SELECT s.actor_id, s.generation FROM actors_state s
+WHERE s.actor_id = %(id)s AND s.generation = %(generation)s FOR SHARE
+ON CONFLICT (actor_id) DO UPDATE SET generation = excluded.generation
+WHERE actors_queue.generation <= excluded.generation
+RETURNING last_id
+
+-- name: queue_contents
+SELECT id, name, created_at, available_at, priority, attempts, dedupe, died_at, error
+FROM actors_message WHERE actor_id = %(id)s ORDER BY id
+
+-- name: queue_write
+-- The row of the queue is the fence, and its last id tells a message that is new from one that a repeated or late
+-- statement brings again. `held` names the queues that are ours, so those of actors that are left out are not.
+WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest(%(ids)b::text[], %(generations)b::bigint[], %(last_ids)b::bigint[])
+        AS asked (actor_id, generation, last_id)
+), locked AS MATERIALIZED (
+    SELECT q.actor_id, q.generation, q.last_id FROM actors_queue q
+    WHERE q.actor_id = ANY (ARRAY(SELECT actor_id FROM asked)) ORDER BY q.actor_id FOR NO KEY UPDATE
+), held AS MATERIALIZED (
+    SELECT locked.actor_id, locked.last_id, asked.last_id AS new_last_id
+    FROM locked JOIN asked ON asked.actor_id = locked.actor_id AND asked.generation = locked.generation
+), counted AS (
+    UPDATE actors_queue q SET last_id = held.new_last_id FROM held
+    WHERE q.actor_id = held.actor_id AND held.new_last_id > held.last_id
+), put AS (
+    INSERT INTO actors_message (actor_id, id, name, body, created_at, available_at, priority, dedupe)
+    SELECT p.actor_id, p.id, p.name, p.body, p.created_at, p.available_at, p.priority, p.dedupe
+    FROM unnest(
+        %(put_actors)b::text[], %(put_ids)b::bigint[], %(names)b::text[], %(bodies)b::bytea[], %(created)b::bigint[],
+        %(available)b::bigint[], %(priorities)b::bigint[], %(dedupes)b::text[]
+    ) AS p (actor_id, id, name, body, created_at, available_at, priority, dedupe)
+    JOIN held ON held.actor_id = p.actor_id WHERE p.id > held.last_id
+), marked AS (
+    UPDATE actors_message m
+    SET attempts = w.attempts, available_at = w.available_at, died_at = w.died_at, error = w.error
+    FROM unnest(
+        %(mark_actors)b::text[], %(mark_ids)b::bigint[], %(attempts)b::bigint[], %(put_off)b::bigint[],
+        %(died)b::bigint[], %(errors)b::text[]
+    ) AS w (actor_id, id, attempts, available_at, died_at, error)
+    JOIN held ON held.actor_id = w.actor_id
+    WHERE m.actor_id = w.actor_id AND m.id = w.id
+    RETURNING m.actor_id, m.id, m.body
+), dropped AS (
+    DELETE FROM actors_message m USING unnest(%(drop_actors)b::text[], %(drop_ids)b::bigint[]) AS d (actor_id, id)
+    JOIN held ON held.actor_id = d.actor_id
+    WHERE m.actor_id = d.actor_id AND m.id = d.id
+)
+SELECT held.actor_id, marked.id, marked.body FROM held LEFT JOIN marked ON marked.actor_id = held.actor_id
+
+-- name: queue_read
+SELECT id, body FROM actors_message WHERE actor_id = %(id)s AND id = ANY (%(ids)b)

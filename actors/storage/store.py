@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from actors.storage.kv import KvStore
+from actors.storage.queue import QueueStore
 
 
 class StoreInterrupted(Exception):
@@ -158,6 +159,11 @@ class Store(Protocol):
         """The keys of the actors."""
         ...
 
+    @property
+    def queues(self) -> QueueStore:
+        """The messages of the actors."""
+        ...
+
     async def open(self) -> None: ...
     async def close(self) -> None: ...
 
@@ -232,7 +238,7 @@ class Store(Protocol):
         ...
 
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
-        """Remove state, connections and KV, free the key, keep the row.
+        """Remove state, connections, KV and queue, free the key, keep the row.
 
         With a generation: only if it still owns the actor.
         """

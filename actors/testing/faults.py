@@ -16,7 +16,7 @@ from actors.storage.store import StoreInterrupted, StoreRejected
 StoreCall = Literal[
     "join", "heartbeat", "leave", "live_nodes", "claim", "create", "get_or_create", "find", "get", "names",
     "locate", "list", "commit", "revisions", "release", "forget_conns", "destroy",
-    "kv_get", "kv_list", "kv_write", "kv_sweep",
+    "kv_get", "kv_list", "kv_write", "kv_sweep", "queue_open", "queue_write", "queue_read",
 ]  # fmt: skip
 Failing = Literal["unavailable", "interrupted", "rejected"]
 
@@ -33,6 +33,8 @@ INTERRUPTIBLE = frozenset(
         "destroy",
         "kv_write",
         "kv_sweep",
+        "queue_open",
+        "queue_write",
     }
 )
 

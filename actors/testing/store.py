@@ -24,6 +24,7 @@ from actors.storage.store import (
 from actors.testing.clock import TurnedClock
 from actors.testing.faults import Faults, StoreCall
 from actors.testing.kv import WatchedKv
+from actors.testing.queues import WatchedQueues
 
 T = TypeVar("T")
 
@@ -34,6 +35,7 @@ class WatchedStore:
     def __init__(self, real: Store, clock: TurnedClock, faults: Faults) -> None:
         self.real = real
         self.kv = WatchedKv(real.kv, self._pass)
+        self.queues = WatchedQueues(real.queues, self._pass)
         self._clock = clock
         self._faults = faults
         self._cut = False

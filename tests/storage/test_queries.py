@@ -13,7 +13,7 @@ from actors.storage import queries
 from actors.storage.connect import SETTINGS
 from actors.storage.queries import QUERIES, numbered
 
-TABLES = {"actors_actor", "actors_state", "actors_conn", "actors_kv"}
+TABLES = {"actors_actor", "actors_state", "actors_conn", "actors_kv", "actors_queue", "actors_message"}
 # What one statement may touch of a table: a page of a list, or the rows that it names.
 FEW = 1_000
 
@@ -88,6 +88,30 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "expiries": [None] * len(IDS) + [70_000],
     },
     "kv_sweep": {"before": 5_000, "limit": 200},
+    "queue_open": {"id": IDS[2], "generation": 1},
+    "queue_contents": {"id": IDS[2]},
+    "queue_write": {
+        "ids": IDS,
+        "generations": [1] * len(IDS),
+        "last_ids": [3] * len(IDS),
+        "put_actors": IDS,
+        "put_ids": [3] * len(IDS),
+        "names": ["jobs"] * len(IDS),
+        "bodies": [b"body"] * len(IDS),
+        "created": [5] * len(IDS),
+        "available": [5] * len(IDS),
+        "priorities": [0] * len(IDS),
+        "dedupes": [None] * len(IDS),
+        "mark_actors": IDS,
+        "mark_ids": [1] * len(IDS),
+        "attempts": [1] * len(IDS),
+        "put_off": [5] * len(IDS),
+        "died": [None] * len(IDS),
+        "errors": [None] * len(IDS),
+        "drop_actors": IDS,
+        "drop_ids": [2] * len(IDS),
+    },
+    "queue_read": {"id": IDS[2], "ids": [1, 2]},
 }
 
 FILL = """
@@ -112,6 +136,11 @@ FROM actors_actor CROSS JOIN generate_series(1, 8) AS n WHERE created_at % 10 = 
 INSERT INTO actors_kv (actor_id, key, value, expires_at)
 SELECT 'id-000001', convert_to('key-' || n, 'UTF8'), 'value', CASE WHEN n % 2 = 0 THEN n END
 FROM generate_series(1, 20000) AS n;
+INSERT INTO actors_queue (actor_id, generation, last_id)
+SELECT id, 1, 2 FROM actors_actor WHERE destroyed_at IS NULL;
+INSERT INTO actors_message (actor_id, id, name, body, created_at, available_at)
+SELECT a.id, n, 'jobs', 'body', 5, 5 FROM actors_actor a CROSS JOIN generate_series(1, 2) AS n
+WHERE a.destroyed_at IS NULL;
 """
 
 
@@ -221,7 +250,9 @@ def test_the_schema_has_the_indexes_that_we_ask_for_and_no_other(postgres_url: s
         "actors_conn_pkey",
         "actors_kv_expiry",
         "actors_kv_pkey",
+        "actors_message_pkey",
         "actors_node_pkey",
+        "actors_queue_pkey",
         "actors_state_pkey",
     ]
 

@@ -1,0 +1,86 @@
+"""QueueRows: the way of one generation to its queue in the store. Used by the mailbox alone.
+
+It sees to it that a generation which lost its actor, or cannot know what it wrote, ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from actors.errors import ActorError, error
+from actors.runtime.identity import Identity
+from actors.storage.queue import (
+    Bodies,
+    MessageMark,
+    MessagePut,
+    QueueContents,
+    QueueStore,
+    QueueWrite,
+)
+from actors.storage.queue_writer import QueueWriter
+from actors.storage.store import StoreInterrupted
+
+
+class Owner(Protocol):
+    """The task: told when its generation cannot go on."""
+
+    def fence(self) -> None: ...
+
+    def store_failed(self, err: ActorError) -> None: ...
+
+
+class QueueRows:
+    """See the module docstring."""
+
+    __slots__ = ("_owner", "_store", "_writer", "identity")
+
+    def __init__(self, identity: Identity, store: QueueStore, writer: QueueWriter, owner: Owner) -> None:
+        self.identity = identity
+        self._store = store
+        self._writer = writer
+        self._owner = owner
+
+    async def open(self) -> QueueContents:
+        """Take the queue over. Raises storage.unavailable, actor.fenced."""
+        identity = self.identity
+        try:
+            contents = await self._store.open(identity.actor_id, identity.generation)
+        except StoreInterrupted as failure:
+            raise error("storage.unavailable") from failure
+        if contents is None:
+            self._owner.fence()
+            raise error("actor.fenced", actor_id=identity.actor_id, generation=identity.generation)
+        return contents
+
+    def submit(
+        self,
+        puts: Sequence[MessagePut] = (),
+        marks: Sequence[MessageMark] = (),
+        drops: Sequence[int] = (),
+    ) -> asyncio.Future[Bodies]:
+        """Write, whoever waits for it; the bodies of what was marked. Fails as `QueueWriter.submit` says."""
+        identity = self.identity
+        write = QueueWrite(identity.actor_id, identity.generation, puts, marks, drops)
+        written = self._writer.submit(write)
+        written.add_done_callback(self._watch)
+        return written
+
+    async def bodies(self, message_ids: Sequence[int]) -> Bodies:
+        """Raises storage.unavailable."""
+        return await self._store.read(self.identity.actor_id, message_ids)
+
+    def _watch(self, written: asyncio.Future[Bodies]) -> None:
+        failure = None if written.cancelled() else written.exception()
+        if not isinstance(failure, ActorError):
+            return
+        if failure.name == "actor.fenced":
+            self._owner.fence()
+        elif failure.name == "actor.outcome_unknown":
+            self._owner.store_failed(failure)
+
+
+def failed(written: asyncio.Future[Bodies]) -> bool:
+    """Whether a write that is over has changed nothing, or nobody knows."""
+    return written.cancelled() or written.exception() is not None
