@@ -20,7 +20,7 @@ Enter = Callable[..., Open]
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
-TABS = ("", "kv/", "console/", "metadata/", "history/")
+TABS = ("", "connections/", "queue/", "kv/", "console/", "metadata/", "history/")
 
 
 class Counter:
@@ -99,6 +99,28 @@ def test_looking_at_every_tab_of_a_sleeping_actor_wakes_it_not(enter: Enter, cou
     last = open_page(f"actors/{counter.id}/metadata/")
     expect(last.locator(".how .status")).to_have_text("sleeping")
     expect(last.locator("dd").nth(3)).to_contain_text(re.compile(r"^1\b"))
+
+
+def test_a_state_is_edited_over_the_revision_that_was_shown_and_over_no_other(
+    enter: Enter, counter: Counter
+) -> None:
+    page = enter("operator", ignored=["409"])(f"actors/{counter.id}/")
+    is_live(page)
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("The state, as JSON").fill("40")
+    expect(page.locator("[data-diff] del")).to_have_text("- 5")
+    expect(page.locator("[data-diff] ins")).to_have_text("+ 40")
+    expect(page.locator("[data-edit-status]")).to_have_text("Modified")
+    counter.add(1)
+    expect(page.locator("[data-edit-status]")).to_contain_text("has changed meanwhile")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-edit-problem]")).to_contain_text("inspector.state_changed")
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_label("The state, as JSON")).to_have_value("6")
+    page.get_by_label("The state, as JSON").fill("41")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-state]")).to_have_text("41")
+    assert counter.act("get", "increment", 1).json()["output"] == 42
 
 
 def test_destroying_wants_the_key_typed(enter: Enter, counter: Counter) -> None:
