@@ -43,6 +43,19 @@ class Counter:
         self.act("get", "increment", amount)
 
 
+@pytest.fixture(scope="module")
+def axe(node_project: Path) -> str:
+    """The source of axe-core, which looks for what keeps people out."""
+    return (node_project / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+def complaints(page: Page, axe: str) -> list[str]:
+    """What axe-core has against the page, each with the first element that it means."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run()")["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
+
+
 @pytest.fixture
 def counter(site: LiveServer) -> Counter:
     return Counter(site.url)
@@ -181,6 +194,25 @@ def test_the_palette_jumps_to_an_actor_by_its_key(enter: Enter, counter: Counter
     expect(page.get_by_role("heading", name="Keys")).to_be_visible()
 
 
+def test_hundreds_of_changes_are_drawn_a_few_times(enter: Enter, counter: Counter) -> None:
+    page = enter("viewer")(f"actors/{counter.id}/")
+    is_live(page)
+    page.evaluate("window.drawn = 0; document.addEventListener('inspector:drawn', () => (window.drawn += 1))")
+    for _ in range(300):
+        counter.add(1)
+    expect(page.locator("[data-state]")).to_have_text("305")
+    assert 0 < page.evaluate("window.drawn") < 150
+
+
+def test_without_a_websocket_the_page_asks_every_two_seconds(enter: Enter, counter: Counter) -> None:
+    page = enter("viewer")("")
+    page.route_web_socket(re.compile("/inspector/live"), lambda socket: socket.close())
+    page.goto(page.url + f"actors/{counter.id}/")
+    expect(page.locator("[data-live]")).to_have_text("Live, every 2 s")
+    counter.add(4)
+    expect(page.locator("[data-state]")).to_have_text("9")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", ["phone", "desktop"])
 def test_every_page_fits_and_is_pleasant(
@@ -189,6 +221,7 @@ def test_every_page_fits_and_is_pleasant(
     enter: Enter,
     counter: Counter,
     picture: Callable[[Page, str], Path],
+    axe: str,
 ) -> None:
     open_page = enter("operator", viewport=PHONE if width == "phone" else DESKTOP, color_scheme=scheme)
     pages = {"overview": "", "actors": "actors/", "nodes": "nodes/"}
@@ -198,4 +231,5 @@ def test_every_page_fits_and_is_pleasant(
         is_live(page)
         picture(page, f"inspector-{name}-{width}-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
+        assert complaints(page, axe) == [], name
         page.close()
