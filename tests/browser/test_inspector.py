@@ -149,6 +149,7 @@ def test_destroying_wants_the_key_typed(enter: Enter, counter: Counter) -> None:
     expect(page.locator(".how .status")).to_have_text("destroyed")
     page.get_by_role("link", name="History").click()
     expect(page.locator(".history li").first).to_contain_text("operator destroy done")
+    is_live(page)
 
 
 def test_the_console_calls_and_shows_results_and_refusals(enter: Enter, counter: Counter) -> None:
@@ -180,6 +181,7 @@ def test_the_list_filters_by_address_and_grows_live(enter: Enter, site: LiveServ
     expect(page.get_by_role("link", name=later.key)).to_be_focused()
     page.get_by_role("link", name="Without key: count/").click()
     page.wait_for_url(re.compile(r"/inspector/actors/\?((?!key).)*$"))
+    is_live(page)
 
 
 def test_the_palette_jumps_to_an_actor_by_its_key(enter: Enter, counter: Counter) -> None:

@@ -1,4 +1,4 @@
-"""The tabs of an actor, read from rows: what is stored is shown as people read it, and not changed by that."""
+"""The tabs of an actor, read from rows: what is stored is shown as people read it, and left alone."""
 
 from __future__ import annotations
 
