@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from actors.errors import ActorError, error, sanitize
-from actors.gateway import cluster_api, listing, making, orders_api
+from actors.gateway import cluster_api, listing, making, orders_api, rousing
 from actors.gateway.access import ADD, CHANGE, DELETE, SEE
 from actors.gateway.auth import headers_of, text_header
 from actors.gateway.cors import api_headers, api_preflight
@@ -84,6 +84,12 @@ async def actor_key(request: ASGIRequest, actor_id: str, key: str) -> HttpRespon
 async def cluster(request: ASGIRequest, about: str) -> HttpResponse:
     """`/namespaces`, `/datacenters` and the others of `CLUSTER`."""
     return await _serve(request, {"GET": CLUSTER[about]})
+
+
+@csrf_exempt
+async def wake(request: ASGIRequest) -> HttpResponse:
+    """`/actors/wake`: what wake tasks ask of a node."""
+    return await _serve(request, {"POST": rousing.wake})
 
 
 @csrf_exempt

@@ -23,6 +23,7 @@ from actors.runtime.dead_letters import DeadLetters
 from actors.runtime.definition import ActorDefinition, QueueDefinition
 from actors.runtime.leases import Leases
 from actors.runtime.message import Message
+from actors.runtime.queue_alarm import QueueAlarm
 from actors.runtime.queue_limits import check_count, check_manner, check_seconds, check_size
 from actors.runtime.queue_rows import QueueRows, failed
 from actors.runtime.receivers import Receivers
@@ -64,6 +65,7 @@ class Mailbox:
         self._receivers = Receivers(clock, core.work, self._backlog, self._next)
         self._leases = Leases(clock, core.work, self._lease_over)
         self._completions = Completions(core.stream)
+        rows.alarm = QueueAlarm(clock, self._backlog, rows.tell)
         self._opening: asyncio.Task[None] | None = None
         self.dead_letters = DeadLetters(rows, clock, self._backlog, self._open, self._put_back)
 
@@ -98,7 +100,8 @@ class Mailbox:
             now = self._clock.now_ms()
             available_at = now + round(delay * 1000)
             entry = self._backlog.new(queue.name, now, available_at, priority, dedupe)
-            entry.write = self._rows.submit(puts=[MessagePut(entry.stored(), body)])
+            put, alarm = MessagePut(entry.stored(), body), self._rows.alarm.by(available_at)
+            entry.write = self._rows.submit(puts=[put], alarm=alarm)
             entry.write.add_done_callback(partial(self._stored, entry))
         if reply is not None:
             self._completions.add(entry.message_id, reply)
@@ -132,6 +135,7 @@ class Mailbox:
         entry.write = None
         if failed(written):
             self._backlog.forget(entry)
+            self._rows.alarm.doubt()
         else:
             self._measures.sent()
             self._backlog.admit(entry, self._clock.now_ms())
@@ -148,6 +152,7 @@ class Mailbox:
         check_seconds("timeout", timeout)
         check_count(count)
         await self._open()
+        self._rows.alarm.asked(names)
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         while True:
             left = None if deadline is None else deadline - self._clock.monotonic()
@@ -219,6 +224,7 @@ class Mailbox:
     def _put_back(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             self._backlog.admit(entry, self._clock.now_ms())
+        self._rows.alarm.look()
         self._receivers.serve()
 
     # -- what becomes of a message in hand -----------------------------------------------------------
@@ -241,6 +247,7 @@ class Mailbox:
             self._hold_again(entry)
         else:
             self._backlog.forget(entry)
+            self._rows.alarm.look()
             self._completions.settle(entry.message_id, outcome)
 
     async def failed(self, entry: Entry, attempt: int, failure: Exception) -> None:
@@ -313,16 +320,22 @@ class Mailbox:
         entry.error = reason[:LONGEST_ERROR]
         entry.died_at = self._clock.now_ms()
         self._backlog.bury(entry)
+        self._rows.alarm.look()
         fields = {"queue": entry.name, "message_id": entry.message_id, "attempts": entry.attempts}
         GIVEN_UP.say(logger, self._rows.identity.fields(**fields))
         self._completions.fail(entry.message_id, error("queue.dead_letter", attempts=entry.attempts))
         return self._rows.submit(marks=[entry.mark()])
 
     # -- the life of the actor -----------------------------------------------------------------------
-    def due_in(self) -> float | None:
-        """Seconds until the next message that was put off can be had, as far as this generation knows."""
-        due = self._backlog.next_due()
-        return None if due is None else (due - self._clock.now_ms()) / 1000
+    async def rouse(self) -> None:
+        """The actor was woken for its messages. Whether anybody asks for them is up to the author."""
+        await self._open()
+
+    async def settle(self) -> None:
+        """The actor falls asleep: leave an alarm for what is to wake it again. Raises as `send` does."""
+        change = self._rows.alarm.last()
+        if change is not None:
+            await asyncio.shield(self._rows.submit(alarm=change))
 
     def abort(self) -> None:
         """The actor is ending: nobody waits for messages any more. What is in hand may be completed."""
@@ -333,6 +346,7 @@ class Mailbox:
         self._receivers.close()
         self._leases.close()
         self._completions.close()
+        self._rows.alarm.close()
         self._backlog.close()
 
     async def contents(self) -> Backlog:
@@ -350,7 +364,9 @@ class Mailbox:
             await self._open()
 
     async def _load(self) -> None:
-        self._backlog.load(await self._rows.open(), self._clock.now_ms())
+        contents = await self._rows.open()
+        self._backlog.load(contents, self._clock.now_ms())
+        self._rows.alarm.found(contents.due_at)
 
 
 def _outcome(queue: QueueDefinition, response: Any) -> Outcome:

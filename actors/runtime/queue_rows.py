@@ -11,6 +11,8 @@ from typing import Protocol
 
 from actors.errors import ActorError, error
 from actors.runtime.identity import Identity
+from actors.runtime.queue_alarm import QueueAlarm
+from actors.storage.alarms import AlarmChange
 from actors.storage.queue import (
     Bodies,
     MessageMark,
@@ -32,9 +34,11 @@ class Owner(Protocol):
 
 
 class QueueRows:
-    """See the module docstring."""
+    """See the module docstring. `alarm`, which goes with the writes, is made by the mailbox."""
 
-    __slots__ = ("_owner", "_store", "_writer", "identity")
+    __slots__ = ("_owner", "_store", "_writer", "alarm", "identity")
+
+    alarm: QueueAlarm
 
     def __init__(self, identity: Identity, store: QueueStore, writer: QueueWriter, owner: Owner) -> None:
         self.identity = identity
@@ -59,13 +63,18 @@ class QueueRows:
         puts: Sequence[MessagePut] = (),
         marks: Sequence[MessageMark] = (),
         drops: Sequence[int] = (),
+        alarm: AlarmChange | None = None,
     ) -> asyncio.Future[Bodies]:
         """Write, whoever waits for it; the bodies of what was marked. Fails as `QueueWriter.submit` says."""
         identity = self.identity
-        write = QueueWrite(identity.actor_id, identity.generation, puts, marks, drops)
+        write = QueueWrite(identity.actor_id, identity.generation, puts, marks, drops, alarm)
         written = self._writer.submit(write)
         written.add_done_callback(self._watch)
         return written
+
+    def tell(self, alarm: AlarmChange) -> None:
+        """Write when the actor must be awake, and nothing else."""
+        self.submit(alarm=alarm)
 
     async def bodies(self, message_ids: Sequence[int]) -> Bodies:
         """Raises storage.unavailable."""

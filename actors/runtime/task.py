@@ -199,6 +199,10 @@ class ActorTask:
         """The client has gone: on_disconnect runs, once."""
         self._parts.connections.remove(conn)
 
+    async def rouse(self) -> None:
+        """An alarm has woken the actor: let it find what is due. Raises storage.unavailable, actor.fenced."""
+        await self._parts.deliveries.rouse()
+
     # -- starting ------------------------------------------------------------------------------------
     async def start(self, claimed: Claimed) -> None:
         """Load or create the state, run the hooks, and serve. Raises what failed, as a client may see it."""
@@ -262,9 +266,8 @@ class ActorTask:
 
     @property
     def restart_pause(self) -> float | None:
-        """Seconds after which an actor is to be started again: it has crashed, or a message falls due."""
-        pause = self._ending.crash.pause
-        return self._parts.deliveries.due_in() if pause is None and not self.destroyed else pause
+        """Seconds after which an actor that has crashed is to be started again."""
+        return self._ending.crash.pause
 
     def request_sleep(self, grace: float | None = None) -> None:
         """Go to sleep, within `grace` seconds if given. Remembered while starting; may be repeated."""
