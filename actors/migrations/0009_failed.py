@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("actors", "0007_queue_rows")]
+    dependencies = [("actors", "0008_alarm")]
 
     operations = [
         migrations.AddIndex(
