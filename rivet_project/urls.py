@@ -19,6 +19,7 @@ urlpatterns = [
     path("document/", include("examples.document.urls")),
     path("webhooks/", include("examples.webhooks.urls")),
     path("orders/", include("examples.orders.urls")),
+    path("reminders/", include("examples.reminders.urls")),
     path("inspector/", include("inspector.urls")),
     path("admin/", admin.site.urls),
     path("", include("actors.gateway.urls")),

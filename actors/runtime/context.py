@@ -20,15 +20,14 @@ from actors.runtime.calls import Caller, current, run_as
 from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn
 from actors.runtime.connections import Connections
+from actors.runtime.core import Core
 from actors.runtime.definition import EventDefinition
 from actors.runtime.hooks import Noted
 from actors.runtime.identity import Identity
 from actors.runtime.kinds import POLICIES, Kind
 from actors.runtime.kv import ActorKv
 from actors.runtime.queue import Mailbox
-from actors.runtime.state import ActorState
-from actors.runtime.stream import Stream
-from actors.runtime.work import Work
+from actors.runtime.schedule import Scheduler
 
 T = TypeVar("T")
 
@@ -55,6 +54,7 @@ class ActorContext:
         "_life",
         "_log",
         "_mailbox",
+        "_scheduler",
         "_state",
         "_stored_input",
         "_stream",
@@ -62,31 +62,27 @@ class ActorContext:
         "_work",
     )
 
-    def __init__(
-        self,
-        identity: Identity,
-        state: ActorState,
-        stream: Stream,
-        kv: ActorKv,
-        work: Work,
-        stored_input: bytes | None,
-    ) -> None:
+    def __init__(self, identity: Identity, core: Core, kv: ActorKv, stored_input: bytes | None) -> None:
         self._identity = identity
-        self._state = state
-        self._stream = stream
+        self._state = core.state
+        self._stream = core.stream
         self._kv = kv
-        self._work = work
+        self._work = core.work
         self._stored_input = stored_input
         self._vars: Any = None
         self._log: logging.LoggerAdapter[logging.Logger] | None = None
         self._connections: Connections
         self._life: Life
         self._mailbox: Mailbox | None = None
+        self._scheduler: Scheduler
 
-    def attach(self, connections: Connections, mailbox: Mailbox | None, life: Life) -> None:
+    def attach(
+        self, connections: Connections, mailbox: Mailbox | None, scheduler: Scheduler, life: Life
+    ) -> None:
         """The parts that exist only after the context does."""
         self._connections = connections
         self._mailbox = mailbox
+        self._scheduler = scheduler
         self._life = life
 
     # -- who it is -----------------------------------------------------------------------------------
@@ -161,6 +157,11 @@ class ActorContext:
         if self._mailbox is None:
             raise error("actor.not_configured", component="queue")
         return self._mailbox
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """What the actor is to do and when."""
+        return self._scheduler
 
     # -- who is there --------------------------------------------------------------------------------
     @property

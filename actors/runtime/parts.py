@@ -21,6 +21,8 @@ from actors.runtime.kv import ActorKv
 from actors.runtime.queue import Mailbox
 from actors.runtime.queue_rows import QueueRows
 from actors.runtime.requests import Requests
+from actors.runtime.schedule import Scheduler
+from actors.runtime.schedule_rows import ScheduleRows
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Owner, Stream
 from actors.runtime.surroundings import Surroundings
@@ -48,6 +50,7 @@ class Parts:
     requests: Requests
     websockets: Websockets
     deliveries: Deliveries
+    scheduler: Scheduler
     context: ActorContext
     inspection: Inspection
     instance: object
@@ -62,35 +65,35 @@ def assemble(
 ) -> Parts:
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
     core = _core(identity, definition, surroundings, task)
-    work, state, stream = core.work, core.state, core.stream
     admission, connections, hibernation = _visitors(identity, definition, surroundings, core)
-    context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
+    context = ActorContext(identity, core, ActorKv(identity, surroundings, task), stored_input)
     mailbox = _mailbox(identity, definition, surroundings, task, core)
-    context.attach(connections, mailbox, task)
+    dispatcher = Dispatcher(definition, surroundings, core.stream, core.work)
+    scheduler = _scheduler(definition, identity, surroundings, task, core, dispatcher)
+    context.attach(connections, mailbox, scheduler, task)
     instance = definition.new_instance(context)
-    dispatcher = Dispatcher(definition, surroundings, stream, work)
     dispatcher.serve(instance)
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
-    requests.serve(instance, stream, work)
-    websockets = Websockets(identity, definition, surroundings, connections, stream, work)
+    requests.serve(instance, core.stream, core.work)
     deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
-    deliveries.serve(stream, work)
-    _observe(definition, instance, stream, state, work)
+    deliveries.serve(core.stream, core.work)
+    _observe(definition, instance, core)
     return Parts(
         identity,
-        state,
-        work,
-        stream,
+        core.state,
+        core.work,
+        core.stream,
         admission,
         connections,
         hibernation,
         dispatcher,
         requests,
-        websockets,
+        Websockets(identity, definition, surroundings, connections, core.stream, core.work),
         deliveries,
+        scheduler,
         context,
-        Inspection(definition, core, connections, mailbox),
+        Inspection(definition, core, connections, mailbox, scheduler),
         instance,
     )
 
@@ -128,8 +131,19 @@ def _mailbox(
     return Mailbox(definition, rows, surroundings.clock, core)
 
 
-def _observe(
-    definition: ActorDefinition, instance: object, stream: Stream, state: ActorState, work: Work
-) -> None:
-    if definition.hooks.on_state_change is not None:
-        stream.observe(StateChange(partial(definition.hooks.on_state_change, instance), state, work))
+def _scheduler(
+    definition: ActorDefinition,
+    identity: Identity,
+    surroundings: Surroundings,
+    task: TaskSide,
+    core: Core,
+    dispatcher: Dispatcher,
+) -> Scheduler:
+    rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, task)
+    return Scheduler(definition, rows, surroundings.clock, core, dispatcher)
+
+
+def _observe(definition: ActorDefinition, instance: object, core: Core) -> None:
+    hook = definition.hooks.on_state_change
+    if hook is not None:
+        core.stream.observe(StateChange(partial(hook, instance), core.state, core.work))

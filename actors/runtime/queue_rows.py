@@ -65,7 +65,7 @@ class QueueRows:
         drops: Sequence[int] = (),
         alarm: AlarmChange | None = None,
     ) -> asyncio.Future[Bodies]:
-        """Write, whoever waits for it; the bodies of what was marked. Fails as `QueueWriter.submit` says."""
+        """Write, whoever waits for it; the bodies of what was marked. Fails as `GroupWriter.submit` says."""
         identity = self.identity
         write = QueueWrite(identity.actor_id, identity.generation, puts, marks, drops, alarm)
         written = self._writer.submit(write)
