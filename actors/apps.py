@@ -63,6 +63,7 @@ def node_config() -> NodeConfig:
             internal_secret=salted_hmac("actors.internal_secret", "", algorithm="sha256").hexdigest(),
             expose_errors=settings.DEBUG,
             open_on_loopback=settings.DEBUG,
+            inspector_read_only=not settings.DEBUG,
         )
     except ActorError as exc:
         raise ImproperlyConfigured(exc.message) from exc

@@ -25,6 +25,7 @@ class NodeConfig:
     internal_secret: str = ""
     slim_handler: bool = True
     expose_errors: bool = False
+    inspector_read_only: bool = True
     heartbeat_interval: float = 5.0
     lease_duration: float = 15.0
     sweep_interval: float = 10.0

@@ -1,74 +1,47 @@
-"""Newer and older pages of a large table for the admin: no count, no offset, whatever the page.
+"""Newer and older pages of a large table: no count, no offset, whatever the page.
 
-Used by `actors/admin.py` only. The order is (created_at, id), newest first, which has an index.
+The order is (created_at, id), newest first, which has an index. A page is named by the row it begins after.
+For the admin and the inspector.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
-
-OLDER_THAN: Final = "older_than"
-NEWER_THAN: Final = "newer_than"
 
 
-class KeysetChangeList(ChangeList):
-    """A change list whose page is named by the row it begins after: `?older_than=<created_at>-<id>`."""
+@dataclass(frozen=True, slots=True)
+class KeysetPage:
+    """The rows, newest first, and whether there are others on either side."""
 
-    newer_url: str | None = None
-    older_url: str | None = None
-
-    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
-        # Taken out here, so that links to other filters and searches begin at the newest row again.
-        self.older_than = self._take(OLDER_THAN)
-        self.newer_than = self._take(NEWER_THAN)
-        return super().get_queryset(request, exclude_parameters)
-
-    def get_results(self, request: HttpRequest) -> None:
-        rows, more = self._read_page()
-        self.result_list = rows
-        self.result_count = self.full_result_count = len(rows)
-        self.show_full_result_count = False
-        self.show_admin_actions = False
-        self.can_show_all = False
-        self.multi_page = False
-        self.paginator = Paginator(rows, self.list_per_page)
-        if rows:
-            self._link(rows, more)
-
-    def branches(self) -> list[QuerySet[Any]]:
-        """Parts of the result that have an index each; together they are the whole."""
-        return [self.queryset]
-
-    def _read_page(self) -> tuple[list[Any], bool]:
-        """The rows of this page, newest first, and whether more follow in the direction of reading."""
-        backwards = self.newer_than is not None
-        cursor = self.newer_than if backwards else self.older_than
-        order = ("created_at", "id") if backwards else ("-created_at", "-id")
-        first, *others = (_beyond(branch.order_by(), cursor, backwards) for branch in self.branches())
-        whole = first.union(*others, all=True) if others else first
-        found = list(whole.order_by(*order)[: self.list_per_page + 1])
-        rows, more = found[: self.list_per_page], len(found) > self.list_per_page
-        return (rows[::-1] if backwards else rows), more
-
-    def _link(self, rows: list[Any], more: bool) -> None:
-        if more if self.newer_than else self.older_than:
-            self.newer_url = self.get_query_string({NEWER_THAN: _cursor(rows[0])})
-        if self.newer_than or more:
-            self.older_url = self.get_query_string({OLDER_THAN: _cursor(rows[-1])})
-
-    def _take(self, name: str) -> str | None:
-        self.filter_params.pop(name, None)
-        value: str | None = self.params.pop(name, None)
-        return value
+    rows: list[Any]
+    has_newer: bool
+    has_older: bool
 
 
-def _cursor(row: Any) -> str:
+def read_page(
+    branches: Sequence[QuerySet[Any]], older_than: str | None, newer_than: str | None, size: int
+) -> KeysetPage:
+    """One page of the union of `branches`, which have an index each. ValueError for a cursor of nobody."""
+    backwards = newer_than is not None
+    cursor = newer_than if backwards else older_than
+    order = ("created_at", "id") if backwards else ("-created_at", "-id")
+    first, *others = (_beyond(branch.order_by(), cursor, backwards) for branch in branches)
+    whole = first.union(*others, all=True) if others else first
+    found = list(whole.order_by(*order)[: size + 1])
+    rows, more = found[:size], len(found) > size
+    if not rows:
+        return KeysetPage([], has_newer=False, has_older=False)
+    if backwards:
+        return KeysetPage(rows[::-1], has_newer=more, has_older=True)
+    return KeysetPage(rows, has_newer=older_than is not None, has_older=more)
+
+
+def cursor_of(row: Any) -> str:
+    """The name of the pages before and after `row`: `<created_at>-<id>`."""
     return f"{row.created_at}-{row.pk}"
 
 
@@ -80,7 +53,7 @@ def _beyond(queryset: QuerySet[Any], cursor: str | None, backwards: bool) -> Que
     try:
         moment = int(created_at)
     except ValueError as exc:
-        raise IncorrectLookupParameters(f"no such page: {cursor}") from exc
+        raise ValueError(f"no such page: {cursor}") from exc
     if backwards:
         return queryset.filter(Q(created_at__gt=moment) | Q(id__gt=row_id), created_at__gte=moment)
     return queryset.filter(Q(created_at__lt=moment) | Q(id__lt=row_id), created_at__lte=moment)

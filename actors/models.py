@@ -69,6 +69,12 @@ class Actor(models.Model):
                 name="actors_actor_gone_newest",
             ),
             models.Index(fields=["-key", "-created_at", "-id"], name="actors_actor_key"),
+            # Holds only what has crashed: an actor that starts and sleeps in health never touches it.
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=models.Q(error__isnull=False),
+                name="actors_actor_failed",
+            ),
         ]
 
     def __str__(self) -> str:

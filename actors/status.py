@@ -1,11 +1,12 @@
-"""What an actor is doing, as far as its rows tell: for the admin, the command line and the pages.
+"""What an actor's row says of its status, as an expression for queries of Django's ORM.
 
-Read from the tables alone, so that looking wakes nobody.
+Used by those who look: the admin and the inspector. It never asks a node.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 from django.db.models import Case, Exists, OuterRef, TextField, Value, When
 from django.db.models.functions import Now
@@ -13,18 +14,24 @@ from django.db.models.functions import Now
 from actors.gateway.platform import current
 from actors.models import Node
 
+AWAKE: Final = "awake"
+SLEEPING: Final = "sleeping"
+CRASHED: Final = "crashed"
+DESTROYED: Final = "destroyed"
+STATUSES: Final = (AWAKE, SLEEPING, CRASHED, DESTROYED)
+
 
 def derived_status() -> Case:
-    """awake, sleeping, crashed or destroyed. One whose node has died counts as sleeping: a call wakes it.
+    """One of STATUSES. An actor whose node has died counts as sleeping: a call wakes it.
 
     One that sleeps with hibernating connections has a node too.
     """
     lease = timedelta(seconds=current().config.lease_duration)
     holder = Node.objects.filter(pk=OuterRef("node_id"), heartbeat_at__gt=Now() - lease)
     return Case(
-        When(destroyed_at__isnull=False, then=Value("destroyed")),
-        When(Exists(holder), connectable_at__isnull=False, then=Value("awake")),
-        When(error__isnull=False, then=Value("crashed")),
-        default=Value("sleeping"),
+        When(destroyed_at__isnull=False, then=Value(DESTROYED)),
+        When(Exists(holder), connectable_at__isnull=False, then=Value(AWAKE)),
+        When(error__isnull=False, then=Value(CRASHED)),
+        default=Value(SLEEPING),
         output_field=TextField(),
     )

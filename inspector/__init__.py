@@ -1,1 +1,1 @@
-"""The window onto running actors. This release has only the app's name; its pages come with a later one."""
+"""The window onto actors: pages for people at `/inspector/`. Looking never wakes an actor."""

@@ -1,11 +1,9 @@
-"""Django's entry for the inspector, so that `INSTALLED_APPS` can name it from the first day.
-
-It has no pages yet: the inspector is a later piece of work, and until then the admin lists the actors.
-"""
+"""Django's entry for the inspector: `"inspector"` in INSTALLED_APPS, `inspector.urls` in the URLconf."""
 
 from django.apps import AppConfig
 
 
 class InspectorConfig(AppConfig):
     name = "inspector"
-    label = "inspector"
+    verbose_name = "Inspector"
+    default_auto_field = "django.db.models.BigAutoField"

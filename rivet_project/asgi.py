@@ -11,5 +11,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rivet_project.settings")
 django_application = get_asgi_application()
 
 from actors.gateway.asgi import ActorsApplication  # noqa: E402 - Django must be set up before
+from inspector.live import websocket  # noqa: E402
 
-application = ActorsApplication(django_application)
+application = ActorsApplication(django_application, websocket)

@@ -20,8 +20,9 @@ urlpatterns = [
     path("webhooks/", include("examples.webhooks.urls")),
     path("orders/", include("examples.orders.urls")),
     path("reminders/", include("examples.reminders.urls")),
+    path("inspector/", include("inspector.urls")),
     path("admin/", admin.site.urls),
     path("", include("actors.gateway.urls")),
-    path("favicon.ico", RedirectView.as_view(url=static("rivet/icon.svg"))),
+    path("favicon.ico", RedirectView.as_view(url=static("inspector/icon.svg"))),
     path("metrics", metrics, name="metrics"),
 ]

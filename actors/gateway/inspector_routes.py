@@ -61,7 +61,10 @@ Endpoint: TypeAlias = Callable[[Inspected], Awaitable[bytes]]
 
 
 class _Patch(msgspec.Struct):
+    """`revision`, which is our own: of the stored state that is to be replaced, and no other."""
+
     state: Any = msgspec.UNSET
+    revision: int | None = None
 
 
 class _Call(msgspec.Struct):
@@ -91,6 +94,8 @@ async def _patch_state(asked: Inspected) -> bytes:
     if patch.state is msgspec.UNSET and asked.task.inspection.state_enabled:
         raise _wrong("state", "must be given")
     tree = None if patch.state is msgspec.UNSET else values.revive_json(patch.state)
+    if patch.revision is not None:
+        asked.task.inspection.check_revision(patch.revision)
     await asked.task.replace_state(tree)
     return json.encode({"ok": True})
 

@@ -15,6 +15,7 @@ from actors.errors import ActorError, error
 from actors.gateway.elsewhere import check_hops, through_owner
 from actors.gateway.entry import read_body
 from actors.gateway.forward import Answer, Call
+from actors.gateway.internal import Seal
 from actors.gateway.platform import Platform
 from actors.gateway.records import ApiRequest, actor_json, bad_request, check_id
 from actors.gateway.resolve import POOL, check_input
@@ -77,18 +78,17 @@ async def destroy(request: ApiRequest, actor_id: str) -> Any:
     if not records:
         raise error("actor.not_found")
     if records[0].destroyed_at is None:
-        await _destroy(request, actor_id)
+        await destroy_actor(request.platform, actor_id, request.seal)
     return {}
 
 
-async def _destroy(request: ApiRequest, actor_id: str) -> None:
-    """Here or by the owner, whose own error is raised if it cannot."""
-    platform = request.platform
+async def destroy_actor(platform: Platform, actor_id: str, seal: Seal | None = None) -> None:
+    """Here or by the owner, whose own error is raised if it cannot. `seal`: of the node that has asked us."""
     node = await platform.ready()
     held = await node.destroy(actor_id)
     if not isinstance(held, HeldElsewhere):
         return
-    check_hops(request.seal, held)
+    check_hops(seal, held)
     call = Call("DELETE", url_of(f"/actors/{actor_id}", f"namespace={escape(platform.config.namespace)}"))
     result = await through_owner(platform, held, call, partial(node.destroy, actor_id))
     if isinstance(result, Answer) and result.status != 200:

@@ -126,6 +126,11 @@ class Inspection:
         """The generation is over."""
         self._watch.end()
 
+    def check_revision(self, revision: int) -> None:
+        """Raises inspector.state_changed unless the state is what was stored as `revision`."""
+        if self._state.revision != revision or self._state.differs(self._state.encode()):
+            raise error("inspector.state_changed")
+
     # -- changing ------------------------------------------------------------------------------------
     async def replace_state(self, tree: Any) -> None:
         """Put a state made of plain data in place of the actor's. Durable when it returns.

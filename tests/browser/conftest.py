@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -55,6 +58,9 @@ class Tabs:
         page.goto(url)
         return page
 
+    def log_in(self, url: str, session: str) -> None:
+        self._context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
+
     def _request(self, request: Request) -> None:
         self.hosts.add(urlsplit(request.url).netloc)
 
@@ -96,6 +102,32 @@ def tabs(browser: Browser) -> Iterator[Callable[..., Tabs]]:
         context.close()
         assert kept.problems == []
         assert len(kept.hosts) == 1, f"pages asked other sites: {kept.hosts}"
+
+
+@pytest.fixture(scope="module")
+def sessions(postgres_url: str) -> dict[str, str]:
+    """Session cookies of the inspector's people: none, viewer, operator."""
+    command = [sys.executable, "-m", "tests.browser.people"]
+    made = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "DATABASE_URL": postgres_url}, check=True, capture_output=True
+    )
+    told: dict[str, str] = json.loads(made.stdout)
+    return told
+
+
+@pytest.fixture
+def enter(
+    tabs: Callable[..., Tabs], site: LiveServer, sessions: dict[str, str]
+) -> Callable[..., Callable[[str], Page]]:
+    """`enter("viewer", **options)("actors/")`: a tab of that person's browser at a page of the inspector."""
+
+    def person(who: str, ignored: Sequence[str] = (), **options: Any) -> Callable[[str], Page]:
+        mine = tabs(**options)
+        mine.ignored += ignored
+        mine.log_in(site.url, sessions[who])
+        return lambda path="": mine.open(f"{site.url}/inspector/{path}")
+
+    return person
 
 
 @pytest.fixture

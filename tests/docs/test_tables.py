@@ -18,6 +18,7 @@ ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]*)?\)")
 SET_BY_DJANGO = {
     "OPEN_ON_LOOPBACK": "`DEBUG`",
+    "INSPECTOR_READ_ONLY": "not `DEBUG`",
     "EXPOSE_ERRORS": "`DEBUG`",
     "INTERNAL_SECRET": "from `SECRET_KEY`",
 }

@@ -1,0 +1,58 @@
+"""The admin's change list over a large table: newer and older pages, never a count. For `actors/admin.py`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from actors.keyset import KeysetPage, cursor_of, read_page
+
+OLDER_THAN: Final = "older_than"
+NEWER_THAN: Final = "newer_than"
+
+
+class KeysetChangeList(ChangeList):
+    """A change list whose page is named by the row it begins after: `?older_than=<created_at>-<id>`."""
+
+    newer_url: str | None = None
+    older_url: str | None = None
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        # Taken out here, so that links to other filters and searches begin at the newest row again.
+        self.older_than = self._take(OLDER_THAN)
+        self.newer_than = self._take(NEWER_THAN)
+        return super().get_queryset(request, exclude_parameters)
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            page = read_page(self.branches(), self.older_than, self.newer_than, self.list_per_page)
+        except ValueError as exc:
+            raise IncorrectLookupParameters(str(exc)) from exc
+        self.result_list = page.rows
+        self.result_count = self.full_result_count = len(page.rows)
+        self.show_full_result_count = False
+        self.show_admin_actions = False
+        self.can_show_all = False
+        self.multi_page = False
+        self.paginator = Paginator(page.rows, self.list_per_page)
+        self._link(page)
+
+    def branches(self) -> list[QuerySet[Any]]:
+        """Parts of the result that have an index each; together they are the whole."""
+        return [self.queryset]
+
+    def _link(self, page: KeysetPage) -> None:
+        if page.has_newer:
+            self.newer_url = self.get_query_string({NEWER_THAN: cursor_of(page.rows[0])})
+        if page.has_older:
+            self.older_url = self.get_query_string({OLDER_THAN: cursor_of(page.rows[-1])})
+
+    def _take(self, name: str) -> str | None:
+        self.filter_params.pop(name, None)
+        value: str | None = self.params.pop(name, None)
+        return value

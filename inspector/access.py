@@ -1,0 +1,132 @@
+"""Who may look and who may operate: Django's staff and permissions, and the switch that lets all only look.
+
+Every URL of the inspector is made by `page` or `deed` here, so nothing is open by being forgotten. The
+websocket asks the same two questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, Final, TypeAlias
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_POST
+
+from actors.errors import ERRORS, ActorError, error, sanitize
+from actors.gateway.platform import current
+
+LOOK: Final = "inspector.view_actors"
+OPERATE: Final = "inspector.operate_actors"
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+FRAGMENT: Final = "X-Inspector"
+"""The header of the page's own requests, which want no redirect to a login."""
+
+View: TypeAlias = Callable[..., HttpResponse]
+AsyncView: TypeAlias = Callable[..., Coroutine[Any, Any, HttpResponse]]
+
+
+def may_look(user: Any) -> bool:
+    """Staff with the permission to look."""
+    return bool(user.is_active and user.is_staff and user.has_perm(LOOK))
+
+
+def may_operate(user: Any) -> bool:
+    """Whoever may look and has the permission to operate, while the switch allows it."""
+    return not read_only() and may_look(user) and bool(user.has_perm(OPERATE))
+
+
+def read_only() -> bool:
+    return current().config.inspector_read_only
+
+
+def page(view: View) -> View:
+    """`view` for GET, by those who may look; to others the login, or a page that says what is missing."""
+
+    @wraps(view)
+    @require_GET
+    @ensure_csrf_cookie
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not may_look(request.user):
+            return protected(_turned_away(request))
+        try:
+            return protected(view(request, *args, **kwargs))
+        except ActorError as err:
+            return protected(_failed(request, sanitize(err, current().config.expose_errors)))
+
+    return guarded
+
+
+def deed(view: AsyncView) -> AsyncView:
+    """`view` for POST of JSON with a CSRF token, from a page of this site, by those who may operate."""
+
+    @wraps(view)
+    @csrf_protect
+    @require_POST
+    async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = await request.auser()
+        try:
+            await _check_may_operate(user)
+            return protected(await view(request, *args, **kwargs))
+        except ActorError as err:
+            return protected(refusal(sanitize(err, current().config.expose_errors)))
+
+    return guarded
+
+
+async def _check_may_operate(user: Any) -> None:
+    """Raises inspector.read_only or inspector.forbidden. Permissions are rows: asked in a thread."""
+    if read_only():
+        raise error("inspector.read_only")
+    if not await sync_to_async(may_operate)(user):
+        raise error("inspector.forbidden", permission=OPERATE)
+
+
+def _turned_away(request: HttpRequest) -> HttpResponse:
+    err = error("inspector.forbidden", permission=LOOK)
+    if FRAGMENT in request.headers:
+        return refusal(err)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+    return _failed(request, err)
+
+
+def _failed(request: HttpRequest, err: ActorError) -> HttpResponse:
+    """The error as a page, or for the page's own script."""
+    if FRAGMENT in request.headers:
+        return refusal(err)
+    told = {"error": err, "hint": hint_of(err)}
+    return render(request, "inspector/error.html", told, status=err.status)
+
+
+def hint_of(err: ActorError) -> str:
+    """What to do about it, from the table of errors."""
+    kind = ERRORS.get(err.name)
+    return "" if kind is None else kind.hint.removeprefix("Own. ")
+
+
+def refusal(err: ActorError) -> HttpResponse:
+    """An error as the page's script reads it."""
+    return JsonResponse(explained(err), status=err.status)
+
+
+def explained(err: ActorError) -> dict[str, Any]:
+    """An error with what to do about it."""
+    return {**err.payload(), "hint": hint_of(err)}
+
+
+def protected(response: HttpResponse) -> HttpResponse:
+    """Headers of everything the inspector answers: nothing foreign, nothing kept, no address passed on."""
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

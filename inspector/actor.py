@@ -1,0 +1,98 @@
+"""One actor: its head, which every tab has, and the tabs that its row alone can answer.
+
+Everything here is read from storage and says so; nothing wakes an actor.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import reverse
+
+from actors.api.registry import registry
+from actors.errors import error
+from actors.models import Actor
+from actors.protocol import cbor
+from actors.protocol.keys import parse_key
+from actors.status import AWAKE, DESTROYED, derived_status
+from inspector.models import AuditEntry
+from inspector.screens import Look, Reader, Screen
+from inspector.values import shown_value
+
+FIRST: Final = "state"
+TABS: Final = (
+    (FIRST, "State"),
+    ("connections", "Connections"),
+    ("queue", "Queue"),
+    ("kv", "KV"),
+    ("console", "Console"),
+    ("metadata", "Metadata"),
+    ("history", "History"),
+)
+SHOWN_ENTRIES: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A tab of the strip."""
+
+    name: str
+    label: str
+    url: str
+
+
+def tab(name: str, read: Reader) -> Screen:
+    """The screen of one tab: `read(look, actor)` beside the head of the page."""
+
+    def whole(look: Look, actor_id: str) -> dict[str, Any]:
+        actor = find(actor_id)
+        return {**head(actor), "tab": name, **read(look, actor)}
+
+    return Screen(f"actor_{name}", whole)
+
+
+def find(actor_id: str) -> Any:
+    """The row with its `status`. Raises actor.not_found."""
+    rows = Actor.objects.annotate(status=derived_status())
+    found = None if "\0" in actor_id else rows.filter(pk=actor_id).first()
+    if found is None:
+        raise error("actor.not_found")
+    return found
+
+
+def label_of(actor: Any) -> str:
+    """The key as people read and type it: its parts with slashes between them."""
+    return "/".join(parse_key(actor.key))
+
+
+def head(actor: Any) -> dict[str, Any]:
+    """What stands above every tab."""
+    return {
+        "section": "actors",
+        "actor": actor,
+        "label": label_of(actor),
+        "part_list": json.dumps(parse_key(actor.key), ensure_ascii=False),
+        "awake": actor.status == AWAKE,
+        "gone": actor.status == DESTROYED,
+        "known": actor.name in registry.names(),
+        "tab_links": [Link(name, label, _address(name, actor.pk)) for name, label in TABS],
+        "error": actor.error,
+    }
+
+
+def _address(name: str, actor_id: str) -> str:
+    return reverse("inspector:actor" if name == FIRST else f"inspector:{name}", args=[actor_id])
+
+
+def read_metadata(look: Look, actor: Any) -> dict[str, Any]:
+    return {"input": None if actor.input is None else shown_value(bytes(actor.input), cbor.decode)}
+
+
+def read_history(look: Look, actor: Any) -> dict[str, Any]:
+    return {"entries": AuditEntry.objects.filter(actor_id=actor.pk).order_by("-id")[:SHOWN_ENTRIES]}
+
+
+METADATA: Final = tab("metadata", read_metadata)
+HISTORY: Final = tab("history", read_history)

@@ -1,0 +1,120 @@
+"""What an operator can do to an actor: each a POST of JSON below `do/`, and each with an audit row."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
+
+import msgspec
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from actors.errors import ActorError, error, sanitize
+from actors.gateway.platform import current
+from actors.protocol import json
+from inspector import reach
+from inspector.access import deed, explained
+from inspector.actor import find, label_of
+from inspector.audit import audited
+from inspector.models import Deed
+from inspector.state import stored_text
+from inspector.values import as_json
+
+B = TypeVar("B", bound=msgspec.Struct)
+
+AUDITED_CHARS: Final = 10_000
+
+
+class Confirmation(msgspec.Struct, forbid_unknown_fields=True):
+    """The actor's key, typed by hand."""
+
+    key: str
+
+
+class Edit(msgspec.Struct, forbid_unknown_fields=True):
+    """`state` is JSON as it was typed, to replace what is stored as `revision`."""
+
+    state: str
+    revision: int
+
+
+class Invocation(msgspec.Struct, forbid_unknown_fields=True):
+    """`args` is the JSON of a list, as it was typed."""
+
+    action: str
+    args: str
+
+
+@deed
+async def wake(request: HttpRequest, actor_id: str) -> HttpResponse:
+    actor = await the(actor_id)
+    async with audited(await request.auser(), actor, Deed.WAKE):
+        await reach.wake(actor.pk)
+    return JsonResponse({})
+
+
+@deed
+async def sleep(request: HttpRequest, actor_id: str) -> HttpResponse:
+    actor = await the(actor_id)
+    async with audited(await request.auser(), actor, Deed.SLEEP):
+        await reach.sleep(actor.pk)
+    return JsonResponse({})
+
+
+@deed
+async def destroy(request: HttpRequest, actor_id: str) -> HttpResponse:
+    """Raises inspector.not_confirmed unless the key was typed as it is."""
+    actor = await the(actor_id)
+    if body(request, Confirmation).key != label_of(actor):
+        raise error("inspector.not_confirmed")
+    async with audited(await request.auser(), actor, Deed.DESTROY):
+        await reach.destroy(actor.pk)
+    return JsonResponse({})
+
+
+@deed
+async def edit(request: HttpRequest, actor_id: str) -> HttpResponse:
+    """Replace the state, unless it has changed since. Wakes the actor."""
+    actor, asked = await the(actor_id), body(request, Edit)
+    try:
+        msgspec.json.decode(asked.state)
+    except (msgspec.MsgspecError, UnicodeError) as exc:
+        raise error("inspector.invalid_request", field="state", reason=f"this is no JSON: {exc}") from exc
+    patch = msgspec.json.encode({"state": msgspec.Raw(asked.state.encode()), "revision": asked.revision})
+    before = await sync_to_async(stored_text)(actor.pk)
+    change = {"before": before[:AUDITED_CHARS], "after": asked.state[:AUDITED_CHARS]}
+    async with audited(await request.auser(), actor, Deed.EDIT, **change):
+        await reach.edit_state(actor.pk, patch)
+    return JsonResponse({})
+
+
+@deed
+async def call(request: HttpRequest, actor_id: str) -> HttpResponse:
+    """Run an action: its result as JSON text, or what it raised, and how long it took in ms."""
+    actor, asked, clock = await the(actor_id), body(request, Invocation), current().clock
+    args = json.decode(asked.args or "[]")
+    if not isinstance(args, list):
+        raise error("inspector.invalid_request", field="args", reason='arguments are a list: [1, "two"]')
+    after = {"action": asked.action, "args": asked.args[:AUDITED_CHARS]}
+    began = clock.monotonic()
+    try:
+        async with audited(await request.auser(), actor, Deed.CALL, after=after):
+            told: dict[str, Any] = {"result": as_json(await reach.call(actor, asked.action, args))}
+    except ActorError as err:
+        told = {"refused": explained(sanitize(err, current().config.expose_errors))}
+    return JsonResponse({**told, "took_ms": round((clock.monotonic() - began) * 1000, 1)})
+
+
+async def the(actor_id: str) -> Any:
+    """The actor's row. Raises actor.not_found, also for one that is destroyed."""
+    actor = await sync_to_async(find)(actor_id)
+    if actor.destroyed_at is not None:
+        raise error("actor.not_found")
+    return actor
+
+
+def body(request: HttpRequest, kind: type[B]) -> B:
+    """The JSON of the request. Raises inspector.invalid_request."""
+    try:
+        return msgspec.json.decode(request.body, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+        raise error("inspector.invalid_request", field="body", reason=str(exc)) from exc

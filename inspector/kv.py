@@ -1,0 +1,102 @@
+"""The tab of the keys that an actor keeps: a page of them by prefix, each as text, JSON, CBOR or hex.
+
+Read from the table by its primary key. An awake actor has nothing that is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from actors.errors import ActorError, error
+from actors.gateway.platform import current
+from actors.models import KvEntry
+from actors.protocol import cbor
+from actors.storage.kv import MAX_KEY, KvRange
+from inspector.actor import tab
+from inspector.screens import Look
+from inspector.values import as_json
+
+PAGE: Final = 100
+SHOWN: Final = 4096
+HEX: Final = "0x"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One key as it is shown. `name` names it again: text, or hex behind `0x`."""
+
+    name: str
+    size: int
+    kind: str
+    value: str
+    expires_at: int | None
+
+
+def read(look: Look, actor: Any) -> dict[str, Any]:
+    prefix, after = look.query.get("prefix", ""), look.query.get("after")
+    span = KvRange.of_prefix(key_of(prefix))
+    start = span.start if after is None else max(span.start, key_of(after) + b"\0")
+    now = current().clock.now_ms()
+    rows = KvEntry.objects.filter(actor_id=actor.pk, key__gte=start, key__lt=span.end).order_by("key")
+    found = list(rows[: PAGE + 1])
+    living = [row for row in found[:PAGE] if row.expires_at is None or row.expires_at > now]
+    entries = [_entry(bytes(row.key), bytes(row.value), row.expires_at) for row in living]
+    more = name_of(bytes(found[PAGE - 1].key)) if len(found) > PAGE else None
+    return {"prefix": prefix, "after": after, "entries": entries, "more": more}
+
+
+def key_of(name: str) -> bytes:
+    """The key that `name` stands for. Raises inspector.invalid_request."""
+    try:
+        key = bytes.fromhex(name.removeprefix(HEX)) if name.startswith(HEX) else name.encode()
+    except ValueError as exc:
+        raise error(
+            "inspector.invalid_request", field="key", reason="behind 0x stand pairs of hex digits"
+        ) from exc
+    if len(key) > MAX_KEY:
+        raise error("inspector.invalid_request", field="key", reason=f"a key has at most {MAX_KEY} bytes")
+    return key
+
+
+def name_of(key: bytes) -> str:
+    """A key as text where that is readable and unmistakable, else as hex."""
+    text = _text(key)
+    return f"{HEX}{key.hex()}" if text is None or text.startswith(HEX) else text
+
+
+def _entry(key: bytes, value: bytes, expires_at: int | None) -> Entry:
+    kind, shown = _readable(value)
+    return Entry(name_of(key), len(value), kind, shown, expires_at)
+
+
+def _readable(value: bytes) -> tuple[str, str]:
+    """What the bytes seem to be, and they themselves in that form."""
+    head = value[:SHOWN]
+    text = _text(head)
+    if text is not None:
+        return ("JSON" if _is_json(value) else "text"), text
+    try:
+        return "CBOR", as_json(cbor.decode(value))[:SHOWN]
+    except (ActorError, msgspec.MsgspecError, TypeError, ValueError):
+        return "hex", head.hex(" ")
+
+
+def _text(data: bytes) -> str | None:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    return text if text.replace("\n", "").replace("\t", "").isprintable() else None
+
+
+def _is_json(value: bytes) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(value), dict | list)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
+KV: Final = tab("kv", read)

@@ -1,0 +1,62 @@
+"""AuditEntry: who did what to which actor through the inspector. The permissions of the inspector hang on it.
+
+A row is written before the deed and told afterwards how it went; nothing else may change one.
+"""
+
+from __future__ import annotations
+
+import json
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from actors.models import COLLATION
+
+
+class Deed(models.TextChoices):
+    """What an operator can do."""
+
+    WAKE = "wake", "woke"
+    SLEEP = "sleep", "put to sleep"
+    DESTROY = "destroy", "destroyed"
+    EDIT = "edit state", "edited the state of"
+    CALL = "call", "called"
+
+
+class AuditEntry(models.Model):
+    """One deed. `before` and `after` are what it changed, as JSON; `outcome` is empty while it runs."""
+
+    at = models.DateTimeField("when", db_default=Now())
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name="user",
+    )
+    who = models.TextField("who", db_collation=COLLATION)
+    actor_id = models.TextField("actor id", db_collation=COLLATION)
+    actor = models.TextField("actor")
+    deed = models.TextField("deed")
+    before = models.JSONField("before", null=True)
+    after = models.JSONField("after", null=True)
+    outcome = models.TextField("outcome", db_default="")
+
+    class Meta:
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+        default_permissions = ("view",)
+        permissions = [
+            ("view_actors", "Can look at actors in the inspector"),
+            ("operate_actors", "Can operate actors in the inspector"),
+        ]
+        indexes = [models.Index(fields=["actor_id", "-id"], name="inspector_audit_actor")]
+
+    def __str__(self) -> str:
+        return f"{self.deed} {self.actor} by {self.who}"
+
+    @property
+    def change(self) -> str:
+        """What it changed, to be read."""
+        return json.dumps({"before": self.before, "after": self.after}, indent=2, ensure_ascii=False)

@@ -1,0 +1,126 @@
+"""The first page: how much of everything there is, and what needs somebody.
+
+Numbers are estimates of the planner, or counted up to a bound: a million actors are not counted for a tile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+from django.urls import reverse
+
+from actors.gateway.platform import current
+from actors.models import Actor
+from actors.status import CRASHED, derived_status
+from inspector.cluster import nodes
+from inspector.screens import Look, Screen
+
+BOUND: Final = 100
+COUNTED: Final = 1000
+SHOWN_TROUBLES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number and where it leads."""
+
+    name: str
+    value: str
+    url: str
+    note: str = ""
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that needs somebody, and where to mend it."""
+
+    what: str
+    which: str
+    url: str
+    since: Any = None
+
+
+def read(look: Look) -> dict[str, Any]:
+    crashed = list(_crashed())
+    known = nodes()
+    return {
+        "section": "overview",
+        "tiles": [_actors(), _crashes(crashed), *_of_nodes(known)],
+        "troubles": [*_silent(known), *_loops(crashed)],
+        "more": len(crashed) > SHOWN_TROUBLES,
+    }
+
+
+def _actors() -> Tile:
+    """Counted while they are few; then what the planner believes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM (SELECT FROM actors_actor LIMIT %s) AS few", [COUNTED + 1])
+        (count,) = cursor.fetchone()
+        if count > COUNTED:
+            cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = 'actors_actor'::regclass")
+            (estimate,) = cursor.fetchone()
+            count = max(count, estimate)
+    about = "about, with those destroyed" if count > COUNTED else "with those destroyed"
+    return Tile("Actors", f"{count:,}", _listed(), about)
+
+
+def _crashed() -> Any:
+    rows = Actor.objects.filter(error__isnull=False, destroyed_at__isnull=True).defer("input")
+    return (
+        rows.annotate(status=derived_status())
+        .filter(status=CRASHED)
+        .order_by("-created_at", "-id")[: BOUND + 1]
+    )
+
+
+def _crashes(crashed: list[Any]) -> Tile:
+    value = f"{len(crashed)}" if len(crashed) <= BOUND else f"{BOUND}+"
+    return Tile("Crashed", value, _listed("status=crashed"), bad=bool(crashed))
+
+
+def _of_nodes(known: list[Any]) -> list[Tile]:
+    alive = sum(node.alive for node in known)
+    url = reverse("inspector:nodes")
+    tiles = [Tile("Nodes", str(alive), url, "with a heartbeat", bad=alive < len(known))]
+    own = current().node
+    if own is not None:
+        stats = own.stats()
+        tiles += [
+            Tile("Awake", f"{stats.awake:,}", _listed("status=awake"), "in this process"),
+            Tile("Connections", f"{stats.connections:,}", _listed("status=awake"), "in this process"),
+        ]
+    return tiles
+
+
+def _silent(known: list[Any]) -> list[Trouble]:
+    url = reverse("inspector:nodes")
+    return [
+        Trouble(
+            "Node is silent: its actors start elsewhere when somebody calls", node.pk, url, node.heartbeat_at
+        )
+        for node in known
+        if not node.alive
+    ]
+
+
+def _loops(crashed: list[Any]) -> list[Trouble]:
+    return [
+        Trouble(
+            f"Crashed: {row.error.get('group')}.{row.error.get('code')}",
+            f"{row.name}[{row.key}]",
+            reverse("inspector:actor", args=[row.pk]),
+            row.slept_at,
+        )
+        for row in crashed[:SHOWN_TROUBLES]
+    ]
+
+
+def _listed(query: str = "") -> str:
+    url = reverse("inspector:list")
+    return f"{url}?{query}" if query else url
+
+
+OVERVIEW: Final = Screen("overview", read)

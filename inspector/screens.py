@@ -1,0 +1,81 @@
+"""Screen: one page of the inspector, as what it reads and the two templates that show it.
+
+`NAME.html` is the whole page, `NAME_live.html` the part that stays live: the page's first answer, the
+websocket and the polling of a page without one all render the same. Reading is bounded in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from django.db import OperationalError, connection, transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from psycopg.errors import QueryCanceled
+
+from actors.errors import error
+from inspector.access import FRAGMENT, View, may_operate, page, read_only
+
+LONGEST_READ: Final = 3
+"""Seconds that the database may take for one statement of a page."""
+
+Reader: TypeAlias = Callable[..., dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Who looks, and with what in the address."""
+
+    user: Any
+    query: QueryDict
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """`read(look, **words of the address)` gives what the templates show, and changes nothing."""
+
+    name: str
+    read: Reader
+
+    def context(self, look: Look, **words: str) -> dict[str, Any]:
+        """What to show. Raises what `read` raises, and inspector.too_slow."""
+        with _bounded():
+            told = self.read(look, **words)
+        return {**told, "operates": may_operate(look.user), "read_only": read_only(), "screen": self}
+
+    @property
+    def live_template(self) -> str:
+        return f"inspector/{self.name}_live.html"
+
+    def render_live(self, look: Look, **words: str) -> str:
+        """The live part alone. Raises as `context` does."""
+        return render_to_string(self.live_template, self.context(look, **words))
+
+
+def shown(screen: Screen) -> View:
+    """The view of a screen; its live part alone for the page's own script."""
+
+    def view(request: HttpRequest, **words: str) -> HttpResponse:
+        look = Look(request.user, request.GET)
+        if FRAGMENT in request.headers:
+            return HttpResponse(screen.render_live(look, **words))
+        return render(request, f"inspector/{screen.name}.html", screen.context(look, **words))
+
+    view.screen = screen  # type: ignore[attr-defined]
+    return page(view)
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = %s", [LONGEST_READ * 1000])
+            yield
+    except OperationalError as exc:
+        if isinstance(exc.__cause__, QueryCanceled):
+            raise error("inspector.too_slow", seconds=LONGEST_READ) from exc
+        raise error("storage.unavailable") from exc

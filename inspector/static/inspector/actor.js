@@ -1,0 +1,42 @@
+/** The head of an actor's page: its deeds, the last of them only after its key was typed. */
+
+import { post } from "./http.js";
+import { live } from "./page.js";
+
+const dialog = document.querySelector("#confirm");
+const typed = dialog.querySelector("[data-confirm-typed]");
+const yes = dialog.querySelector("[data-confirm-yes]");
+let ready = null;
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-deed]");
+  if (!button) return;
+  if (button.dataset.confirm === undefined) run(button.dataset.deed, {});
+  else ask(button);
+});
+
+function ask(button) {
+  const key = button.dataset.confirm;
+  dialog.querySelector("[data-confirm-key]").textContent = key;
+  typed.value = "";
+  yes.disabled = true;
+  ready = () => typed.value === key && run(button.dataset.deed, { key });
+  typed.oninput = () => (yes.disabled = typed.value !== key);
+  dialog.returnValue = "";
+  dialog.showModal();
+}
+
+dialog.addEventListener("close", () => {
+  if (dialog.returnValue === "yes") ready();
+});
+
+export async function run(url, body) {
+  const problem = document.querySelector("[data-problem]");
+  problem.textContent = "";
+  try {
+    await post(url, body);
+    await live.refresh();
+  } catch (refusal) {
+    problem.textContent = refusal.text;
+  }
+}

@@ -1,0 +1,42 @@
+/** Requests of the page to its own site: `post(url, body)` for deeds, `look(url)` for what is read. */
+
+export class Refusal extends Error {
+  constructor(name, message, hint) {
+    super(message);
+    this.code = name;
+    this.hint = hint;
+  }
+
+  /** Code, message and what to do about it, each on a line. */
+  get text() {
+    return [this.message, this.hint, this.code].filter(Boolean).join("\n");
+  }
+}
+
+export async function post(url, body = {}) {
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": document.body.dataset.csrf, "X-Inspector": "1" };
+  const answer = await reach(url, { method: "POST", headers, body: JSON.stringify(body) });
+  return answer.json();
+}
+
+export async function look(url) {
+  return reach(url, { headers: { "X-Inspector": "1" } });
+}
+
+async function reach(url, options) {
+  let answer;
+  try {
+    answer = await fetch(url, { ...options, redirect: "error" });
+  } catch {
+    throw new Refusal("offline", "The server cannot be reached.", "Check the network; the page goes on trying.");
+  }
+  if (answer.ok) return answer;
+  const isJson = answer.headers.get("Content-Type")?.includes("json");
+  if (!isJson) throw new Refusal(`http.${answer.status}`, "The server refused this.", "Reload the page and log in again.");
+  throw refusalOf(await answer.json());
+}
+
+/** What the server has told of an error. */
+export function refusalOf({ group, code, message, hint }) {
+  return new Refusal(`${group}.${code}`, message, hint);
+}

@@ -1,0 +1,38 @@
+"""Stored bytes as something that people can read: JSON where they are, and the reason where they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from actors.errors import ActorError
+from actors.protocol import json
+
+SHOWN_BYTES: Final = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`text` is indented JSON, or empty with the `problem` why not."""
+
+    size: int
+    text: str = ""
+    problem: str = ""
+
+
+def shown_value(stored: bytes, decode: Callable[[bytes], Any]) -> Shown:
+    """What `decode` reads in the bytes, as JSON."""
+    if len(stored) > SHOWN_BYTES:
+        return Shown(len(stored), problem=f"{len(stored):,} bytes are too many to show.")
+    try:
+        return Shown(len(stored), as_json(decode(stored)))
+    except (ActorError, msgspec.MsgspecError, TypeError, ValueError) as exc:
+        return Shown(len(stored), problem=f"{len(stored):,} bytes that are no JSON: {exc}")
+
+
+def as_json(value: Any) -> str:
+    """Indented, with the tags of `protocol.json` for what JSON has no form for. Raises as its `encode`."""
+    return msgspec.json.format(json.encode(value), indent=2).decode()

@@ -1,0 +1,237 @@
+"""The inspector's pages as three people see them: live, by keyboard, on a phone, in the dark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.servers import LiveServer
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+Enter = Callable[..., Open]
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 800}
+TABS = ("", "connections/", "queue/", "kv/", "console/", "metadata/", "history/")
+
+
+class Counter:
+    """A counter of one test, reached over its door."""
+
+    def __init__(self, url: str) -> None:
+        self.key = f"count/{uuid4().hex[:8]}"
+        self._url = url
+        self.id = self.act("getOrCreate", "increment", 5).headers["x-rivet-actor"]
+
+    def act(self, method: str, action: str, *args: object) -> httpx.Response:
+        query = {"rvt-namespace": "default", "rvt-method": method, "rvt-key": self.key}
+        if method == "getOrCreate":
+            query["rvt-runner"] = "default"
+        door = f"{self._url}/gateway/counter/action/{action}"
+        answer = httpx.post(door, params=query, json={"args": args}, trust_env=False)
+        return answer.raise_for_status()
+
+    def add(self, amount: int) -> None:
+        self.act("get", "increment", amount)
+
+
+@pytest.fixture(scope="module")
+def axe(node_project: Path) -> str:
+    """The source of axe-core, which looks for what keeps people out."""
+    return (node_project / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+def complaints(page: Page, axe: str) -> list[str]:
+    """What axe-core has against the page, each with the first element that it means."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run()")["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
+
+
+@pytest.fixture
+def counter(site: LiveServer) -> Counter:
+    return Counter(site.url)
+
+
+def is_live(page: Page) -> None:
+    expect(page.locator("[data-live]")).to_have_attribute("data-live", "live")
+
+
+def put_to_sleep(page: Page) -> None:
+    page.get_by_role("button", name="Sleep").click()
+    expect(page.locator(".how .status")).to_have_text("sleeping")
+
+
+def test_who_has_no_permission_is_told_which(enter: Enter, counter: Counter) -> None:
+    mine = enter("none", ignored=["403"])
+    expect(mine(f"actors/{counter.id}/").get_by_role("heading")).to_contain_text("inspector.view_actors")
+
+
+def test_a_viewer_sees_and_an_operator_does(enter: Enter, counter: Counter) -> None:
+    seen = enter("viewer")(f"actors/{counter.id}/")
+    is_live(seen)
+    expect(seen.locator("[data-state]")).to_have_text("5")
+    expect(seen.get_by_role("button", name="Sleep")).to_have_count(0)
+    done = enter("operator")(f"actors/{counter.id}/")
+    put_to_sleep(done)
+    expect(seen.locator(".how .status")).to_have_text("sleeping")
+    expect(seen.locator("[data-from-storage]")).to_be_visible()
+    done.get_by_role("button", name="Wake").click()
+    expect(seen.locator(".how .status")).to_have_text("awake")
+
+
+def test_a_change_from_elsewhere_shows_and_a_paused_page_stands_still(enter: Enter, counter: Counter) -> None:
+    page = enter("viewer")(f"actors/{counter.id}/")
+    is_live(page)
+    counter.add(2)
+    expect(page.locator("[data-state]")).to_have_text("7")
+    page.keyboard.press("p")
+    expect(page.locator("[data-live]")).to_have_text("Paused")
+    counter.add(1)
+    page.keyboard.press("p")
+    is_live(page)
+    expect(page.locator("[data-state]")).to_have_text("8")
+
+
+def test_looking_at_every_tab_of_a_sleeping_actor_wakes_it_not(enter: Enter, counter: Counter) -> None:
+    open_page = enter("operator")
+    page = open_page(f"actors/{counter.id}/")
+    put_to_sleep(page)
+    for tab in TABS:
+        page = open_page(f"actors/{counter.id}/{tab}")
+        is_live(page)
+        expect(page.locator("[data-from-storage]")).to_be_visible()
+    last = open_page(f"actors/{counter.id}/metadata/")
+    expect(last.locator(".how .status")).to_have_text("sleeping")
+    expect(last.locator("dd").nth(3)).to_contain_text(re.compile(r"^1\b"))
+
+
+def test_a_state_is_edited_over_the_revision_that_was_shown_and_over_no_other(
+    enter: Enter, counter: Counter
+) -> None:
+    page = enter("operator", ignored=["409"])(f"actors/{counter.id}/")
+    is_live(page)
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("The state, as JSON").fill("40")
+    expect(page.locator("[data-diff] del")).to_have_text("- 5")
+    expect(page.locator("[data-diff] ins")).to_have_text("+ 40")
+    expect(page.locator("[data-edit-status]")).to_have_text("Modified")
+    counter.add(1)
+    expect(page.locator("[data-edit-status]")).to_contain_text("has changed meanwhile")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-edit-problem]")).to_contain_text("inspector.state_changed")
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_label("The state, as JSON")).to_have_value("6")
+    page.get_by_label("The state, as JSON").fill("41")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-state]")).to_have_text("41")
+    assert counter.act("get", "increment", 1).json()["output"] == 42
+
+
+def test_destroying_wants_the_key_typed(enter: Enter, counter: Counter) -> None:
+    page = enter("operator")(f"actors/{counter.id}/")
+    is_live(page)
+    page.get_by_role("button", name="Destroy…").click()
+    yes = page.get_by_role("button", name="Destroy", exact=True)
+    expect(yes).to_be_disabled()
+    page.get_by_label("The key of the actor").fill(counter.key[:-1])
+    expect(yes).to_be_disabled()
+    page.get_by_label("The key of the actor").fill(counter.key)
+    yes.click()
+    expect(page.locator(".how .status")).to_have_text("destroyed")
+    page.get_by_role("link", name="History").click()
+    expect(page.locator(".history li").first).to_contain_text("operator destroy done")
+    is_live(page)
+
+
+def test_the_console_calls_and_shows_results_and_refusals(enter: Enter, counter: Counter) -> None:
+    page = enter("operator", ignored=["400"])(f"actors/{counter.id}/console/")
+    page.get_by_role("button", name="increment").click()
+    page.get_by_label("Arguments, as a JSON list").fill("[37]")
+    page.get_by_role("button", name="Call").click()
+    expect(page.locator(".results .json").first).to_have_text("42")
+    page.get_by_label("Arguments, as a JSON list").fill("[9999999]")
+    page.get_by_role("button", name="Call").click()
+    expect(page.locator(".results .json").first).to_contain_text("At most 1,000,000 at once.")
+    page.get_by_label("Arguments, as a JSON list").press("ArrowUp")
+    page.get_by_label("Arguments, as a JSON list").press("ArrowUp")
+    expect(page.get_by_label("Arguments, as a JSON list")).to_have_value("[37]")
+
+
+def test_the_list_filters_by_address_and_grows_live(enter: Enter, site: LiveServer, counter: Counter) -> None:
+    page = enter("viewer")("actors/")
+    is_live(page)
+    page.keyboard.press("/")
+    page.keyboard.type("count/")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**key=count%2F**")
+    is_live(page)
+    expect(page.get_by_role("link", name=counter.key)).to_be_visible()
+    later = Counter(site.url)
+    expect(page.get_by_role("link", name=later.key)).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name=later.key)).to_be_focused()
+    page.get_by_role("link", name="Without key: count/").click()
+    page.wait_for_url(re.compile(r"/inspector/actors/\?((?!key).)*$"))
+    is_live(page)
+
+
+def test_the_palette_jumps_to_an_actor_by_its_key(enter: Enter, counter: Counter) -> None:
+    page = enter("viewer")("")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(counter.key[:10])
+    option = page.get_by_role("option", name=counter.key)
+    expect(option).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/actors/{counter.id}/")
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+
+
+def test_hundreds_of_changes_are_drawn_a_few_times(enter: Enter, counter: Counter) -> None:
+    page = enter("viewer")(f"actors/{counter.id}/")
+    is_live(page)
+    page.evaluate("window.drawn = 0; document.addEventListener('inspector:drawn', () => (window.drawn += 1))")
+    for _ in range(300):
+        counter.add(1)
+    expect(page.locator("[data-state]")).to_have_text("305")
+    assert 0 < page.evaluate("window.drawn") < 150
+
+
+def test_without_a_websocket_the_page_asks_every_two_seconds(enter: Enter, counter: Counter) -> None:
+    page = enter("viewer")("")
+    page.route_web_socket(re.compile("/inspector/live"), lambda socket: socket.close())
+    page.goto(page.url + f"actors/{counter.id}/")
+    expect(page.locator("[data-live]")).to_have_text("Live, every 2 s")
+    counter.add(4)
+    expect(page.locator("[data-state]")).to_have_text("9")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", ["phone", "desktop"])
+def test_every_page_fits_and_is_pleasant(
+    width: str,
+    scheme: str,
+    enter: Enter,
+    counter: Counter,
+    picture: Callable[[Page, str], Path],
+    axe: str,
+) -> None:
+    open_page = enter("operator", viewport=PHONE if width == "phone" else DESKTOP, color_scheme=scheme)
+    pages = {"overview": "", "actors": "actors/", "nodes": "nodes/"}
+    pages |= {f"actor-{tab.strip('/') or 'state'}": f"actors/{counter.id}/{tab}" for tab in TABS}
+    for name, path in pages.items():
+        page = open_page(path)
+        is_live(page)
+        picture(page, f"inspector-{name}-{width}-{scheme}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
+        assert complaints(page, axe) == [], name
+        page.close()

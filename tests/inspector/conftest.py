@@ -1,0 +1,46 @@
+"""People of the inspector, and a node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+LOOK, OPERATE = "view_actors", "operate_actors"
+
+
+@pytest.fixture
+def login() -> Callable[..., Client]:
+    """`login(*codenames, staff=True)`: a client of a fresh person with those permissions of the inspector."""
+
+    from django.contrib.auth.models import Permission  # once the apps are ready
+
+    def enter(*codenames: str, staff: bool = True, **options: Any) -> Client:
+        name = f"person-{get_user_model().objects.count()}"
+        user = get_user_model().objects.create_user(name, is_staff=staff)
+        given = Permission.objects.filter(content_type__app_label="inspector", codename__in=codenames)
+        user.user_permissions.set(given)
+        client = Client(**options)
+        client.force_login(user)
+        return client
+
+    return enter
+
+
+@pytest.fixture
+def viewer(login: Callable[..., Client]) -> Client:
+    return login(LOOK)
+
+
+@pytest.fixture
+def node() -> Any:
+    from django.db.models.functions import Now
+
+    from actors.models import Node
+
+    return Node.objects.create(
+        id="node-1", address="http://10.0.0.1:8000", lock_key=1, started_at=Now(), heartbeat_at=Now()
+    )

@@ -1,0 +1,135 @@
+"""Nothing of the inspector is open by being forgotten: every address refuses whoever may not use it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from actors.gateway.platform import current
+from inspector.models import AuditEntry
+from inspector.urls import urlpatterns
+from tests.inspector.conftest import LOOK, OPERATE
+from tests.inspector.rows import make
+
+pytestmark = pytest.mark.django_db
+
+ADDRESSES = {
+    str(pattern.name): reverse(
+        f"inspector:{pattern.name}", args=["id-0000001"] if "<" in str(pattern.pattern) else []
+    )
+    for pattern in urlpatterns
+}
+DEEDS = sorted(name for name, address in ADDRESSES.items() if "/do/" in address)
+PAGES = sorted(set(ADDRESSES) - set(DEEDS))
+
+
+@pytest.fixture(autouse=True)
+def actor() -> None:
+    make(1)
+
+
+@pytest.fixture
+def writable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(current(), "config", replace(current().config, inspector_read_only=False))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_stranger_is_sent_to_the_login(name: str) -> None:
+    answer = Client().get(ADDRESSES[name])
+    assert answer.status_code == 302
+    assert answer.headers["location"].startswith("/admin/login/?next=/inspector/")
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("who", [{"staff": True}, {"staff": False, "codename": LOOK}])
+def test_a_page_wants_staff_and_the_permission_to_look(
+    name: str, who: dict[str, Any], login: Callable[..., Client]
+) -> None:
+    client = login(*filter(None, [who.get("codename")]), staff=who["staff"])
+    answer = client.get(ADDRESSES[name])
+    assert answer.status_code == 403
+    assert "inspector.forbidden" in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_viewer_sees_each_page_and_may_post_to_none(name: str, viewer: Client) -> None:
+    assert viewer.get(ADDRESSES[name]).status_code == (426 if name == "live" else 200)
+    assert viewer.post(ADDRESSES[name]).status_code == 405
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_a_deed_wants_the_permission_to_operate(name: str, viewer: Client, writable: None) -> None:
+    answer = viewer.post(ADDRESSES[name], "{}", content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert viewer.get(ADDRESSES[name]).status_code == 405
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_nobody_does_anything_while_the_switch_says_read_only(
+    name: str, login: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(current(), "config", replace(current().config, inspector_read_only=True))
+    operator = login(LOOK, OPERATE)
+    answer = operator.post(ADDRESSES[name], "{}", content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "read_only")
+    assert "INSPECTOR_READ_ONLY" in answer.json()["hint"]
+    page = operator.get(ADDRESSES["actor"]).content.decode()
+    assert "data-deed" not in page
+    assert "Read only" in page
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_a_deed_wants_the_token_of_its_page(name: str, login: Callable[..., Client], writable: None) -> None:
+    operator = login(LOOK, OPERATE, enforce_csrf_checks=True)
+    answer = operator.post(ADDRESSES[name], "{}", content_type="application/json")
+    assert answer.status_code == 403
+    assert "CSRF" in answer.content.decode()
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_page_of_another_site_can_do_nothing_even_with_a_token(
+    login: Callable[..., Client], writable: None
+) -> None:
+    operator = login(LOOK, OPERATE, enforce_csrf_checks=True)
+    operator.get(ADDRESSES["actor"])
+    token = operator.cookies["csrftoken"].value
+    answer = operator.post(
+        ADDRESSES["destroy"],
+        json.dumps({"key": "key-1"}),
+        content_type="application/json",
+        headers={"x-csrftoken": token, "origin": "https://elsewhere.example"},
+    )
+    assert answer.status_code == 403
+
+
+def test_the_buttons_are_there_for_those_who_may_operate_only(
+    login: Callable[..., Client], viewer: Client, writable: None
+) -> None:
+    assert "data-deed" in login(LOOK, OPERATE).get(ADDRESSES["actor"]).content.decode()
+    assert "data-deed" not in viewer.get(ADDRESSES["actor"]).content.decode()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_answer_allows_nothing_foreign_and_is_not_kept(name: str, viewer: Client) -> None:
+    headers = viewer.get(ADDRESSES[name]).headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["cache-control"] == "no-store"
+
+
+def test_a_script_that_may_not_look_gets_the_error_and_no_login_page() -> None:
+    answer = Client().get(ADDRESSES["list"], headers={"x-inspector": "1"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+def test_an_actor_that_there_is_not_says_so(viewer: Client) -> None:
+    answer = viewer.get(reverse("inspector:actor", args=["nobody"]))
+    assert answer.status_code == 404
+    assert "actor.not_found" in answer.content.decode()
