@@ -16,6 +16,8 @@ from actors.errors import ActorError, error
 from actors.logs import DISENGAGED, ENGAGED, LogEvent
 from actors.protocol import cbor
 from actors.runtime.abort import Abort, Aborted
+from actors.runtime.atomic import Atomic, Blocks
+from actors.runtime.block import refuse_inside
 from actors.runtime.calls import Caller, current, run_as
 from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn
@@ -49,6 +51,7 @@ class ActorContext:
     """See the module docstring. `stored_input` is CBOR, None if the actor was made without input."""
 
     __slots__ = (
+        "_blocks",
         "_connections",
         "_identity",
         "_kv",
@@ -83,8 +86,9 @@ class ActorContext:
         self._life: Life
         self._mailbox: Mailbox | None = None
 
-    def attach(self, connections: Connections, mailbox: Mailbox | None, life: Life) -> None:
+    def attach(self, connections: Connections, blocks: Blocks, mailbox: Mailbox | None, life: Life) -> None:
         """The parts that exist only after the context does."""
+        self._blocks = blocks
         self._connections = connections
         self._mailbox = mailbox
         self._life = life
@@ -153,7 +157,12 @@ class ActorContext:
         """
         if self._state.held:
             raise error("actor.starting")
+        refuse_inside("save()")
         await self._stream.saved()
+
+    def atomic(self, seconds: float) -> Atomic:
+        """For `async with`: one transaction. See `Blocks`."""
+        return self._blocks.atomic(seconds)
 
     @property
     def mailbox(self) -> Mailbox:
@@ -193,6 +202,7 @@ class ActorContext:
 
     def destroy(self) -> None:
         """Ask to be destroyed. Raises as `sleep` does; stronger than a sleep that was asked for before."""
+        refuse_inside("destroy()")
         self._life.ask_destroy()
 
     def keep_awake(self, awaitable: Awaitable[T]) -> asyncio.Task[T]:
@@ -205,6 +215,7 @@ class ActorContext:
 
     def _background(self, kind: Kind, awaitable: Awaitable[T]) -> asyncio.Task[T]:
         try:
+            refuse_inside(f"{POLICIES[kind].label}()")
             steps = Noted(awaitable, self._stream.note_write)
             task = self._work.spawn(kind, run_as(self._on_its_own(kind), steps))
         except ActorError:

@@ -178,6 +178,7 @@ class _Sending:
         if hook is None:
             return
         seconds = deliveries.definition.options.action_timeout
+        await deliveries.stream.passage("can_publish")
         deliveries.stream.begin_write()
         try:
             asked = run_hook(hook, deliveries.instance, self._conn, self._name)
@@ -243,7 +244,9 @@ class _Sending:
         deliveries = self._deliveries
         if not isinstance(failure, ActorError):
             MESSAGE_REFUSED.say(logger, deliveries.identity.fields(error=named(failure)), failure)
-        if isinstance(failure, ActorError) and not self._admitted:
+        if isinstance(failure, ActorError) and failure.name == "actor.deadlock":
+            self.deliver(self.encode_error(failure))  # at once: the stream may wait for who is told
+        elif isinstance(failure, ActorError) and not self._admitted:
             self._refuse(failure)
         else:
             self._refuse(started_error(failure, deliveries.expose))

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Protocol
 
 from actors.runtime.admission import Admission
+from actors.runtime.atomic import Blocks, Stage
 from actors.runtime.change import StateChange
 from actors.runtime.connections import Connections
 from actors.runtime.context import ActorContext, Life
@@ -20,13 +21,13 @@ from actors.runtime.queue import Mailbox
 from actors.runtime.queue_rows import QueueRows
 from actors.runtime.requests import Requests
 from actors.runtime.state import ActorState
-from actors.runtime.stream import IntervalStream, Owner, Stream
+from actors.runtime.stream import IntervalStream, Stream
 from actors.runtime.surroundings import Surroundings
 from actors.runtime.websockets import Websockets
 from actors.runtime.work import Work
 
 
-class TaskSide(Owner, Life, Protocol):
+class TaskSide(Stage, Life, Protocol):
     """What the collaborators may ask of the task, all of it."""
 
 
@@ -38,6 +39,7 @@ class Parts:
     state: ActorState
     work: Work
     stream: Stream
+    blocks: Blocks
     admission: Admission
     connections: Connections
     hibernation: Hibernation
@@ -61,11 +63,13 @@ def assemble(
     admission = Admission(identity, definition, surroundings, stream, work)
     connections = Connections(definition.events, stream, work, admission.farewell)
     hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
-    context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
+    kv = ActorKv(identity, surroundings, task, stream)
+    context = ActorContext(identity, state, stream, kv, work, stored_input)
     mailbox = _mailbox(identity, definition, surroundings, task, work, stream)
-    context.attach(connections, mailbox, task)
-    instance = definition.new_instance(context)
     dispatcher = Dispatcher(definition, surroundings, stream, work)
+    blocks = Blocks(identity, state, stream, surroundings, task, dispatcher)
+    context.attach(connections, blocks, mailbox, task)
+    instance = definition.new_instance(context)
     dispatcher.serve(instance)
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
@@ -79,6 +83,7 @@ def assemble(
         state,
         work,
         stream,
+        blocks,
         admission,
         connections,
         hibernation,
@@ -112,7 +117,7 @@ def _mailbox(
 ) -> Mailbox | None:
     if not definition.queues:
         return None
-    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task)
+    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task, stream)
     return Mailbox(definition, rows, surroundings.clock, work, stream)
 
 

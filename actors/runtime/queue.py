@@ -17,6 +17,7 @@ from actors.errors import MISSING, ActorError, error
 from actors.logs import GIVEN_UP, LEASE_OVER
 from actors.protocol import cbor
 from actors.runtime.backlog import Backlog, Entry
+from actors.runtime.block import refuse_inside
 from actors.runtime.calls import Reply
 from actors.runtime.completions import Answer, Completions, Outcome
 from actors.runtime.definition import ActorDefinition, QueueDefinition
@@ -86,6 +87,8 @@ class Mailbox:
     ) -> int:
         """Store a message; returns its id once it is durable. `reply` gets the outcome of its completion.
 
+        In an atomic block it returns at once, and the message is stored with the block.
+
         With a `dedupe` key whose message is still there nothing is stored: that message's id is returned.
         Raises queue.message_too_large, queue.full, storage.unavailable: then nothing has been stored.
         """
@@ -94,6 +97,7 @@ class Mailbox:
             limit = self._limits.max_queue_message_size
             raise error("queue.message_too_large", size=size, limit=limit)
         await self._open()
+        await self._rows.passage()
         entry = self._backlog.twin(queue.name, dedupe)
         if entry is None:
             if len(self._backlog) >= self._limits.max_queue_size:
@@ -105,7 +109,7 @@ class Mailbox:
             entry.write.add_done_callback(partial(self._stored, entry))
         if reply is not None:
             self._completions.add(entry.message_id, reply)
-        if entry.place == "coming" and entry.write is not None:
+        if entry.place == "coming" and entry.write is not None and not self._rows.staging:
             try:
                 await asyncio.shield(entry.write)
             except BaseException:
@@ -118,6 +122,7 @@ class Mailbox:
         self, queue: QueueDefinition, body: bytes, timeout: float | None, **how: Any
     ) -> Any:
         """The response with which the message is completed, None without one. Raises queue.timed_out then."""
+        refuse_inside("send_and_wait()")
         answer = Answer()
         message_id = await self.send(queue, body, reply=answer, **how)
         try:
@@ -147,6 +152,7 @@ class Mailbox:
 
         Raises actor.aborted once the actor is ending, storage.unavailable.
         """
+        refuse_inside("receiving messages")
         await self._open()
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         while True:
@@ -163,6 +169,7 @@ class Mailbox:
 
     async def wait(self, names: Iterable[str], timeout: float | None = None) -> bool:
         """Whether a message can be had within `timeout` seconds, for whoever asks. Raises as `receive`."""
+        refuse_inside("receiving messages")
         await self._open()
         entry = await self._receivers.wait(names, timeout)
         if entry is None:
@@ -227,13 +234,15 @@ class Mailbox:
         outcome = _outcome(response)
         self._release(entry)
         try:
-            await self._stream.saved()
+            if not self._rows.staging:
+                await self._stream.saved()
             written = self._rows.submit(drops=[entry.message_id])
         except BaseException:
             self._hold_again(entry)
             raise
         written.add_done_callback(partial(self._completed, entry, outcome))
-        await asyncio.shield(written)
+        if not self._rows.staging:
+            await asyncio.shield(written)
 
     def _completed(self, entry: Entry, outcome: Outcome, written: asyncio.Future[Bodies]) -> None:
         if written.cancelled() or written.exception() is not None:
@@ -317,6 +326,7 @@ class Mailbox:
         return len(entries)
 
     async def _dead(self, queue: QueueDefinition, message_ids: Iterable[int]) -> list[Entry]:
+        refuse_inside("replaying or discarding dead letters")
         await self._open()
         wanted = set(message_ids)
         dead = self._backlog.dead(queue.name)
