@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from django.contrib import admin
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Length, Now
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Length
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -17,10 +17,10 @@ from django.utils.timezone import localtime
 
 from actors.api.registry import registry
 from actors.errors import ActorError
-from actors.gateway.platform import current
 from actors.keyset import KeysetChangeList
 from actors.models import Actor, ActorState, Node
 from actors.protocol import cbor
+from actors.status import derived_status
 
 SHOWN_BYTES: Final = 64 * 1024
 SHOWN_ERROR: Final = 120
@@ -187,22 +187,6 @@ class NodeAdmin(ReadOnly, NodeModelAdmin):
     list_display = ("id", "address", "started_at", "heartbeat_at")
     ordering = ("-started_at",)
     actions = None
-
-
-def derived_status() -> Case:
-    """awake, sleeping, crashed or destroyed. One whose node has died counts as sleeping: a call wakes it.
-
-    One that sleeps with hibernating connections has a node too.
-    """
-    lease = timedelta(seconds=current().config.lease_duration)
-    holder = Node.objects.filter(pk=OuterRef("node_id"), heartbeat_at__gt=Now() - lease)
-    return Case(
-        When(destroyed_at__isnull=False, then=Value("destroyed")),
-        When(Exists(holder), connectable_at__isnull=False, then=Value("awake")),
-        When(error__isnull=False, then=Value("crashed")),
-        default=Value("sleeping"),
-        output_field=TextField(),
-    )
 
 
 def moment(milliseconds: int | None) -> str:

@@ -27,6 +27,7 @@ from twisted.internet.defer import Deferred  # noqa: E402
 from twisted.internet.task import deferLater  # noqa: E402
 
 from actors.errors import ActorError  # noqa: E402
+from actors.gateway.collector import spare_what_is_loaded  # noqa: E402
 from actors.gateway.pipe import server_frame_limit  # noqa: E402
 from actors.gateway.platform import current  # noqa: E402
 
@@ -86,6 +87,7 @@ async def _start() -> None:
 def main(host: str, port: int) -> None:
     current().announce(host, port)
     largest = server_frame_limit(current().config.max_incoming_message)
+    spare_what_is_loaded()
     DaphneServer(
         get_default_application(),
         endpoints=build_endpoint_description_strings(host=host, port=port),

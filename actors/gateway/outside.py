@@ -66,7 +66,7 @@ class Outside:
         headers = {**HEADERS, **param_headers(target, self._platform.config)}
         actor_id = await self.resolve(target)
         call = Call("POST", url_of(f"/gateway/{actor_id}/action/{escape(action)}", ""), headers, args.body)
-        return output_of(await self._send(actor_id, call))
+        return output_of(await self.send(actor_id, call))
 
     async def resolve(self, target: Target) -> str:
         """The id; the actor is made in the directory if the target says so, and started by its first call."""
@@ -100,7 +100,7 @@ class Outside:
         finally:
             self._opening = None
 
-    async def _send(self, actor_id: str, call: Call) -> Answer:
+    async def send(self, actor_id: str, call: Call) -> Answer:
         """To the owner first, then to each live node: the one that takes the call finds the way."""
         store = await self._opened()
         owner = await store.locate(actor_id)

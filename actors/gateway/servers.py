@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 import uvicorn
 from channels.routing import get_default_application
 
+from actors.gateway.collector import spare_what_is_loaded
 from actors.gateway.cork import CorkedHttpProtocol
 from actors.gateway.pipe import server_frame_limit
 from actors.gateway.platform import current
@@ -42,6 +43,7 @@ def serve(server: Literal["daphne", "uvicorn"], host: str, port: int) -> None:
         log_level="warning",
         timeout_graceful_shutdown=SHUTDOWN_GRACE,
     )
+    spare_what_is_loaded()
     _Uvicorn(config).run()
 
 

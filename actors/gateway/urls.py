@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from actors.gateway import actors_api, views
+from actors.gateway import actors_api, readiness, views
 
 app_name = "actors"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("gateway/<path:rest>", views.gateway, name="gateway"),
     path("metadata", actors_api.metadata, name="metadata"),
     path("health", actors_api.health, name="health"),
+    path("ready", readiness.ready, name="ready"),
     path("actors", actors_api.actors, name="actors"),
     path("actors/names", actors_api.actor_names, name="names"),
     path("actors/<str:actor_id>", actors_api.actor, name="actor"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -37,6 +38,14 @@ class Echo(Actor):
     @action(name="users.add")
     async def add_user(self, name: str) -> str:
         return f"added {name}"
+
+
+class Process(Actor):
+    """Tells of the process that it lives in."""
+
+    @action
+    def count_spared(self) -> int:
+        return gc.get_freeze_count()
 
 
 class Web(Actor):

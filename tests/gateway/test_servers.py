@@ -55,6 +55,13 @@ def live(
     server.close()
 
 
+def test_a_full_collection_need_not_search_what_was_loaded(live: LiveServer) -> None:
+    with websocket(live.url, "process", "a") as client:
+        client.recv()
+        client.send(action(0, "countSpared"))
+        assert value_of(client.recv())["output"] > 50_000
+
+
 def test_a_conversation_and_its_closes(live: LiveServer) -> None:
     with websocket(live.url, "echo", "a", "rivet_conn_params.%7B%22a%22%3A1%2C%22b%22%3A2%7D") as client:
         assert client.subprotocol == "rivet"
