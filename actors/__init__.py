@@ -4,9 +4,11 @@ from actors.api.actions import action
 from actors.api.actor import Actor
 from actors.api.calls import Call
 from actors.api.events import Event
+from actors.api.queue import Queue
 from actors.errors import ActorError, UserError
 from actors.runtime.conn import Conn, ConnectRequest
 from actors.runtime.http import Request, Response
+from actors.runtime.message import DeadLetter, Message
 from actors.runtime.options import Options
 from actors.runtime.websocket import Close, RawWebSocket
 
@@ -17,8 +19,11 @@ __all__ = [
     "Close",
     "Conn",
     "ConnectRequest",
+    "DeadLetter",
     "Event",
+    "Message",
     "Options",
+    "Queue",
     "RawWebSocket",
     "Request",
     "Response",

@@ -125,6 +125,12 @@ NO_SUCH_QUEUE: Final = LogEvent(
 LEASE_OVER: Final = LogEvent(
     WARNING, "the lease of a message ran out: it is handed out again", (*ACTOR, "queue", "message_id")
 )
+MESSAGE_FAILED: Final = LogEvent(
+    ERROR,
+    "the work on a message failed: it is given back",
+    (*ACTOR, "queue", "message_id", "error"),
+    traced=True,
+)
 GIVEN_UP: Final = LogEvent(
     ERROR, "a message was given up: it is a dead letter now", (*ACTOR, "queue", "message_id", "attempts")
 )

@@ -6,7 +6,7 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from actors import Actor, Event, Options, action
+from actors import Actor, Event, Options, Queue, action
 
 
 class Room(Actor):
@@ -20,6 +20,31 @@ class Room(Actor):
         for _ in range(times):
             self.tick.broadcast({"t": time.time() * 1000})
         return times
+
+
+VALUE = 1024
+KEYS = 8
+
+
+class Keeper(Actor):
+    """Puts a value and gets it back."""
+
+    @action
+    async def keep(self, number: int) -> int:
+        """`number`, as the key has it once a value of a kibibyte is stored."""
+        key = f"key-{number % KEYS}"
+        await self.kv.put(key, f"{number:<{VALUE}}")
+        return int(await self.kv.get(key) or -1)
+
+
+class Packer(Actor):
+    """Completes each message with what it holds."""
+
+    parcels = Queue(int, int)
+
+    async def run(self) -> None:
+        async for message in self.parcels:
+            await message.complete(message.body)
 
 
 @dataclass

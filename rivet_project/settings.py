@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "examples.game",
     "examples.document",
     "examples.webhooks",
+    "examples.orders",
 ]
 if flag("ACTORS_BENCH"):
     INSTALLED_APPS.append("benchmarks")

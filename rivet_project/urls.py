@@ -18,6 +18,7 @@ urlpatterns = [
     path("game/", include("examples.game.urls")),
     path("document/", include("examples.document.urls")),
     path("webhooks/", include("examples.webhooks.urls")),
+    path("orders/", include("examples.orders.urls")),
     path("admin/", admin.site.urls),
     path("", include("actors.gateway.urls")),
     path("favicon.ico", RedirectView.as_view(url=static("rivet/icon.svg"))),

@@ -16,6 +16,7 @@ from actors.api.actions import ActionMark, action_mark
 from actors.api.events import Event
 from actors.api.hints import Annotations, Namespace
 from actors.api.naming import CONSTANTS, WITH_INPUT, wire_names
+from actors.api.queue import Queue
 from actors.api.signature import Signature
 from actors.api.states import ConnStateCodec, StateCodec, state_definition
 from actors.runtime.conn import Conn
@@ -51,6 +52,7 @@ class Blueprint:
     lineage: tuple[type, ...]
     actions: Mapping[str, ActionMember]
     events: Mapping[str, Event[Any]]
+    queues: Mapping[str, Queue[Any, Any]]
     state: StateCodec | None
     conn_state: ConnStateCodec
     constants: Mapping[str, Any]
@@ -75,6 +77,7 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
         if (mark := action_mark(member)) is not None
     }
     events = {attribute: member for attribute, member in members.items() if isinstance(member, Event)}
+    queues = {attribute: member for attribute, member in members.items() if isinstance(member, Queue)}
     annotation = Annotations.of_class(lineage, "state", local_names) or _type_of(constants.get("state"))
     state = StateCodec(wire_name, annotation) if annotation else None
     conn = Annotations.of_class(lineage, "conn", local_names) or _conn_of(constants.get("conn_state"))
@@ -85,6 +88,7 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
         new_instance=actor,
         actions=_by_wire_name(actions),
         events=_events_by_wire_name(events),
+        queues={name: queue.definition for queue in queues.values() for name in queue.names},
         hooks=_hooks(members, constants, local_names),
         state=state_definition(state, create) if state else None,
         check_input=_input_check(members, local_names),
@@ -92,7 +96,7 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
         options=_options(members),
     )
     return Blueprint(
-        wire_name, abstract, tuple(lineage), actions, events, state, conn_state, constants, definition
+        wire_name, abstract, tuple(lineage), actions, events, queues, state, conn_state, constants, definition
     )
 
 

@@ -25,6 +25,7 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
     "on_connect": ("conn",),
     "on_disconnect": ("conn",),
     "can_subscribe": ("conn", "event"),
+    "can_publish": ("conn", "queue"),
     "on_state_change": ("state",),
     "on_before_action_response": ("action", "args", "output"),
     "on_request": ("request",),
@@ -44,7 +45,7 @@ RESERVED: Final = frozenset({
     "vars", "wait_until",
 })
 # fmt: on
-"""Attributes of `Actor` itself, now or in a later release: no action or event may be called so."""
+"""Attributes of `Actor` itself, now or in a later release: no action, event or queue may be called so."""
 
 CONSTANTS: Final = {"state": "create_state", "vars": "create_vars", "conn_state": "create_conn_state"}
 """What may begin as a constant of the class, each with the hook that may make it instead."""

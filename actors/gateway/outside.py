@@ -15,6 +15,7 @@ from typing import Any, Final
 from actors.api.transport import Target
 from actors.errors import error
 from actors.gateway.forward import Answer, Call, Forwarder, Unreachable
+from actors.gateway.parcels import Parcel
 from actors.gateway.platform import Platform
 from actors.gateway.resolve import new_actor
 from actors.gateway.routes import url_of
@@ -63,10 +64,17 @@ class Outside:
             await self._store.close()
 
     async def call(self, target: Target, action: str, args: Arguments) -> Any:
+        return output_of(await self._ask_for(target, f"action/{escape(action)}", args.body))
+
+    async def post(self, target: Target, parcel: Parcel) -> Any:
+        """A message into a queue; see `actors.api.transport.Transport`."""
+        return parcel.response_of(await self._ask_for(target, f"queue/{escape(parcel.queue)}", parcel.body))
+
+    async def _ask_for(self, target: Target, path: str, body: bytes) -> Answer:
         headers = {**HEADERS, **param_headers(target, self._platform.config)}
         actor_id = await self.resolve(target)
-        call = Call("POST", url_of(f"/gateway/{actor_id}/action/{escape(action)}", ""), headers, args.body)
-        return output_of(await self.send(actor_id, call))
+        call = Call("POST", url_of(f"/gateway/{actor_id}/{path}", ""), headers, body)
+        return await self.send(actor_id, call)
 
     async def resolve(self, target: Target) -> str:
         """The id; the actor is made in the directory if the target says so, and started by its first call."""

@@ -51,7 +51,6 @@ class ActorContext:
     """See the module docstring. `stored_input` is CBOR, None if the actor was made without input."""
 
     __slots__ = (
-        "_blocks",
         "_connections",
         "_identity",
         "_kv",
@@ -63,6 +62,7 @@ class ActorContext:
         "_stream",
         "_vars",
         "_work",
+        "blocks",
     )
 
     def __init__(
@@ -84,11 +84,11 @@ class ActorContext:
         self._log: logging.LoggerAdapter[logging.Logger] | None = None
         self._connections: Connections
         self._life: Life
+        self.blocks: Blocks
         self._mailbox: Mailbox | None = None
 
-    def attach(self, connections: Connections, blocks: Blocks, mailbox: Mailbox | None, life: Life) -> None:
+    def attach(self, connections: Connections, mailbox: Mailbox | None, life: Life) -> None:
         """The parts that exist only after the context does."""
-        self._blocks = blocks
         self._connections = connections
         self._mailbox = mailbox
         self._life = life
@@ -162,7 +162,7 @@ class ActorContext:
 
     def atomic(self, seconds: float) -> Atomic:
         """For `async with`: one transaction. See `Blocks`."""
-        return self._blocks.atomic(seconds)
+        return self.blocks.atomic(seconds)
 
     @property
     def mailbox(self) -> Mailbox:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from actors.errors import error
 from actors.runtime.options import Options
+
+MOST_DOUBLINGS: Final = 30
+LONGEST_PAUSE: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +45,24 @@ class EventDefinition:
 
 @dataclass(frozen=True, slots=True)
 class QueueDefinition:
-    """One queue: the camelCase wire name, and every name a client may send to. `lease` in seconds.
+    """One queue: the camelCase wire name, and every name a client may send to. `lease`, `backoff` in seconds.
 
-    `encode` raises queue.message_invalid for what is no message of it, `decode` queue.invalid_payload for
-    bytes that are none any more.
+    `encode` raises queue.invalid_payload for what is no message of it, `decode` queue.message_invalid for
+    bytes that are none any more, `respond` queue.invalid_completion_payload; what it returns is plain data.
     """
 
     name: str
     encode: Callable[[Any], bytes]
     decode: Callable[[bytes], Any]
+    respond: Callable[[Any], Any]
     aliases: frozenset[str] = frozenset()
     max_attempts: int = 5
     lease: float = 30.0
+    backoff: float = 1.0
+
+    def pause(self, attempt: int) -> float:
+        """Seconds until a message that this attempt gave back comes again: twice as long each time."""
+        return min(self.backoff * 2.0 ** min(attempt - 1, MOST_DOUBLINGS), max(self.backoff, LONGEST_PAUSE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from actors.runtime.completions import STORED, TIMED_OUT, Outcome
 from actors.runtime.conn import Conn, ConnectRequest
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import Dispatcher, started_error
-from actors.runtime.hooks import run_bounded, run_hook
 from actors.runtime.kinds import Kind
 from actors.runtime.queue import Mailbox
 from actors.runtime.stream import Stream
@@ -58,7 +57,6 @@ class Deliveries:
         "dispatcher",
         "expose",
         "identity",
-        "instance",
         "mailbox",
         "stream",
         "warnings",
@@ -81,13 +79,11 @@ class Deliveries:
         self.expose = surroundings.expose_errors
         self.warnings = surroundings.warnings
         self.identity = admission.identity
-        self.instance: object = None
         self.stream: Stream
         self.work: Work
 
-    def serve(self, instance: object, stream: Stream, work: Work) -> None:
-        """The author's object that the hook gets as self, and where its work is counted."""
-        self.instance = instance
+    def serve(self, stream: Stream, work: Work) -> None:
+        """Where answers go, and where work is counted."""
         self.stream = stream
         self.work = work
 
@@ -160,7 +156,7 @@ class _Sending:
         try:
             await self._deliveries.admission.admit(self._conn)
             self._admitted = True
-            await self._check_allowed()
+            await self._deliveries.admission.permit_message(self._conn, self._name)
             await self._store(delivery)
         except Exception as failure:
             self._fail(failure)
@@ -171,24 +167,6 @@ class _Sending:
         if not self._decided and self._message_id is None:
             # Cancelled on the way. Not stored means that the client may safely repeat it.
             self._refuse(error("actor.outcome_unknown" if self._submitted else "actor.stopping"))
-
-    async def _check_allowed(self) -> None:
-        deliveries = self._deliveries
-        hook = deliveries.definition.hooks.can_publish
-        if hook is None:
-            return
-        seconds = deliveries.definition.options.action_timeout
-        await deliveries.stream.passage("can_publish")
-        deliveries.stream.begin_write()
-        try:
-            asked = run_hook(hook, deliveries.instance, self._conn, self._name)
-            allowed = await run_bounded(deliveries.clock, seconds, "can_publish", asked)
-        finally:
-            deliveries.stream.end_write()
-        if not isinstance(allowed, bool):
-            raise TypeError(f"can_publish must return True or False, not {allowed!r}")
-        if not allowed:
-            raise error("auth.forbidden")
 
     @property
     def _name(self) -> str:

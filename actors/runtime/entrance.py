@@ -169,7 +169,7 @@ class Entrance:
         """The hook is told the published name of the event, whichever the client calls it by."""
         parts = self._parts
         try:
-            await parts.admission.permit(conn, event)
+            await parts.admission.permit_event(conn, event)
         except ActorError as refusal:
             parts.connections.dismiss(conn, INTERNAL_ERROR, refusal.name)
         else:

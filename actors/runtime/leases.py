@@ -16,16 +16,19 @@ from actors.runtime.work import Work
 class Leases:
     """A message in hand holds the actor awake; `on_expired` hears of one that did not come back in time."""
 
-    __slots__ = ("_clock", "_on_expired", "_timers", "_work")
+    __slots__ = ("_clock", "_closed", "_on_expired", "_timers", "_work")
 
     def __init__(self, clock: Clock, work: Work, on_expired: Callable[[Entry], None]) -> None:
         self._clock = clock
         self._work = work
         self._on_expired = on_expired
+        self._closed = False
         self._timers: dict[int, TimerHandle] = {}
 
     def begin(self, entry: Entry, seconds: float) -> None:
-        """It is handed out for that long; also anew, for one that is."""
+        """It is handed out for that long; also anew, for one that is. Not after `close`."""
+        if self._closed:
+            return
         timer = self._timers.get(entry.message_id)
         if timer is None:
             self._work.begin(Kind.MESSAGE)
@@ -42,9 +45,11 @@ class Leases:
 
     def close(self) -> None:
         """The generation is over."""
-        for timer in self._timers.values():
+        self._closed = True
+        timers, self._timers = self._timers, {}
+        for timer in timers.values():
             timer.cancel()
-        self._timers.clear()
+            self._work.end(Kind.MESSAGE)
 
     def _expire(self, entry: Entry) -> None:
         self.end(entry)

@@ -30,6 +30,7 @@ class Options:
     on_connect_timeout: float = 5.0
     on_disconnect_timeout: float = 5.0
     can_subscribe_timeout: float = 5.0
+    can_publish_timeout: float = 5.0
     action_timeout: float = 60.0
     on_request_timeout: float | None = None
     sleep_timeout: float = 30.0

@@ -39,7 +39,6 @@ class Parts:
     state: ActorState
     work: Work
     stream: Stream
-    blocks: Blocks
     admission: Admission
     connections: Connections
     hibernation: Hibernation
@@ -59,16 +58,14 @@ def assemble(
     stored_input: bytes | None,
 ) -> Parts:
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
-    work, state, stream = _core(identity, definition, surroundings, task)
+    work, state, stream, context = _core(identity, definition, surroundings, task, stored_input)
     admission = Admission(identity, definition, surroundings, stream, work)
     connections = Connections(definition.events, stream, work, admission.farewell)
     hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
-    kv = ActorKv(identity, surroundings, task, stream)
-    context = ActorContext(identity, state, stream, kv, work, stored_input)
     mailbox = _mailbox(identity, definition, surroundings, task, work, stream)
     dispatcher = Dispatcher(definition, surroundings, stream, work)
-    blocks = Blocks(identity, state, stream, surroundings, task, dispatcher)
-    context.attach(connections, blocks, mailbox, task)
+    context.blocks = Blocks(identity, state, stream, surroundings, task, dispatcher)
+    context.attach(connections, mailbox, task)
     instance = definition.new_instance(context)
     dispatcher.serve(instance)
     admission.serve(instance)
@@ -76,14 +73,13 @@ def assemble(
     requests.serve(instance, stream, work)
     websockets = Websockets(identity, definition, surroundings, connections, stream, work)
     deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
-    deliveries.serve(instance, stream, work)
+    deliveries.serve(stream, work)
     _observe(definition, instance, stream, state, work)
     return Parts(
         identity,
         state,
         work,
         stream,
-        blocks,
         admission,
         connections,
         hibernation,
@@ -97,14 +93,20 @@ def assemble(
 
 
 def _core(
-    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, task: TaskSide
-) -> tuple[Work, ActorState, Stream]:
+    identity: Identity,
+    definition: ActorDefinition,
+    surroundings: Surroundings,
+    task: TaskSide,
+    stored_input: bytes | None,
+) -> tuple[Work, ActorState, Stream, ActorContext]:
     """What all others need."""
     options = definition.options
     work = Work(surroundings.clock, surroundings.measurements.of(identity.name))
     state = ActorState(identity.name, definition.state, options.max_state_size, work.measures)
     kind = IntervalStream if options.durability == "interval" else Stream
-    return work, state, kind(identity, state, surroundings, task, options.state_save_interval)
+    stream = kind(identity, state, surroundings, task, options.state_save_interval)
+    kv = ActorKv(identity, surroundings, task, stream)
+    return work, state, stream, ActorContext(identity, state, stream, kv, work, stored_input)
 
 
 def _mailbox(

@@ -14,7 +14,7 @@ from typing import Any
 
 from actors.clock import Clock
 from actors.errors import MISSING, ActorError, error
-from actors.logs import GIVEN_UP, LEASE_OVER
+from actors.logs import GIVEN_UP, LEASE_OVER, MESSAGE_FAILED, named
 from actors.protocol import cbor
 from actors.runtime.backlog import Backlog, Entry
 from actors.runtime.block import refuse_inside
@@ -23,14 +23,12 @@ from actors.runtime.completions import Answer, Completions, Outcome
 from actors.runtime.definition import ActorDefinition, QueueDefinition
 from actors.runtime.leases import Leases
 from actors.runtime.message import DeadLetter, Message
+from actors.runtime.queue_limits import check_count, check_manner, check_seconds, check_size
 from actors.runtime.queue_rows import QueueRows
 from actors.runtime.receivers import Receivers
 from actors.runtime.stream import Stream
 from actors.runtime.work import Work
 from actors.storage.queue import Bodies, MessagePut
-
-FRAME = 18
-"""Bytes that RivetKit's own record of a message has beside name and body, by which its size is counted."""
 
 LONGEST_ERROR = 500
 
@@ -87,15 +85,13 @@ class Mailbox:
     ) -> int:
         """Store a message; returns its id once it is durable. `reply` gets the outcome of its completion.
 
-        In an atomic block it returns at once, and the message is stored with the block.
-
-        With a `dedupe` key whose message is still there nothing is stored: that message's id is returned.
-        Raises queue.message_too_large, queue.full, storage.unavailable: then nothing has been stored.
+        With a `dedupe` key whose message is still there nothing is stored: that message's id is returned. In
+        an atomic block it returns at once, and the message is stored with the block.
+        Raises queue.invalid_request, queue.message_too_large, queue.full, storage.unavailable: then nothing
+        has been stored.
         """
-        size = FRAME + len(queue.name.encode()) + len(body)
-        if size > self._limits.max_queue_message_size:
-            limit = self._limits.max_queue_message_size
-            raise error("queue.message_too_large", size=size, limit=limit)
+        check_manner(delay, priority, dedupe)
+        check_size(queue.name, body, self._limits.max_queue_message_size)
         await self._open()
         await self._rows.passage()
         entry = self._backlog.twin(queue.name, dedupe)
@@ -103,7 +99,7 @@ class Mailbox:
             if len(self._backlog) >= self._limits.max_queue_size:
                 raise error("queue.full", limit=self._limits.max_queue_size)
             now = self._clock.now_ms()
-            available_at = now + max(0, round(delay * 1000))
+            available_at = now + round(delay * 1000)
             entry = self._backlog.new(queue.name, now, available_at, priority, dedupe)
             entry.write = self._rows.submit(puts=[MessagePut(entry.stored(), body)])
             entry.write.add_done_callback(partial(self._stored, entry))
@@ -121,8 +117,9 @@ class Mailbox:
     async def send_and_wait(
         self, queue: QueueDefinition, body: bytes, timeout: float | None, **how: Any
     ) -> Any:
-        """The response with which the message is completed, None without one. Raises queue.timed_out then."""
+        """The response with which the message is completed, None without one. Raises queue.timed_out."""
         refuse_inside("send_and_wait()")
+        check_seconds("timeout", timeout)
         answer = Answer()
         message_id = await self.send(queue, body, reply=answer, **how)
         try:
@@ -147,12 +144,14 @@ class Mailbox:
     # -- receiving -----------------------------------------------------------------------------------
     async def receive(
         self, names: Iterable[str], count: int = 1, timeout: float | None = None
-    ) -> list[Message[Any]]:
+    ) -> list[Message[Any, Any]]:
         """Up to `count` messages, waiting for the first `timeout` seconds; none if none comes.
 
-        Raises actor.aborted once the actor is ending, storage.unavailable.
+        Raises actor.aborted once the actor is ending, storage.unavailable, queue.invalid_request.
         """
         refuse_inside("receiving messages")
+        check_seconds("timeout", timeout)
+        check_count(count)
         await self._open()
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         while True:
@@ -170,6 +169,7 @@ class Mailbox:
     async def wait(self, names: Iterable[str], timeout: float | None = None) -> bool:
         """Whether a message can be had within `timeout` seconds, for whoever asks. Raises as `receive`."""
         refuse_inside("receiving messages")
+        check_seconds("timeout", timeout)
         await self._open()
         entry = await self._receivers.wait(names, timeout)
         if entry is None:
@@ -185,7 +185,7 @@ class Mailbox:
             self._bury(entry, entry.error or "The actor ended each time while the message was in hand.")
         return None
 
-    async def _hand_out(self, entries: Sequence[Entry]) -> list[Message[Any]]:
+    async def _hand_out(self, entries: Sequence[Entry]) -> list[Message[Any, Any]]:
         """Once the attempt is counted for good: a message that kills its consumer must come to an end."""
         for entry in entries:
             entry.attempts += 1
@@ -203,7 +203,7 @@ class Mailbox:
         self._measures.received(len(messages))
         return messages
 
-    def _message(self, entry: Entry, body: bytes | None) -> Message[Any] | None:
+    def _message(self, entry: Entry, body: bytes | None) -> Message[Any, Any] | None:
         if body is None:  # somebody has deleted it in the database
             self._backlog.forget(entry)
             return None
@@ -231,7 +231,7 @@ class Mailbox:
     async def complete(self, entry: Entry, attempt: int, response: Any) -> None:
         """See `Message.complete`. The state first: what the message did is not lost with it."""
         self._check(entry, attempt)
-        outcome = _outcome(response)
+        outcome = _outcome(self.definitions[entry.name], response)
         self._release(entry)
         try:
             if not self._rows.staging:
@@ -251,14 +251,24 @@ class Mailbox:
             self._backlog.forget(entry)
             self._completions.settle(entry.message_id, outcome)
 
-    async def give_back(self, entry: Entry, attempt: int, delay: float, reason: str | None) -> None:
+    async def failed(self, entry: Entry, attempt: int, failure: Exception) -> None:
+        """The block of a message raised. See `Message`."""
+        about = {"queue": entry.name, "message_id": entry.message_id, "error": named(failure)}
+        MESSAGE_FAILED.say(logger, self._rows.identity.fields(**about), failure)
+        if entry.place == "held" and entry.attempts == attempt:
+            await self.give_back(entry, attempt, None, f"{type(failure).__name__}: {failure}")
+
+    async def give_back(self, entry: Entry, attempt: int, delay: float | None, reason: str | None) -> None:
         """See `Message.retry`."""
+        queue = self.definitions[entry.name]
+        delay = queue.pause(attempt) if delay is None else delay
+        check_manner(delay, 0, None)
         self._check(entry, attempt)
-        if attempt >= self.definitions[entry.name].max_attempts:
+        if attempt >= queue.max_attempts:
             await asyncio.shield(self._bury(entry, reason or "It was given back at its last attempt."))
             return
         self._release(entry)
-        entry.available_at = self._clock.now_ms() + max(0, round(delay * 1000))
+        entry.available_at = self._clock.now_ms() + round(delay * 1000)
         entry.error = None if reason is None else reason[:LONGEST_ERROR]
         written = self._rows.submit(marks=[entry.mark()])
         written.add_done_callback(lambda _: self._put_back([entry]))
@@ -266,6 +276,7 @@ class Mailbox:
 
     def extend(self, entry: Entry, attempt: int, seconds: float | None) -> None:
         """See `Message.extend`."""
+        check_seconds("lease", seconds)
         self._check(entry, attempt)
         self._leases.begin(entry, self.definitions[entry.name].lease if seconds is None else seconds)
 
@@ -297,6 +308,7 @@ class Mailbox:
     # -- dead letters --------------------------------------------------------------------------------
     async def dead_letters(self, queue: QueueDefinition, limit: int) -> list[DeadLetter[Any]]:
         """The oldest first."""
+        check_count(limit)
         await self._open()
         entries = list(self._backlog.dead(queue.name))[:limit]
         bodies = await self._rows.bodies([entry.message_id for entry in entries])
@@ -306,8 +318,8 @@ class Mailbox:
             if entry.message_id in bodies
         ]
 
-    async def replay(self, queue: QueueDefinition, message_ids: Iterable[int]) -> int:
-        """Let dead letters be handed out anew, all if none is named. Returns how many."""
+    async def replay(self, queue: QueueDefinition, message_ids: Iterable[int] | None) -> int:
+        """Let dead letters be handed out anew, None: all of the queue. Returns how many."""
         entries = await self._dead(queue, message_ids)
         now = self._clock.now_ms()
         for entry in entries:
@@ -317,20 +329,20 @@ class Mailbox:
         await asyncio.shield(written)
         return len(entries)
 
-    async def discard(self, queue: QueueDefinition, message_ids: Iterable[int]) -> int:
-        """Remove dead letters, all if none is named. Returns how many."""
+    async def discard(self, queue: QueueDefinition, message_ids: Iterable[int] | None) -> int:
+        """Remove dead letters, None: all of the queue. Returns how many."""
         entries = await self._dead(queue, message_ids)
         await asyncio.shield(self._rows.submit(drops=[entry.message_id for entry in entries]))
         for entry in entries:
             self._backlog.forget(entry)
         return len(entries)
 
-    async def _dead(self, queue: QueueDefinition, message_ids: Iterable[int]) -> list[Entry]:
+    async def _dead(self, queue: QueueDefinition, message_ids: Iterable[int] | None) -> list[Entry]:
         refuse_inside("replaying or discarding dead letters")
         await self._open()
-        wanted = set(message_ids)
-        dead = self._backlog.dead(queue.name)
-        return [entry for entry in dead if not wanted or entry.message_id in wanted]
+        dead = list(self._backlog.dead(queue.name))
+        wanted = {entry.message_id for entry in dead} if message_ids is None else set(message_ids)
+        return [entry for entry in dead if entry.message_id in wanted]
 
     def _bury(self, entry: Entry, reason: str) -> asyncio.Future[Bodies]:
         """Give a message up; the future is done once that is durable."""
@@ -373,14 +385,12 @@ class Mailbox:
         self._backlog.load(await self._rows.open(), self._clock.now_ms())
 
 
-def _outcome(response: Any) -> Outcome:
-    """A copy of what the consumer answers. Raises queue.invalid_completion_payload."""
+def _outcome(queue: QueueDefinition, response: Any) -> Outcome:
+    """A copy of what the consumer answers; without an answer it must be one that None stands for."""
     if response is MISSING:
+        queue.respond(None)
         return Outcome("completed")
-    try:
-        return Outcome("completed", cbor.decode(cbor.encode(response)))
-    except ActorError as failure:
-        raise error("queue.invalid_completion_payload", reason=failure.message) from failure
+    return Outcome("completed", queue.respond(response))
 
 
 def _readable(queue: QueueDefinition, body: bytes) -> Any:

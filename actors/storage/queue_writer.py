@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from actors.clock import Clock
-from actors.errors import ActorError, error, sanitize
+from actors.errors import ActorError, error
 from actors.logs import QUEUE_WRITE_FAILED, named
 from actors.storage.queue import Bodies, QueueStore, QueueWrite
 from actors.storage.store import StoreInterrupted, StoreRejected
@@ -99,7 +99,7 @@ class QueueWriter:
             _fail(batch, failure)
         except Exception as failure:
             QUEUE_WRITE_FAILED.say(logger, {"writes": len(batch), "error": named(failure)}, failure)
-            _fail(batch, sanitize(failure))
+            _fail(batch, error("actor.outcome_unknown"))
         else:
             for write, answer in batch:
                 _answer(write, answer, bodies.get(write.actor_id))

@@ -30,6 +30,37 @@ async function socketActions(options, { sockets, inFlight, keyOf, action, args }
   return meter.report();
 }
 
+/** A value put and got back by each actor, one socket each. The answer is read from the key, so it must be the last put. */
+async function kvRounds(options) {
+  const { concurrency = 32, prefix } = options;
+  const meter = new Meter(options);
+  const connections = await inBatches(concurrency, (index) => Connection.open(options, "keeper", `${prefix}-${index}`));
+  const round = (connection) => {
+    let number = 0;
+    return async () => equal(await connection.call("keep", `[${++number}]`), number);
+  };
+  await meter.loop(connections.map(round));
+  return meter.report();
+}
+
+/** A message sent, received and completed: each sender waits for the response, which is what it has sent. */
+async function queueRounds(options) {
+  const { concurrency = 32, prefix } = options;
+  const meter = new Meter(options);
+  const door = new HttpDoor(options, concurrency);
+  const round = (index) => {
+    const send = door.message("packer", `${prefix}-${index}`, "parcels");
+    let number = 0;
+    return async () => equal(await send(++number), number);
+  };
+  await meter.loop(many(concurrency, round));
+  return meter.report();
+}
+
+function equal(answered, expected) {
+  if (answered !== expected) throw new Error("another answer than was sent");
+}
+
 /** A key never seen before on every call; the counter must start at 1, or it was no new actor. */
 async function coldCreates(options) {
   const { concurrency = 8, prefix } = options;
@@ -110,6 +141,8 @@ export const SCENARIOS = {
   readonly: (options) =>
     socketActions(options, { sockets: 32, inFlight: 1, keyOf: ownKey(options), action: "get_count", args: NONE }),
   cold_create: coldCreates,
+  kv: kvRounds,
+  queue: queueRounds,
   broadcast: broadcasts,
   populate,
   hold_sockets: holdSockets,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from actors.storage.queue import MessageMark, MessagePut, QueueWrite, StoredMessage
@@ -86,6 +88,22 @@ async def test_the_claim_of_another_node_fences_the_queue(opened: Store, beta: S
     contents = await beta.queues.open(LOBBY, 2)
     assert contents is not None
     assert list(contents.messages) == [FIRST]
+
+
+async def test_a_write_of_the_past_never_lands_behind_an_opening(opened: Store) -> None:
+    """Whichever comes first: what the new generation has found once does not change under it."""
+    for generation in range(1, 20):
+        write = put(StoredMessage(generation, "jobs", 0, 0), generation=generation)
+
+        async def succeed(after: int = generation) -> set[int]:
+            await take_over(opened)
+            contents = await opened.queues.open(LOBBY, after + 1)
+            assert contents is not None
+            return {message.message_id for message in contents.messages}
+
+        written, found = await asyncio.gather(opened.queues.write([write]), succeed())
+        assert (generation in found) == (LOBBY in written)
+        assert set(await opened.queues.read(LOBBY, range(1, 99))) == found
 
 
 async def test_a_generation_writes_only_after_it_has_opened(opened: Store) -> None:

@@ -16,7 +16,7 @@ from actors.gateway import platform as platforms
 from actors.gateway.asgi import ActorsApplication
 from actors.gateway.platform import Platform
 from actors.storage.memory import MemoryDatabase, MemoryStore
-from tests.gateway import actors, raw_actors  # noqa: F401 - registers them
+from tests.gateway import actors, queue_actors, raw_actors  # noqa: F401 - registers them
 
 CONFIG = NodeConfig(open_on_loopback=True, internal_secret="between-nodes", expose_errors=False)
 

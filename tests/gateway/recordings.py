@@ -21,8 +21,6 @@ ODD_KEY = "query ?rvt-namespace=default&rvt-method=getOrCreate&rvt-runner=defaul
 WAITING: Mapping[str, Mapping[str, str]] = {
     "http_actor_routes.json": {
         "GET /metrics": "metrics",
-        "queue ": "queues",
-        "action qsize": "queues",
         "failing actor": "the retries of a start that crashes",
     },
     "http_actors_api.json": {
@@ -104,6 +102,9 @@ OURS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+QUEUES = ("queue ", "action qsize")
+"""Cases of the actor's routes that are one conversation: test_queue.py replays it."""
+
 LAST_FRAME_IS_OURS: Mapping[str, str] = {
     "connect cbor": "bytes are accepted; the recorded server gave up the socket",
     "connect json": "disconnect() takes its place in the order of what the actor sends: before the answer",
@@ -125,9 +126,14 @@ def cases(file: str) -> list[dict[str, Any]]:
 
 
 def replayed(file: str) -> list[dict[str, Any]]:
-    """The cases of `file` that are in neither list."""
-    listed = tuple(WAITING.get(file, ())) + tuple(OURS.get(file, ()))
+    """The cases of `file` that are in no list, and stand for themselves."""
+    listed = tuple(WAITING.get(file, ())) + tuple(OURS.get(file, ())) + QUEUES
     return [case for case in cases(file) if not case["name"].startswith(listed)]
+
+
+def in_queues(file: str) -> list[dict[str, Any]]:
+    """The cases of `file` about queues, in their order."""
+    return [case for case in cases(file) if case["name"].startswith(QUEUES)]
 
 
 def body_of(recorded: Any) -> bytes:

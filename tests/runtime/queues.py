@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from actors.errors import ActorError, error
 from actors.protocol import cbor
 from actors.runtime.conn import ConnectRequest
 from actors.runtime.definition import ActorDefinition, QueueDefinition
@@ -14,8 +15,18 @@ from actors.runtime.queue import Mailbox
 from actors.runtime.task import ActorTask
 from tests.runtime.support import Answer, World, define
 
-JOBS = QueueDefinition("jobs", cbor.encode, cbor.decode, frozenset({"job_s"}), max_attempts=3, lease=30.0)
-MAIL = QueueDefinition("mail", cbor.encode, cbor.decode)
+
+def copied(response: Any) -> Any:
+    """Any response that can travel."""
+    try:
+        return cbor.decode(cbor.encode(response))
+    except ActorError as failure:
+        raise error("queue.invalid_completion_payload", reason=failure.message) from failure
+
+
+CODEC = (cbor.encode, cbor.decode, copied)
+JOBS = QueueDefinition("jobs", *CODEC, frozenset({"job_s"}), max_attempts=3, lease=30.0, backoff=0)
+MAIL = QueueDefinition("mail", *CODEC)
 BOTH = ("jobs", "mail")
 
 
@@ -34,7 +45,7 @@ async def send(task: ActorTask, body: Any, queue: QueueDefinition = JOBS, **how:
 
 async def receive(
     task: ActorTask, *names: str, count: int = 1, timeout: float | None = 0
-) -> list[Message[Any]]:
+) -> list[Message[Any, Any]]:
     return await mailbox(task).receive(names or BOTH, count, timeout)
 
 
