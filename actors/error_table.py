@@ -230,6 +230,9 @@ _DATA: Final[dict[str, ErrorKind]] = {
         "Own. Wait for others outside the block, or raise its limit: self.atomic(timeout=...)."),
     "atomic.too_large": ErrorKind("The atomic block would write {size} bytes; the limit is {limit}.",
         "Own. Write less at once; what is large belongs into several blocks.", public=False),
+    "atomic.transaction_broken": ErrorKind("The transaction of an atomic block cannot go on: {reason}.",
+        "Own. Nothing was stored. Give a query that may fail a transaction.atomic() of its own, and catch "
+        "its error around that.", public=False),
     "storage.unavailable": ErrorKind("Storage is unavailable. Nothing was changed; try again.",
         "Own. Look at the database; the server's log says what kept us from it.", 503, 503),
 }
