@@ -13,6 +13,7 @@ from actors import Actor, Conn, Event, Options, RawWebSocket, Request, Response,
 from tests.actors_app import suites as suites
 from tests.actors_app.ledger import Ledger as Ledger
 from tests.actors_app.mill import Mill as Mill
+from tests.actors_app.vault import Vault as Vault
 
 
 class Echo(Actor):
