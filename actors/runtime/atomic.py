@@ -17,7 +17,7 @@ from actors.clock import Clock, Timeout
 from actors.errors import ActorError, error
 from actors.logs import BLOCK_MIXED
 from actors.runtime.block import Block, InBlock, current_block
-from actors.runtime.calls import Caller, Invocation, current
+from actors.runtime.calls import Caller, Invocation, Running, current
 from actors.runtime.identity import Identity
 from actors.runtime.lifecycle import State
 from actors.runtime.state import ActorState
@@ -129,16 +129,22 @@ class Blocks:
         return caller
 
     async def _open(self, caller: Caller, writes: int) -> Block:
+        if self._owner.state is State.TERMINATED:
+            raise error("actor.stopping")
         link = next(reversed(caller.chain()), None)
         block = Block(link, copy_context(), self._state.encode(), self._store.transaction())
         await block.transaction.open()
-        block.mixed = self._stream.writers > writes + self._in_line + self._line.unstarted()
+        block.watched = _is_stepwise(caller)
+        block.mixed = (
+            not block.watched and self._stream.writers > writes + self._in_line + self._line.unstarted()
+        )
         self._stream.hold(block)
         return block
 
     # -- leaving -------------------------------------------------------------------------------------
     async def leave(self, block: Block, *, keep: bool) -> None:
         """Store it all, or undo it all. Raises what prevented the one: then the other has been done."""
+        block.last = self._state.sketch()
         block.finishing = True
         await block.transaction.close()
         if not keep:
@@ -217,19 +223,15 @@ class Blocks:
     def _undo(self, block: Block) -> None:
         """Back to the entry, if that can be told from what others did; else to what is stored."""
         self._stream.forget(block)
-        if self._changed(block):
+        state = self._state.sketch()
+        block.compare(state)
+        if state != block.snapshot:
             if block.mixed:
                 BLOCK_MIXED.say(logger, self._identity.fields())
                 self._owner.store_failed(error("actor.outcome_unknown"))
             else:
                 self._state.restore(block.snapshot)
         self._settle(block, durable=False)
-
-    def _changed(self, block: Block) -> bool:
-        try:
-            return self._state.encode() != block.snapshot
-        except ActorError:
-            return True
 
     def _settle(self, block: Block, *, durable: bool) -> None:
         for staged in block.staged.values():
@@ -302,6 +304,11 @@ async def _awaited(work: Callable[[], Awaitable[T]]) -> T:
 def _writes(caller: Caller) -> int:
     """How often the code counts as a writer of the stream. Where that is not known it counts as others do."""
     return int(isinstance(caller, Invocation))
+
+
+def _is_stepwise(caller: Caller) -> bool:
+    """Whether `Stream.step` is called for each step of the code."""
+    return caller.action.stepwise if isinstance(caller, Invocation) else isinstance(caller, Running)
 
 
 def _retrieved(task: asyncio.Task[None]) -> None:

@@ -40,14 +40,16 @@ class Staged(Protocol):
 class Block:
     """`link` is the code that opened it, `outside` the context around it, `snapshot` the state at its entry.
 
-    `mixed`: other code may have changed the state since. `finishing`: its body is over. `told` are the
-    entries of the stream that a rollback takes back.
+    `mixed`: other code may have changed the state since. `watched`: it is known whether it did, because
+    `last` is the state after each step of the block. `finishing`: its body is over. `told` are the entries of
+    the stream that a rollback takes back.
     """
 
     __slots__ = (
         "closed",
         "finishing",
         "landed",
+        "last",
         "link",
         "mixed",
         "outside",
@@ -55,6 +57,7 @@ class Block:
         "staged",
         "told",
         "transaction",
+        "watched",
     )
 
     def __init__(
@@ -67,7 +70,9 @@ class Block:
         # An event: who waits for it goes on before whoever waits for the next block.
         self.closed = asyncio.Event()
         self.landed: asyncio.Future[None] | None = None
+        self.last: bytes | None = snapshot
         self.finishing = False
+        self.watched = False
         self.mixed = False
         self.staged: dict[str, Staged] = {}
         self.told: list[object] = []
@@ -76,6 +81,16 @@ class Block:
     def mine(self) -> bool:
         """Whether the running code is inside."""
         return current_block() is self
+
+    def suspect(self) -> None:
+        """Some author code runs now."""
+        if not (self.watched or self.mine):
+            self.mixed = True
+
+    def compare(self, state: bytes | None) -> None:
+        """Nothing of the block has run since `last`."""
+        if state != self.last:
+            self.mixed = True
 
     def check_no_ancestor(self, chain: Chain, last: str) -> None:
         """Raises actor.deadlock if this block waits for who is about to wait for its end."""

@@ -16,6 +16,7 @@ from actors.runtime.block import Block
 from actors.runtime.calls import Invocation, current
 from actors.runtime.deadlines import Deadlines
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.hooks import Noted
 from actors.runtime.inbox import Inbox
 from actors.runtime.kinds import Kind
 from actors.runtime.stream import Stream
@@ -181,7 +182,7 @@ class Dispatcher:
         try:
             output = action.handler(self._instance, *invocation.args)
             if action.is_async:
-                output = await output
+                output = await (Noted(output, self._stream.step) if action.stepwise else output)
             if self._respond is not None:
                 output = await self._responded(invocation, output)
             self._answer(invocation, output)

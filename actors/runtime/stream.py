@@ -94,20 +94,34 @@ class Stream:
     def begin_write(self) -> None:
         """Author code that may change the state starts."""
         self.writers += 1
-        if self.block is not None and not self.block.mine:
-            self.block.mixed = True
+        if self.block is not None:
+            self.block.suspect()
 
     def end_write(self) -> None:
         """It has ended, and what it wrote goes with the next batch."""
         self.writers -= 1
         self.touch()
 
-    def note_write(self) -> None:
-        """Author code that nobody waits for ran a step: save on the throttle."""
-        if self.block is not None and not self.block.mine:
-            self.block.mixed = True
+    def note_write(self) -> Callable[[], None] | None:
+        """Author code that nobody waits for runs a step: save on the throttle. Also does what `step` does."""
+        if self.block is not None:
+            self.block.suspect()
         if self._ended is None:
             self._tick.note()
+        return self.step()
+
+    def step(self) -> Callable[[], None] | None:
+        """Author code that may open a block runs a step. Returns what is to be called after it.
+
+        What has become of the state between two steps of a block was done by others.
+        """
+        if self.block is not None and self.block.mine:
+            self.block.compare(self._state.sketch())
+        return self._stepped
+
+    def _stepped(self) -> None:
+        if self.block is not None and self.block.mine:
+            self.block.last = self._state.sketch()
 
     def emit(self, deliver: Callable[[Any], None], payload: Any, reply: Reply | None = None) -> None:
         """Send `deliver(payload)` when its turn comes; `reply` is told instead if that cannot happen."""

@@ -407,6 +407,42 @@ async def test_a_rollback_among_other_changes_starts_the_actor_anew(world: World
     assert again.context.state == 0
 
 
+async def fail_slowly(self: Instance) -> None:
+    """Its code names `atomic`, so it is watched step by step."""
+    async with self.ctx.atomic(10):
+        self.ctx.state += 10
+        await self.clock.sleep(1)
+        self.ctx.state += 10
+        await self.clock.sleep(1)
+        raise UserError("no")
+
+
+@pytest.mark.parametrize("changes", ["nothing", "itself", "a task of its own"])
+async def test_a_watched_block_is_told_apart_from_what_others_do(world: World, changes: str) -> None:
+    async def meanwhile(self: Instance) -> str:
+        async def change() -> None:
+            await world.clock.sleep(1)
+            self.ctx.state += 1
+
+        await world.clock.sleep(0.5)
+        if changes == "a task of its own":
+            await asyncio.gather(change())
+        elif changes == "itself":
+            await change()
+        await world.clock.sleep(2)
+        return "done"
+
+    actor = await world.actor(define(fail=fail_slowly, meanwhile=meanwhile))
+    actor._parts.instance.clock = world.clock  # type: ignore[attr-defined]
+    other, failing = world.send(actor, "meanwhile"), world.send(actor, "fail")
+    await world.clock.advance(5)
+    if changes == "nothing":
+        assert (actor.state, failing.code, other.value) == (State.STARTED, "user.user_error", "done")
+        assert world.stored(actor) == 0
+    else:
+        assert (actor.state, failing.code, other.code) == (State.TERMINATED, *["actor.outcome_unknown"] * 2)
+
+
 async def test_what_others_changed_meanwhile_is_stored_with_a_block_that_succeeds(
     world: World, gate: Gate
 ) -> None:
