@@ -145,18 +145,18 @@ class BoundQueue(Consumer[T, R]):
     # -- dead letters --------------------------------------------------------------------------------
     async def dead_letters(self, limit: int = MOST_LETTERS) -> list[DeadLetter[T]]:
         """Messages that were given up after their last attempt, the oldest first."""
-        return await self._context.mailbox.dead_letters(self._definition, limit)
+        return await self._context.mailbox.dead_letters.find(self._definition, limit)
 
     async def replay(self, letters: Letters = None) -> int:
         """Let dead letters, or those with these ids, begin anew with all their attempts. None: all of them.
 
         Returns how many.
         """
-        return await self._context.mailbox.replay(self._definition, _ids(letters))
+        return await self._context.mailbox.dead_letters.replay(self._definition, _ids(letters))
 
     async def discard(self, letters: Letters = None) -> int:
         """Remove dead letters, or those with these ids. None: all of them. Returns how many."""
-        return await self._context.mailbox.discard(self._definition, _ids(letters))
+        return await self._context.mailbox.dead_letters.discard(self._definition, _ids(letters))
 
     def _label(self, verb: str) -> str:
         return f"{self._definition.name}.{verb}()"
@@ -183,8 +183,8 @@ class Queue(Generic[T, R]):
 
     @overload
     def __init__(
-        self: Queue[T, Any],
-        body: type[T],
+        self: Queue[T2, Any],
+        body: type[T2],
         /,
         *,
         max_attempts: int = ...,

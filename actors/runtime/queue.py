@@ -15,16 +15,16 @@ from typing import Any
 from actors.clock import Clock
 from actors.errors import MISSING, ActorError, error
 from actors.logs import GIVEN_UP, LEASE_OVER, MESSAGE_FAILED, named
-from actors.protocol import cbor
 from actors.runtime.backlog import Backlog, Entry
 from actors.runtime.block import refuse_inside
 from actors.runtime.calls import Reply
 from actors.runtime.completions import Answer, Completions, Outcome
+from actors.runtime.dead_letters import DeadLetters
 from actors.runtime.definition import ActorDefinition, QueueDefinition
 from actors.runtime.leases import Leases
-from actors.runtime.message import DeadLetter, Message
+from actors.runtime.message import Message
 from actors.runtime.queue_limits import check_count, check_manner, check_seconds, check_size
-from actors.runtime.queue_rows import QueueRows
+from actors.runtime.queue_rows import QueueRows, failed
 from actors.runtime.receivers import Receivers
 from actors.runtime.stream import Stream
 from actors.runtime.work import Work
@@ -49,6 +49,7 @@ class Mailbox:
         "_receivers",
         "_rows",
         "_stream",
+        "dead_letters",
         "definitions",
     )
 
@@ -67,6 +68,7 @@ class Mailbox:
         self._leases = Leases(clock, work, self._lease_over)
         self._completions = Completions(stream)
         self._opening: asyncio.Task[None] | None = None
+        self.dead_letters = DeadLetters(rows, clock, self._backlog, self._open, self._put_back)
 
     def __len__(self) -> int:
         """Stored messages as far as this generation knows: none before its first use of the queue."""
@@ -134,7 +136,7 @@ class Mailbox:
 
     def _stored(self, entry: Entry, written: asyncio.Future[Bodies]) -> None:
         entry.write = None
-        if written.cancelled() or written.exception() is not None:
+        if failed(written):
             self._backlog.forget(entry)
         else:
             self._measures.sent()
@@ -245,7 +247,7 @@ class Mailbox:
             await asyncio.shield(written)
 
     def _completed(self, entry: Entry, outcome: Outcome, written: asyncio.Future[Bodies]) -> None:
-        if written.cancelled() or written.exception() is not None:
+        if failed(written):
             self._hold_again(entry)
         else:
             self._backlog.forget(entry)
@@ -268,11 +270,21 @@ class Mailbox:
             await asyncio.shield(self._bury(entry, reason or "It was given back at its last attempt."))
             return
         self._release(entry)
+        before = entry.available_at, entry.error
         entry.available_at = self._clock.now_ms() + round(delay * 1000)
         entry.error = None if reason is None else reason[:LONGEST_ERROR]
         written = self._rows.submit(marks=[entry.mark()])
-        written.add_done_callback(lambda _: self._put_back([entry]))
+        written.add_done_callback(partial(self._given_back, entry, before))
         await asyncio.shield(written)
+
+    def _given_back(
+        self, entry: Entry, before: tuple[int, str | None], written: asyncio.Future[Bodies]
+    ) -> None:
+        if failed(written):
+            entry.available_at, entry.error = before
+            self._hold_again(entry)
+        else:
+            self._put_back([entry])
 
     def extend(self, entry: Entry, attempt: int, seconds: float | None) -> None:
         """See `Message.extend`."""
@@ -304,45 +316,6 @@ class Mailbox:
             self._bury(entry, entry.error)
         else:
             self._put_back([entry])
-
-    # -- dead letters --------------------------------------------------------------------------------
-    async def dead_letters(self, queue: QueueDefinition, limit: int) -> list[DeadLetter[Any]]:
-        """The oldest first."""
-        check_count(limit)
-        await self._open()
-        entries = list(self._backlog.dead(queue.name))[:limit]
-        bodies = await self._rows.bodies([entry.message_id for entry in entries])
-        return [
-            DeadLetter(entry, _readable(queue, bodies[entry.message_id]))
-            for entry in entries
-            if entry.message_id in bodies
-        ]
-
-    async def replay(self, queue: QueueDefinition, message_ids: Iterable[int] | None) -> int:
-        """Let dead letters be handed out anew, None: all of the queue. Returns how many."""
-        entries = await self._dead(queue, message_ids)
-        now = self._clock.now_ms()
-        for entry in entries:
-            self._backlog.revive(entry, now)
-        written = self._rows.submit(marks=[entry.mark() for entry in entries])
-        written.add_done_callback(lambda _: self._put_back(entries))
-        await asyncio.shield(written)
-        return len(entries)
-
-    async def discard(self, queue: QueueDefinition, message_ids: Iterable[int] | None) -> int:
-        """Remove dead letters, None: all of the queue. Returns how many."""
-        entries = await self._dead(queue, message_ids)
-        await asyncio.shield(self._rows.submit(drops=[entry.message_id for entry in entries]))
-        for entry in entries:
-            self._backlog.forget(entry)
-        return len(entries)
-
-    async def _dead(self, queue: QueueDefinition, message_ids: Iterable[int] | None) -> list[Entry]:
-        refuse_inside("replaying or discarding dead letters")
-        await self._open()
-        dead = list(self._backlog.dead(queue.name))
-        wanted = {entry.message_id for entry in dead} if message_ids is None else set(message_ids)
-        return [entry for entry in dead if entry.message_id in wanted]
 
     def _bury(self, entry: Entry, reason: str) -> asyncio.Future[Bodies]:
         """Give a message up; the future is done once that is durable."""
@@ -391,10 +364,3 @@ def _outcome(queue: QueueDefinition, response: Any) -> Outcome:
         queue.respond(None)
         return Outcome("completed")
     return Outcome("completed", queue.respond(response))
-
-
-def _readable(queue: QueueDefinition, body: bytes) -> Any:
-    try:
-        return queue.decode(body)
-    except ActorError:
-        return cbor.decode(body)

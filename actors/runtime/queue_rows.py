@@ -107,3 +107,8 @@ class QueueRows:
             self._owner.fence()
         elif failure.name == "actor.outcome_unknown":
             self._owner.store_failed(failure)
+
+
+def failed(written: asyncio.Future[Bodies]) -> bool:
+    """Whether a write that is over has changed nothing, or nobody knows."""
+    return written.cancelled() or written.exception() is not None

@@ -20,7 +20,7 @@ class Ledger:
     entries: list[str] = field(default_factory=list)
 
 
-class Clerk(Actor):
+class Clerk(Actor, name="rowClerk"):
     state: Ledger
     jobs = Queue(str)
 

@@ -130,7 +130,7 @@ async def test_a_constraint_that_waits_for_the_end_undoes_everything(actors: Act
     with pytest.raises(ActorError):
         await clerk.dangle()
     assert (await entries(actors, clerk), await groups()) == ([], [])
-    assert actors.awake == ["clerk/ann"]
+    assert actors.awake == ["rowClerk/ann"]
     assert await clerk.record("a") == ["a"]
     await actors.failures()
 

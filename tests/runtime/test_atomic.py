@@ -227,7 +227,7 @@ async def test_what_cannot_be_undone_is_refused_inside(world: World, what: str) 
             "keep_awake": lambda: ctx.keep_awake(asyncio.Event().wait()),
             "receive": lambda: ctx.mailbox.receive(BOTH),
             "send_and_wait": lambda: ctx.mailbox.send_and_wait(JOBS, b"", None),
-            "replay": lambda: ctx.mailbox.replay(JOBS, ()),
+            "replay": lambda: ctx.mailbox.dead_letters.replay(JOBS, ()),
         }
         async with ctx.atomic(10):
             ctx.state += 1

@@ -238,7 +238,7 @@ async def test_a_message_that_kills_its_consumer_each_time_becomes_a_dead_letter
         assert (message.body, message.attempt) == ("poison", attempt)
         actor = await crashed(world, actor)
     assert await bodies(actor) == ["fine"]
-    [letter] = await mailbox(actor).dead_letters(JOBS, 10)
+    [letter] = await mailbox(actor).dead_letters.find(JOBS, 10)
     assert (letter.body, letter.attempts) == ("poison", 3)
     assert "ended each time" in letter.error
 
@@ -434,7 +434,7 @@ async def test_the_last_lease_that_runs_out_makes_a_dead_letter(world: World, ac
         await world.clock.advance(15)
         await world.clock.advance(15)
     assert (answer.here, await receive(actor)) == (True, [])
-    [letter] = await mailbox(actor).dead_letters(JOBS, 10)
+    [letter] = await mailbox(actor).dead_letters.find(JOBS, 10)
     assert letter.error == "Its lease of 30 s ran out."
 
 
@@ -459,7 +459,7 @@ async def test_a_block_that_raises_gives_its_message_back_and_says_why(
         async with message:
             raise ValueError("no good")
     assert await receive(actor) == []
-    [letter] = await mailbox(await again(world, actor)).dead_letters(JOBS, 10)
+    [letter] = await mailbox(await again(world, actor)).dead_letters.find(JOBS, 10)
     assert (letter.body, letter.attempts, letter.error) == ("bad", 3, "ValueError: no good")
     failed = [record for record in caplog.records if record.msg.startswith("the work on a message failed")]
     assert [record.exc_info is not None for record in failed] == [True] * 3
@@ -532,9 +532,9 @@ async def test_dead_letters_are_replayed_or_discarded(world: World, actor: Actor
     for _ in range(3):
         for message in await receive(actor, count=3):
             await message.retry()
-    box = mailbox(actor)
-    assert [letter.body for letter in await box.dead_letters(JOBS, 2)] == [1, 2]
-    assert await box.dead_letters(MAIL, 10) == []
+    box = mailbox(actor).dead_letters
+    assert [letter.body for letter in await box.find(JOBS, 2)] == [1, 2]
+    assert await box.find(MAIL, 10) == []
     assert await box.replay(JOBS, [2]) == 1
     [message] = await receive(actor)
     assert (message.body, message.attempt) == (2, 1)
@@ -542,6 +542,40 @@ async def test_dead_letters_are_replayed_or_discarded(world: World, actor: Actor
     assert await box.replay(JOBS, None) == 1
     await message.complete()
     assert await bodies(await crashed(world, actor)) == [3]
+
+
+async def dead(actor: ActorTask, *sent: Any) -> None:
+    """Send messages that are given up."""
+    for body in sent:
+        await send(actor, body)
+    for _ in range(JOBS.max_attempts):
+        for message in await receive(actor, count=len(sent)):
+            await message.retry()
+
+
+async def test_dead_letters_that_could_not_be_replayed_or_discarded_are_as_they_were(
+    world: World, actor: ActorTask
+) -> None:
+    await dead(actor, 1)
+    box = mailbox(actor).dead_letters
+    before = [repr(letter) for letter in await box.find(JOBS, 10)]
+    for call in (box.replay, box.discard):
+        world.faults.fail_next("queue_write")
+        with pytest.raises(ActorError, match=r"storage\.unavailable"):
+            await call(JOBS, None)
+        assert [repr(letter) for letter in await box.find(JOBS, 10)] == before
+        assert await receive(actor) == []
+    assert await box.replay(JOBS, None) == 1
+    assert await bodies(actor) == [1]
+
+
+async def test_a_dead_letter_is_replayed_or_discarded_not_both(world: World, actor: ActorTask) -> None:
+    await dead(actor, 1, 2)
+    box = mailbox(actor).dead_letters
+    both = (box.discard(JOBS, [1]), box.replay(JOBS, None), box.replay(JOBS, None), box.discard(JOBS, None))
+    assert await asyncio.gather(*both) == [1, 1, 0, 0]
+    assert await bodies(actor) == [2]
+    assert len(mailbox(actor)) == 0
 
 
 # -- delay, priority, dedupe -------------------------------------------------------------------------
@@ -675,6 +709,20 @@ async def test_a_message_that_could_not_be_completed_is_still_in_hand(world: Wor
     assert await receive(actor) == []
     await message.complete()
     assert len(mailbox(actor)) == 0
+
+
+async def test_a_message_that_could_not_be_given_back_is_still_in_hand(
+    world: World, actor: ActorTask
+) -> None:
+    await send(actor, 1)
+    [message] = await receive(actor)
+    world.faults.fail_next("queue_write")
+    with pytest.raises(ActorError, match=r"storage\.unavailable"):
+        await message.retry()
+    assert (message.in_hand, await receive(actor)) == (True, [])
+    await world.clock.advance(JOBS.lease)
+    [message] = await receive(actor)
+    assert message.attempt == 2
 
 
 async def test_a_queue_whose_outcome_stays_unknown_ends_its_generation(
