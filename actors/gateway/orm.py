@@ -117,13 +117,15 @@ class DjangoTransaction:
 
     def _end(self, *, keep: bool) -> None:
         """Commit or roll back, and let go of every connection of the thread."""
+        _here.transaction = None  # Django may connect anew on its way out
         blocks, self._blocks = self._blocks, []
         connection: Any = connections[DEFAULT_DB_ALIAS]
+        wire = connection.connection
         try:
             if blocks:
                 self._leave(connection, blocks, keep)
         except DatabaseError as failure:
-            if keep and not self._committed and _is_broken(connection):
+            if keep and not self._committed and getattr(wire, "closed", False):
                 raise StoreInterrupted("COMMIT") from failure
             raise
         except Exception as failure:
@@ -170,10 +172,6 @@ def _join(connection: Any, **_: Any) -> None:
 
 def _nothing() -> None:
     """There is nothing old about it."""
-
-
-def _is_broken(connection: Any) -> bool:
-    return connection.connection is None or bool(connection.connection.closed)
 
 
 connection_created.connect(_join, dispatch_uid="actors.gateway.orm")

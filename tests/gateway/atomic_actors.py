@@ -10,7 +10,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import Group, Permission
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from actors import Actor, Queue, UserError, action
 
@@ -47,11 +47,12 @@ class Clerk(Actor, name="rowClerk"):
 
     @action
     async def several(self) -> list[int]:
-        """The connections that the calls of one block use, and the one outside."""
+        """The connection outside, and those that the calls of one block use."""
+        pids = [await sync_to_async(_pid)()]
         async with self.atomic():
-            pids = [await sync_to_async(_pid)() for _ in range(2)]
+            pids += [await sync_to_async(_pid)() for _ in range(2)]
             pids.append(await database_sync_to_async(_pid)())
-        return [*pids, await sync_to_async(_pid)()]
+        return pids
 
     @action
     async def duplicate(self, how: str) -> str:
@@ -129,6 +130,14 @@ class Clerk(Actor, name="rowClerk"):
             await Clerk.actors.get_or_create(self.key[0]).plain("never")
 
     @action
+    async def lose(self, applied: bool) -> str:
+        """The connection breaks at the COMMIT, before or after the database has done it."""
+        async with self.atomic():
+            await self.enter("lost")
+            await sync_to_async(_break_at_commit)(applied)
+        return "stored"
+
+    @action
     async def wait_inside(self) -> None:
         async with self.atomic():
             await self.enter("waiting")
@@ -170,6 +179,18 @@ def _hang_on(seen: str, fails: bool) -> None:
             raise ValueError(seen)
 
     transaction.on_commit(hook)
+
+
+def _break_at_commit(applied: bool) -> None:
+    commit = connection.commit
+
+    def commit_and_break() -> None:
+        if applied:
+            commit()
+        connection.connection.close()
+        raise OperationalError("the connection is lost")
+
+    connection.commit = commit_and_break
 
 
 def _append_to_locked(name: str) -> None:

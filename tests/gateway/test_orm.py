@@ -83,7 +83,7 @@ async def test_a_block_without_rows_takes_no_thread(clerk: Any) -> None:
 
 @postgres
 async def test_all_calls_of_a_block_share_a_connection(clerk: Any) -> None:
-    first, second, third, outside = await clerk.several()
+    outside, first, second, third = await clerk.several()
     assert first == second == third != outside
 
 
@@ -150,6 +150,23 @@ async def test_hooks_of_on_commit_run_after_the_commit(actors: ActorNode, clerk:
     assert hooks == ["a", "b"]
     assert (await entries(actors, clerk), await groups()) == (["a", "b"], ["a", "b"]), "and undo nothing"
     await actors.failures()
+
+
+@postgres
+@pytest.mark.parametrize("applied", [True, False])
+async def test_a_commit_whose_answer_is_lost_is_read_back(
+    actors: ActorNode, clerk: Any, applied: bool
+) -> None:
+    if applied:
+        assert await clerk.lose(True) == "stored"
+    else:
+        with pytest.raises(ActorError) as caught:
+            await clerk.lose(False)
+        assert caught.value.name == "actor.outcome_unknown"
+        await actors.failures()
+    stored = ["lost"] if applied else []
+    assert (await entries(actors, clerk), await groups()) == (stored, stored)
+    await clerk.record("next")
 
 
 @postgres
