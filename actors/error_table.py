@@ -216,6 +216,8 @@ _DATA: Final[dict[str, ErrorKind]] = {
     "atomic.already_open": ErrorKind("This code is in an atomic block already.",
         "Own. Do both in one block: let the outer one call a plain method that does not open its own.",
         public=False),
+    "atomic.invalid_request": ErrorKind("No atomic block can be opened: {reason}",
+        "Own. Correct what the reason names.", public=False),
     "atomic.not_here": ErrorKind("No atomic block can be opened in {where}.",
         "Own. Open it in an action that is not readonly, in run(), or in a hook of the living actor.",
         public=False),

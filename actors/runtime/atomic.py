@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from contextvars import Token, copy_context
 from types import TracebackType
@@ -93,7 +94,10 @@ class Blocks:
         self._in_line = 0
 
     def atomic(self, seconds: float) -> Atomic:
-        """For `async with`. Raises atomic.* at its entry, and what its end says."""
+        """For `async with`. Raises atomic.* here and at its entry, and what its end says."""
+        if not (type(seconds) in (int, float) and 0 < seconds < math.inf):
+            reason = f"timeout is a number of seconds above 0, not {seconds!r}"
+            raise error("atomic.invalid_request", reason=reason)
         return Atomic(self, self._clock, seconds)
 
     def abandon(self) -> None:

@@ -217,6 +217,23 @@ async def test_a_message_may_be_completed_together_with_what_came_of_it(world: W
     assert (world.stored(actor), len(actor.context.mailbox)) == (1, 0)
 
 
+async def test_a_message_that_fails_in_a_block_is_given_back(world: World) -> None:
+    seen: list[Any] = []
+
+    async def work(self: Instance) -> None:
+        (job,) = await self.ctx.mailbox.receive(BOTH, 1, None)
+        async with job, self.ctx.atomic(10):
+            await job.complete()
+            seen.append(job.completed)
+            raise ValueError
+        seen.append((job.completed, job.in_hand))
+
+    actor = await world.actor(define_atomic(work=work))
+    await actor.context.mailbox.send(JOBS, cbor.encode("job"))
+    await world.ask(actor, "work")
+    assert (seen, len(actor.context.mailbox)) == ([True, (False, False)], 1)
+
+
 @pytest.mark.parametrize("what", ["save", "destroy", "keep_awake", "receive", "send_and_wait", "replay"])
 async def test_what_cannot_be_undone_is_refused_inside(world: World, what: str) -> None:
     async def attempt(self: Instance) -> None:
@@ -288,6 +305,16 @@ async def test_a_block_has_a_limit_of_time(world: World) -> None:
     await world.clock.advance(0.2)
     assert answer.code == "atomic.timed_out"
     assert world.stored(actor) == 0
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan"), "1", None, True])
+async def test_a_limit_that_is_none_is_refused(world: World, seconds: Any) -> None:
+    async def attempt(self: Instance) -> None:
+        async with self.ctx.atomic(seconds):
+            pass
+
+    actor = await world.actor(define(attempt=attempt))
+    assert (await world.ask(actor, "attempt")).code == "atomic.invalid_request"
 
 
 # -- and others -------------------------------------------------------------------------------------------
