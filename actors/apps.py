@@ -35,6 +35,7 @@ class ActorsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     config: NodeConfig
+    transport: PlatformTransport
 
     def ready(self) -> None:
         import_module("actors.checks")  # its functions register themselves
@@ -42,7 +43,8 @@ class ActorsConfig(AppConfig):
         self.config = node_config()
         platform = Platform(self.config, registry, partial(open_store, self.config), make_measures=counting())
         install(platform)
-        bind_transport(PlatformTransport(platform))
+        self.transport = PlatformTransport(platform)
+        bind_transport(self.transport)
 
 
 def counting() -> MakeMeasures:

@@ -257,6 +257,8 @@ _DOORS: Final[dict[str, ErrorKind]] = {
         "Own. Correct the ACTORS setting or the endpoint that the reason names.", public=False),
     "core.internal_error": ErrorKind(INTERNAL_MESSAGE,
         "Look at the server's log.", status_api=500, public=False),
+    "database.not_enabled": ErrorKind("The actor has no database of its own.",
+        "Own. Keep data in `state`, in KV or in Django's models.", 400),
     "datacenter.not_found": ErrorKind("The provided datacenter does not exist.",
         "Leave the datacenter out; there is one, `default`.", 400),
     "envoy.fetch_failed": ErrorKind("actor fetch failed",

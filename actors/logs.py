@@ -154,6 +154,18 @@ UNREACHABLE: Final = LogEvent(WARNING, "the database cannot be reached", ("error
 STATEMENT_REFUSED: Final = LogEvent(ERROR, "the database refused a statement", ("statement", "error"))
 CLAIM_FAILED: Final = LogEvent(ERROR, "a claim failed", ("claims", "error"), traced=True)
 
+# -- alarms ------------------------------------------------------------------------------------------
+NOT_ROUSED: Final = LogEvent(
+    WARNING, "an alarm could not wake its actor", ("actor_id", "actor_name", "error", *LIMITED)
+)
+ALARMS_LATE: Final = LogEvent(
+    ERROR, "alarms are late, a node wakes their actors: is Celery beat running?", (*NODE, "count", "late_ms")
+)
+NOT_SWEPT: Final = LogEvent(WARNING, "a node could not look for late alarms", (*NODE, "error"))
+NO_NODE: Final = LogEvent(ERROR, "alarms are due, and no node takes them", ("count",))
+ALARMS_UNREAD: Final = LogEvent(WARNING, "beat cannot read the alarms", ("error",))
+WAKE_NOT_SENT: Final = LogEvent(WARNING, "beat could not send a wake task", ("error",))
+
 # -- the doors ---------------------------------------------------------------------------------------
 DOOR_FAILED: Final = LogEvent(ERROR, "a request failed", ("method", "error"), traced=True)
 SOCKET_FAILED: Final = LogEvent(ERROR, "a websocket failed", ("error",), traced=True)

@@ -221,3 +221,30 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.id}"
+
+
+class Alarm(models.Model):
+    """The earliest time at which an actor must be awake for one source: its queue, or its schedule."""
+
+    pk = models.CompositePrimaryKey("actor_id", "source")
+    actor = models.ForeignKey(
+        Actor,
+        db_constraint=False,
+        # The primary key begins with it.
+        db_index=False,
+        on_delete=models.DO_NOTHING,
+        related_name="alarms",
+        verbose_name="actor",
+    )
+    source = models.TextField("source", db_collation=COLLATION)
+    due_at = models.BigIntegerField("due (ms)")
+    wake_at = models.BigIntegerField("to be looked at (ms)")
+
+    class Meta:
+        db_table = "actors_alarm"
+        verbose_name = "alarm"
+        verbose_name_plural = "alarms"
+        indexes = [models.Index(fields=["wake_at"], name="actors_alarm_wake")]
+
+    def __str__(self) -> str:
+        return f"{self.source} at {self.due_at}"

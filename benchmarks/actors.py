@@ -87,3 +87,38 @@ class Sleeper(Actor):
         """Add, and go to sleep at once."""
         self.sleep()
         return await self.increment(amount)
+
+
+@dataclass
+class Firing:
+    """When it was due and when it was done, Unix milliseconds."""
+
+    due: float = 0.0
+    at: float | None = None
+
+
+class Drowsy(Actor):
+    """Is due once, and asleep until then."""
+
+    state: Firing
+    options = Options(sleep_timeout=1)
+    due = Queue(float)
+
+    @action
+    async def remind(self, due: float) -> None:
+        await self.due.send(due, delay=max(0.0, due / 1000 - time.time()))
+
+    @action
+    async def fired(self) -> list[float] | None:
+        """When it was due, and when it fired; None before that."""
+        return None if self.state.at is None else [self.state.due, self.state.at]
+
+    async def run(self) -> None:
+        async for message in self.due:
+            self.state.due, self.state.at = message.body, time.time() * 1000
+
+
+class Watchful(Drowsy):
+    """Awake all the time."""
+
+    options = Options(no_sleep=True)

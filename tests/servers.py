@@ -65,6 +65,9 @@ class LiveServer:
         """SIGKILL, as a crash would; and the exit code."""
         return self._end(signal.SIGKILL)
 
+    def signal(self, number: signal.Signals) -> None:
+        self._running().send_signal(number)
+
     def wait(self) -> int:
         """The exit code of a process that ends by itself."""
         return self._running().wait(STOP_TIMEOUT)

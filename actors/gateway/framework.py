@@ -33,14 +33,11 @@ VERSION: Final = "2.3.19"
 """The RivetKit version whose wire this platform follows; dashboards choose their protocol by it."""
 
 _WELCOME: Final = "This is an RivetKit actor.\n\nLearn more at https://rivetkit.org"
-_NO_METADATA: Final = {"metadata": None}
 
 
 def check_visit(visit: Visit, registry: Registry) -> None:
     """Raises what is wrong with a request that would make its actor, as the actor itself would."""
     _check_route(visit)
-    if visit.route.ask == "inspector":
-        raise error("inspector.unauthorized")
     check = _CHECKS.get(visit.route.ask)
     if check is not None and isinstance(visit.route.target, QueryTarget):
         definition = registry.get(visit.route.target.name)
@@ -63,10 +60,6 @@ async def serve(visit: Visit, task: ActorTask) -> HttpResponse:
 
 def unmade(visit: Visit, err: ActorError) -> HttpResponse:
     """What the actor would have answered, if the request had made it."""
-    if visit.route.ask == "inspector":
-        response = _of_the_inspector(err)
-        response["x-rivet-error"] = err.name
-        return response
     return unmade_error(err, codec_of(visit), visit.config.expose_errors)
 
 
@@ -77,13 +70,7 @@ async def _ask(visit: Visit, task: ActorTask, codec: Codec, actor: ActorSpecifie
         return await _act(visit, task, codec, actor)
     if ask == "queue":
         return await send(visit, task, codec, actor)
-    if ask == "page":
-        return _page(visit.route.name)
-    return _of_the_inspector(error("inspector.unauthorized"))
-
-
-def _of_the_inspector(err: ActorError) -> HttpResponse:
-    return json_response(err.payload() | _NO_METADATA, err.status)
+    return _page(visit.route.name)
 
 
 def _check_route(visit: Visit) -> None:
@@ -92,7 +79,7 @@ def _check_route(visit: Visit) -> None:
         _allow(visit, "POST")
     elif ask == "page":
         _allow(visit, "GET", "HEAD")
-    elif ask != "inspector":
+    else:
         raise error("actor.not_found", f"Actor route '{path}' was not found.", id=path, resource="route")
 
 

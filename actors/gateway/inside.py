@@ -17,6 +17,7 @@ from actors.gateway.parcels import Parcel, QueueReply, check_delivery
 from actors.gateway.platform import Platform
 from actors.gateway.resolve import Unmade, check_target, claim_of, ensure, new_actor
 from actors.gateway.routes import url_of
+from actors.gateway.waking import Waking
 from actors.gateway.wire import (
     HEADERS,
     Arguments,
@@ -65,6 +66,11 @@ class Inside:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self.clock = platform.clock
+
+    async def wake_due(self) -> int:
+        """Have the actors woken whose alarms are due. Raises storage.unavailable."""
+        node, platform = await self._platform.ready(), self._platform
+        return await Waking(node.store, platform.forwarder, platform.clock, node.rousing.wake).due()
 
     @_beside_block
     async def call(self, target: Target, action: str, args: Arguments) -> Any:

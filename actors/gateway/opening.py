@@ -16,6 +16,7 @@ from actors.gateway.access import authorize_caller
 from actors.gateway.auth import Headers, text_header
 from actors.gateway.conversation import Conversation
 from actors.gateway.identity import person_of
+from actors.gateway.inspector_socket import Caller, open_inspector
 from actors.gateway.outlet import Outlet
 from actors.gateway.platform import Platform
 from actors.gateway.raw_session import RawSession
@@ -60,6 +61,9 @@ async def open_session(knock: Knock, outlet: Outlet) -> Conversation | None:
     try:
         asked = _asked(knock)
         route = _route(knock, asked)
+        if route.ask == "inspector":
+            caller = Caller(knock.platform, knock.scope, knock.headers, asked.inspector_token)
+            return await open_inspector(caller, route, outlet)
         if route.ask == "connect":
             if asked.encoding not in _ENCODINGS:
                 outlet.close(UNSUPPORTED_DATA, "actor.unsupported_websocket_encoding")
@@ -94,8 +98,6 @@ async def _enter(knock: Knock, asked: Subprotocols, route: Route) -> ActorTask:
     platform = knock.platform
     await authorize_caller(platform.config, knock.scope, knock.headers, route.token, asked.token)
     check_target(platform.config, route.target)
-    if route.ask == "inspector":
-        raise error("inspector.unauthorized")
     node = await platform.ready()
     found = hosted(node, route) or await _woken(platform, node, route)
     if isinstance(found, HeldElsewhere):

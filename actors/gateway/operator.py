@@ -33,7 +33,8 @@ class Operator:
 
     def sleep(self, actor_id: str) -> None:
         """Returns when it has been told; it may finish what it is doing."""
-        self._ask(actor_id, Call("POST", url_of(f"/actors/{actor_id}/sleep", self._query)))
+        url = url_of(f"/actors/{actor_id}/sleep", self._query)
+        self._ask(actor_id, Call("POST", url, {b"content-type": b"application/json"}, b"{}"))
 
     def destroy(self, actor_id: str) -> None:
         """Returns when it is gone."""

@@ -19,6 +19,7 @@ from actors.gateway.parcels import Parcel
 from actors.gateway.platform import Platform
 from actors.gateway.resolve import new_actor
 from actors.gateway.routes import url_of
+from actors.gateway.waking import Waking
 from actors.gateway.wire import HEADERS, Arguments, creating_target, output_of, param_headers
 from actors.protocol.keys import serialize_key
 from actors.protocol.urls import escape
@@ -90,6 +91,10 @@ class Outside:
         if record is None:
             raise error("actor.not_found")
         return record.actor_id
+
+    async def wake_due(self) -> int:
+        """Have the actors woken whose alarms are due. Raises storage.unavailable."""
+        return await Waking(await self._opened(), self._forwarder, self._platform.clock).due()
 
     async def _opened(self) -> Store:
         """The store, opened once for all callers, also where the first of them gives up meanwhile."""

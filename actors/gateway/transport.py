@@ -50,6 +50,10 @@ class PlatformTransport:
     def resolve_blocking(self, target: Target, timeout: float) -> str:
         return self._block(self._resolve(target), timeout)
 
+    def wake_due_blocking(self, timeout: float) -> int:
+        """Celery's wake task: returns how many alarms were due. Raises storage.unavailable, TimeoutError."""
+        return self._block(self._wake_due(), timeout)
+
     async def connect(self, target: Target) -> EventStream:
         """In the node's own process and loop only."""
         if self._platform.loop is not asyncio.get_running_loop():
@@ -58,6 +62,9 @@ class PlatformTransport:
 
     async def _call(self, target: Target, action: str, args: Arguments) -> Any:
         return await self._side().call(target, action, args)
+
+    async def _wake_due(self) -> int:
+        return await self._side().wake_due()
 
     async def _send(self, target: Target, parcel: Parcel) -> Any:
         return await self._side().post(target, parcel)

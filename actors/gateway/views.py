@@ -21,6 +21,8 @@ from actors.gateway.elsewhere import check_hops, passed_headers, through_owner
 from actors.gateway.entry import admit_caller, read_body
 from actors.gateway.forward import Answer, Call
 from actors.gateway.framework import check_visit, serve, unmade
+from actors.gateway.inspector import inspect
+from actors.gateway.passage import brought_back_whole
 from actors.gateway.platform import Platform, current
 from actors.gateway.raw_http import Knock, serve_request
 from actors.gateway.requests import scope_of
@@ -30,15 +32,6 @@ from actors.gateway.routes import Route, direct_route, raw_path, route_of, url_o
 from actors.gateway.visit import Visit
 from actors.protocol.handshake import header_target, parse_skip_ready_wait
 from actors.storage.store import ClaimRequest, HeldElsewhere
-
-_BROUGHT_BACK = (
-    "content-type",
-    "retry-after",
-    "x-rivet-actor",
-    "x-rivet-actor-generation",
-    "x-rivet-actor-key",
-    "x-rivet-error",
-)
 
 
 @csrf_exempt
@@ -92,6 +85,8 @@ def _route_by_headers(request: ASGIRequest, headers: Headers) -> Route:
 
 async def _answer(request: ASGIRequest, headers: Headers, route: Route) -> HttpResponseBase:
     platform = current()
+    if route.ask == "inspector":
+        return await inspect(platform, request, headers, route)
     seal = await admit_caller(platform, request, headers, route.token)
     parse_skip_ready_wait(text_header(headers, b"x-rivet-skip-ready-wait"))
     if route.ask == "request":
@@ -113,7 +108,7 @@ async def _visit(platform: Platform, visit: Visit) -> HttpResponse:
         again = partial(find, platform, visit.route, checked, ClaimRequest(actor_id=found.actor_id))
         result = await through_owner(platform, found, _call(visit, found), again)
         if isinstance(result, Answer):
-            return _brought_back(result)
+            return brought_back_whole(result)
         found = result
     return await serve(visit, found)
 
@@ -122,11 +117,3 @@ def _call(visit: Visit, held: HeldElsewhere) -> Call:
     """The same request, addressed to the actor's id at its owner."""
     url = url_of(f"/gateway/{held.actor_id}{visit.route.path}", visit.route.query)
     return Call(visit.method, url, passed_headers(visit.scope, visit.headers), visit.body)
-
-
-def _brought_back(answer: Answer) -> HttpResponse:
-    response = HttpResponse(answer.body, status=answer.status)
-    for name in _BROUGHT_BACK:
-        if name in answer.headers:
-            response[name] = answer.headers[name]
-    return response

@@ -19,10 +19,10 @@ from actors.errors import ActorError, error
 from actors.logs import BLOCK_MIXED
 from actors.runtime.block import Block, InBlock, current_block
 from actors.runtime.calls import Caller, Invocation, Running, current
+from actors.runtime.core import Core
 from actors.runtime.identity import Identity
 from actors.runtime.lifecycle import State
-from actors.runtime.state import ActorState
-from actors.runtime.stream import Owner, Stream
+from actors.runtime.stream import Owner
 from actors.runtime.surroundings import Surroundings
 from actors.storage.readback import read_back
 from actors.storage.store import (
@@ -76,15 +76,14 @@ class Blocks:
     def __init__(
         self,
         identity: Identity,
-        state: ActorState,
-        stream: Stream,
+        core: Core,
         surroundings: Surroundings,
         owner: Stage,
         line: Line,
     ) -> None:
         self._identity = identity
-        self._state = state
-        self._stream = stream
+        self._state = core.state
+        self._stream = core.stream
         self._store = surroundings.store
         self._clock = surroundings.clock
         self._owner = owner

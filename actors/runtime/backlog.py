@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -60,7 +60,7 @@ class Backlog:
     `grew` is told by how many messages there are more.
     """
 
-    __slots__ = ("_dedupes", "_entries", "_grew", "_last_id", "_later", "_ready")
+    __slots__ = ("_dead", "_dedupes", "_entries", "_grew", "_last_id", "_later", "_ready")
 
     def __init__(self, grew: Callable[[int], None]) -> None:
         self._grew = grew
@@ -69,6 +69,7 @@ class Backlog:
         self._ready: dict[str, list[tuple[int, int]]] = {}
         self._later: list[tuple[int, int]] = []
         self._dedupes: dict[tuple[str, str], int] = {}
+        self._dead = 0
 
     def load(self, contents: QueueContents, now: int) -> None:
         """Begin with what is stored. What an earlier generation had handed out can be had again."""
@@ -94,6 +95,10 @@ class Backlog:
     def __len__(self) -> int:
         """All that is stored, or about to be: also what is handed out, and dead letters."""
         return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """All of them, the oldest first."""
+        return iter(self._entries.values())
 
     def find(self, message_id: int) -> Entry | None:
         return self._entries.get(message_id)
@@ -129,6 +134,18 @@ class Backlog:
         """When the first of those that were put off can be had."""
         return self._later[0][0] if self._later else None
 
+    @property
+    def pressing(self) -> bool:
+        """Whether there is a message that is neither put off nor given up."""
+        return len(self._entries) > len(self._later) + self._dead
+
+    def pressing_of(self, names: Collection[str]) -> bool:
+        """As `pressing`, in these queues."""
+        past = ("later", "dead")
+        return self.pressing and any(
+            entry.name in names and entry.place not in past for entry in self._entries.values()
+        )
+
     def has(self, names: Iterable[str]) -> bool:
         """Whether a message of these queues can be had."""
         return any(self._ready.get(name) for name in names)
@@ -146,10 +163,12 @@ class Backlog:
     def bury(self, entry: Entry) -> None:
         """It is a dead letter from now on, and its dedupe key is free."""
         entry.place = "dead"
+        self._dead += 1
         self._free(entry)
 
     def revive(self, entry: Entry, now: int) -> None:
         """A dead letter is about to begin anew. Its dedupe key stays with whoever has it by now."""
+        self._dead -= 1
         entry.place = "coming"
         entry.attempts, entry.died_at, entry.error, entry.available_at = 0, None, None, now
         if entry.dedupe is not None:
@@ -159,6 +178,9 @@ class Backlog:
         """It is gone: completed, discarded, or it could not be stored."""
         if self._entries.pop(entry.message_id, None) is not None:
             self._grew(-1)
+        if entry.place == "dead":
+            self._dead -= 1
+            entry.place = "leaving"
         self._free(entry)
 
     def close(self) -> None:

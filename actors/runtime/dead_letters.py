@@ -57,7 +57,8 @@ class DeadLetters:
         """Let them be handed out anew, None: all of the queue. Returns how many."""
         entries = await self._seize(queue, message_ids)
         now = self._clock.now_ms()
-        written = self._rows.submit(marks=[MessageMark(entry.message_id, 0, now) for entry in entries])
+        marks = [MessageMark(entry.message_id, 0, now) for entry in entries]
+        written = self._rows.submit(marks=marks, alarm=self._rows.alarm.by(now) if entries else None)
         written.add_done_callback(partial(self._replayed, entries, now))
         await asyncio.shield(written)
         return len(entries)
@@ -84,7 +85,9 @@ class DeadLetters:
     def _replayed(self, entries: Sequence[Entry], now: int, written: asyncio.Future[Bodies]) -> None:
         for entry in entries:
             entry.place = "dead"
-        if not failed(written):
+        if failed(written):
+            self._rows.alarm.doubt()
+        else:
             for entry in entries:
                 self._backlog.revive(entry, now)
             self._put_back(entries)

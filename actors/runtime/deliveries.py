@@ -103,9 +103,15 @@ class Deliveries:
         task.add_done_callback(sending.over)
         sending.limit(self.definition.options.action_timeout, task)
 
-    def due_in(self) -> float | None:
-        """Seconds until a message that was put off can be had; None if there is no such."""
-        return None if self.mailbox is None else self.mailbox.due_in()
+    async def rouse(self) -> None:
+        """The actor was woken by an alarm. Raises what `Mailbox.rouse` raises."""
+        if self.mailbox is not None:
+            await self.mailbox.rouse()
+
+    async def settle(self) -> None:
+        """The actor falls asleep. Raises what `Mailbox.settle` raises."""
+        if self.mailbox is not None:
+            await self.mailbox.settle()
 
     def abort(self) -> None:
         """The actor is ending."""

@@ -99,6 +99,7 @@ SERIES: Final = (
     Series("histogram", "create_state_duration_seconds", "The hook create_state.", {}),
     Series("histogram", "create_vars_duration_seconds", "The hook create_vars.", {}),
     Series("histogram", "user_task_duration_seconds", "How long author code has run.", {"kind": _TASKS}),
+    Series("histogram", "alarm_lateness_seconds", "How late a sleeping actor was awake for its alarm.", {}),
     Series("histogram", "shutdown_wait_seconds", "What an end waits for running code.", {"reason": _REASONS}),
 )
 
@@ -227,6 +228,10 @@ class Measures:
         labels = str(is_new).lower(), "ok" if succeeded else "error"
         for phase, seconds in zip(_PHASES, (*phases, sum(phases)), strict=True):
             self._observe(_HISTOGRAMS["startup_phase_duration_seconds", phase, *labels], seconds)
+
+    def woken(self, seconds: float) -> None:
+        """An alarm was due that long before its actor was awake."""
+        self._observe(_HISTOGRAMS["alarm_lateness_seconds",], seconds)
 
     def made(self, hook: str, seconds: float) -> None:
         """The hooks of a start; only those that make something have a series."""

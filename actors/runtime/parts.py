@@ -11,11 +11,13 @@ from actors.runtime.atomic import Blocks, Stage
 from actors.runtime.change import StateChange
 from actors.runtime.connections import Connections
 from actors.runtime.context import ActorContext, Life
+from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.deliveries import Deliveries
 from actors.runtime.dispatch import Dispatcher
 from actors.runtime.hibernation import Hibernation
 from actors.runtime.identity import Identity
+from actors.runtime.inspection import Inspection
 from actors.runtime.kv import ActorKv
 from actors.runtime.queue import Mailbox
 from actors.runtime.queue_rows import QueueRows
@@ -23,6 +25,7 @@ from actors.runtime.requests import Requests
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Stream
 from actors.runtime.surroundings import Surroundings
+from actors.runtime.watch import Watch
 from actors.runtime.websockets import Websockets
 from actors.runtime.work import Work
 
@@ -47,6 +50,7 @@ class Parts:
     websockets: Websockets
     deliveries: Deliveries
     context: ActorContext
+    inspection: Inspection
     instance: object
 
 
@@ -58,28 +62,27 @@ def assemble(
     stored_input: bytes | None,
 ) -> Parts:
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
-    work, state, stream, context = _core(identity, definition, surroundings, task, stored_input)
-    admission = Admission(identity, definition, surroundings, stream, work)
-    connections = Connections(definition.events, stream, work, admission.farewell)
-    hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
-    mailbox = _mailbox(identity, definition, surroundings, task, work, stream)
-    dispatcher = Dispatcher(definition, surroundings, stream, work)
-    context.blocks = Blocks(identity, state, stream, surroundings, task, dispatcher)
+    core = _core(identity, definition, surroundings, task)
+    admission, connections, hibernation = _visitors(identity, definition, surroundings, core)
+    context = _context(identity, surroundings, task, core, stored_input)
+    mailbox = _mailbox(identity, definition, surroundings, task, core)
+    dispatcher = Dispatcher(definition, surroundings, core.stream, core.work)
+    context.blocks = Blocks(identity, core, surroundings, task, dispatcher)
     context.attach(connections, mailbox, task)
     instance = definition.new_instance(context)
     dispatcher.serve(instance)
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
-    requests.serve(instance, stream, work)
-    websockets = Websockets(identity, definition, surroundings, connections, stream, work)
+    requests.serve(instance, core.stream, core.work)
+    websockets = Websockets(identity, definition, surroundings, connections, core.stream, core.work)
     deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
-    deliveries.serve(stream, work)
-    _observe(definition, instance, stream, state, work)
+    deliveries.serve(core.stream, core.work)
+    _observe(definition, instance, core)
     return Parts(
         identity,
-        state,
-        work,
-        stream,
+        core.state,
+        core.work,
+        core.stream,
         admission,
         connections,
         hibernation,
@@ -88,25 +91,36 @@ def assemble(
         websockets,
         deliveries,
         context,
+        Inspection(definition, core, connections, mailbox),
         instance,
     )
 
 
 def _core(
-    identity: Identity,
-    definition: ActorDefinition,
-    surroundings: Surroundings,
-    task: TaskSide,
-    stored_input: bytes | None,
-) -> tuple[Work, ActorState, Stream, ActorContext]:
-    """What all others need."""
+    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, task: TaskSide
+) -> Core:
     options = definition.options
-    work = Work(surroundings.clock, surroundings.measurements.of(identity.name))
-    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures)
+    work, watch = Work(surroundings.clock, surroundings.measurements.of(identity.name)), Watch()
+    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures, watch)
     kind = IntervalStream if options.durability == "interval" else Stream
     stream = kind(identity, state, surroundings, task, options.state_save_interval)
-    kv = ActorKv(identity, surroundings, task, stream)
-    return work, state, stream, ActorContext(identity, state, stream, kv, work, stored_input)
+    return Core(work, state, stream, watch)
+
+
+def _context(
+    identity: Identity, surroundings: Surroundings, task: TaskSide, core: Core, stored_input: bytes | None
+) -> ActorContext:
+    kv = ActorKv(identity, surroundings, task, core.stream)
+    return ActorContext(identity, core.state, core.stream, kv, core.work, stored_input)
+
+
+def _visitors(
+    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, core: Core
+) -> tuple[Admission, Connections, Hibernation]:
+    admission = Admission(identity, definition, surroundings, core.stream, core.work)
+    connections = Connections(definition.events, core, admission.farewell)
+    hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
+    return admission, connections, hibernation
 
 
 def _mailbox(
@@ -114,17 +128,15 @@ def _mailbox(
     definition: ActorDefinition,
     surroundings: Surroundings,
     task: TaskSide,
-    work: Work,
-    stream: Stream,
+    core: Core,
 ) -> Mailbox | None:
     if not definition.queues:
         return None
-    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task, stream)
-    return Mailbox(definition, rows, surroundings.clock, work, stream)
+    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task, core.stream)
+    return Mailbox(definition, rows, surroundings.clock, core)
 
 
-def _observe(
-    definition: ActorDefinition, instance: object, stream: Stream, state: ActorState, work: Work
-) -> None:
+def _observe(definition: ActorDefinition, instance: object, core: Core) -> None:
     if definition.hooks.on_state_change is not None:
-        stream.observe(StateChange(partial(definition.hooks.on_state_change, instance), state, work))
+        hook = partial(definition.hooks.on_state_change, instance)
+        core.stream.observe(StateChange(hook, core.state, core.work))

@@ -19,15 +19,16 @@ from actors.runtime.backlog import Backlog, Entry
 from actors.runtime.block import refuse_inside
 from actors.runtime.calls import Reply
 from actors.runtime.completions import Answer, Completions, Outcome
+from actors.runtime.core import Core
 from actors.runtime.dead_letters import DeadLetters
 from actors.runtime.definition import ActorDefinition, QueueDefinition
 from actors.runtime.leases import Leases
 from actors.runtime.message import Message
+from actors.runtime.queue_alarm import QueueAlarm
 from actors.runtime.queue_limits import check_count, check_manner, check_seconds, check_size
 from actors.runtime.queue_rows import QueueRows, failed
 from actors.runtime.receivers import Receivers
-from actors.runtime.stream import Stream
-from actors.runtime.work import Work
+from actors.runtime.watch import Aspect
 from actors.storage.queue import Bodies, MessagePut
 
 LONGEST_ERROR = 500
@@ -53,20 +54,19 @@ class Mailbox:
         "definitions",
     )
 
-    def __init__(
-        self, definition: ActorDefinition, rows: QueueRows, clock: Clock, work: Work, stream: Stream
-    ) -> None:
+    def __init__(self, definition: ActorDefinition, rows: QueueRows, clock: Clock, core: Core) -> None:
         queues: Iterable[QueueDefinition] = definition.queues.values()
         self.definitions: Mapping[str, QueueDefinition] = {queue.name: queue for queue in queues}
         self._limits = definition.options
         self._rows = rows
         self._clock = clock
-        self._stream = stream
-        self._measures = work.measures
-        self._backlog = Backlog(self._measures.queued)
-        self._receivers = Receivers(clock, work, self._backlog, self._next)
-        self._leases = Leases(clock, work, self._lease_over)
-        self._completions = Completions(stream)
+        self._stream = core.stream
+        self._measures = core.work.measures
+        self._backlog = Backlog(core.watch.noting(Aspect.QUEUE, self._measures.queued))
+        self._receivers = Receivers(clock, core.work, self._backlog, self._next)
+        self._leases = Leases(clock, core.work, self._lease_over)
+        self._completions = Completions(core.stream)
+        rows.alarm = QueueAlarm(clock, self._backlog, rows.tell)
         self._opening: asyncio.Task[None] | None = None
         self.dead_letters = DeadLetters(rows, clock, self._backlog, self._open, self._put_back)
 
@@ -88,9 +88,8 @@ class Mailbox:
         """Store a message; returns its id once it is durable. `reply` gets the outcome of its completion.
 
         With a `dedupe` key whose message is still there nothing is stored: that message's id is returned. In
-        an atomic block it returns at once, and the message is stored with the block.
-        Raises queue.invalid_request, queue.message_too_large, queue.full, storage.unavailable: then nothing
-        has been stored.
+        an atomic block it is stored with the block, and this returns at once. Raises queue.invalid_request,
+        queue.message_too_large, queue.full, storage.unavailable: then nothing has been stored.
         """
         check_manner(delay, priority, dedupe)
         check_size(queue.name, body, self._limits.max_queue_message_size)
@@ -103,7 +102,8 @@ class Mailbox:
             now = self._clock.now_ms()
             available_at = now + round(delay * 1000)
             entry = self._backlog.new(queue.name, now, available_at, priority, dedupe)
-            entry.write = self._rows.submit(puts=[MessagePut(entry.stored(), body)])
+            put, alarm = MessagePut(entry.stored(), body), self._rows.alarm.by(available_at)
+            entry.write = self._rows.submit(puts=[put], alarm=alarm)
             entry.write.add_done_callback(partial(self._stored, entry))
         if reply is not None:
             self._completions.add(entry.message_id, reply)
@@ -138,6 +138,7 @@ class Mailbox:
         entry.write = None
         if failed(written):
             self._backlog.forget(entry)
+            self._rows.alarm.doubt()
         else:
             self._measures.sent()
             self._backlog.admit(entry, self._clock.now_ms())
@@ -155,6 +156,7 @@ class Mailbox:
         check_seconds("timeout", timeout)
         check_count(count)
         await self._open()
+        self._rows.alarm.asked(names)
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         while True:
             left = None if deadline is None else deadline - self._clock.monotonic()
@@ -227,6 +229,7 @@ class Mailbox:
     def _put_back(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             self._backlog.admit(entry, self._clock.now_ms())
+        self._rows.alarm.look()
         self._receivers.serve()
 
     # -- what becomes of a message in hand -----------------------------------------------------------
@@ -251,6 +254,7 @@ class Mailbox:
             self._hold_again(entry)
         else:
             self._backlog.forget(entry)
+            self._rows.alarm.look()
             self._completions.settle(entry.message_id, outcome)
 
     async def failed(self, entry: Entry, attempt: int, failure: Exception) -> None:
@@ -323,16 +327,22 @@ class Mailbox:
         entry.error = reason[:LONGEST_ERROR]
         entry.died_at = self._clock.now_ms()
         self._backlog.bury(entry)
+        self._rows.alarm.look()
         fields = {"queue": entry.name, "message_id": entry.message_id, "attempts": entry.attempts}
         GIVEN_UP.say(logger, self._rows.identity.fields(**fields))
         self._completions.fail(entry.message_id, error("queue.dead_letter", attempts=entry.attempts))
         return self._rows.submit(marks=[entry.mark()])
 
     # -- the life of the actor -----------------------------------------------------------------------
-    def due_in(self) -> float | None:
-        """Seconds until the next message that was put off can be had, as far as this generation knows."""
-        due = self._backlog.next_due()
-        return None if due is None else (due - self._clock.now_ms()) / 1000
+    async def rouse(self) -> None:
+        """The actor was woken for its messages. Whether anybody asks for them is up to the author."""
+        await self._open()
+
+    async def settle(self) -> None:
+        """The actor falls asleep: leave an alarm for what is to wake it again. Raises as `send` does."""
+        change = self._rows.alarm.last()
+        if change is not None:
+            await asyncio.shield(self._rows.submit(alarm=change))
 
     def abort(self) -> None:
         """The actor is ending: nobody waits for messages any more. What is in hand may be completed."""
@@ -343,7 +353,13 @@ class Mailbox:
         self._receivers.close()
         self._leases.close()
         self._completions.close()
+        self._rows.alarm.close()
         self._backlog.close()
+
+    async def contents(self) -> Backlog:
+        """All that is stored. Raises storage.unavailable."""
+        await self._open()
+        return self._backlog
 
     async def _open(self) -> None:
         if self._opening is None:
@@ -355,7 +371,9 @@ class Mailbox:
             await self._open()
 
     async def _load(self) -> None:
-        self._backlog.load(await self._rows.open(), self._clock.now_ms())
+        contents = await self._rows.open()
+        self._backlog.load(contents, self._clock.now_ms())
+        self._rows.alarm.found(contents.due_at)
 
 
 def _outcome(queue: QueueDefinition, response: Any) -> Outcome:

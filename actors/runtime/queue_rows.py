@@ -11,8 +11,10 @@ from typing import cast
 
 from actors.errors import ActorError, error
 from actors.runtime.identity import Identity
+from actors.runtime.queue_alarm import QueueAlarm
 from actors.runtime.queue_stage import QueueStage
 from actors.runtime.stream import Owner, Stream
+from actors.storage.alarms import AlarmChange
 from actors.storage.queue import (
     Bodies,
     MessageMark,
@@ -26,9 +28,11 @@ from actors.storage.store import StoreInterrupted
 
 
 class QueueRows:
-    """See the module docstring."""
+    """See the module docstring. `alarm`, which goes with the writes, is made by the mailbox."""
 
-    __slots__ = ("_owner", "_putting", "_store", "_stream", "_writer", "identity")
+    __slots__ = ("_owner", "_putting", "_store", "_stream", "_writer", "alarm", "identity")
+
+    alarm: QueueAlarm
 
     def __init__(
         self, identity: Identity, store: QueueStore, writer: QueueWriter, owner: Owner, stream: Stream
@@ -57,22 +61,27 @@ class QueueRows:
         puts: Sequence[MessagePut] = (),
         marks: Sequence[MessageMark] = (),
         drops: Sequence[int] = (),
+        alarm: AlarmChange | None = None,
     ) -> asyncio.Future[Bodies]:
         """Write, whoever waits for it; the bodies of what was marked. Fails as `QueueWriter.submit` says.
 
         In an atomic block new and completed messages are written at its end, or atomic.rolled_back.
         """
-        stage = None if marks else self._stage()
+        stage = self._stage() if puts or drops else None
         if stage is not None:
-            return stage.add(puts, drops)
+            return stage.add(puts, drops, alarm)
         identity = self.identity
-        write = QueueWrite(identity.actor_id, identity.generation, puts, marks, drops)
+        write = QueueWrite(identity.actor_id, identity.generation, puts, marks, drops, alarm)
         written = self._writer.submit(write)
         written.add_done_callback(self._watch)
         if puts:
             self._putting.add(written)
             written.add_done_callback(self._putting.discard)
         return written
+
+    def tell(self, alarm: AlarmChange) -> None:
+        """Write when the actor must be awake, and nothing else."""
+        self.submit(alarm=alarm)
 
     async def at_rest(self) -> None:
         """Return when no new message is on its way: one with a higher id would overtake it."""

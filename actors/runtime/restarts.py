@@ -1,5 +1,4 @@
-"""Restarts: brings actors back after a pause: those whose crash policy is "restart", longer with each crash,
-and those that sleep until a message falls due.
+"""Restarts: brings actors whose crash policy is "restart" back after a pause that grows with each crash.
 
 Used by the node alone. A call that comes in the pause wakes the actor at once; the pause is only for nobody.
 """
@@ -21,7 +20,7 @@ QUIET: Final = 600.0
 
 
 class Restarts:
-    """`wake(actor_id)` is called when the pause is over. Holds only actors that have such a pause."""
+    """`wake(actor_id)` is called when the pause is over. Holds crashed actors only."""
 
     __slots__ = ("_clock", "_crashes", "_timers", "_wake")
 

@@ -37,6 +37,7 @@ from actors.runtime.entrance import Entrance
 from actors.runtime.hooks import Noted, run_hook
 from actors.runtime.http import Request
 from actors.runtime.identity import Identity
+from actors.runtime.inspection import Inspection, SeenMessage
 from actors.runtime.kinds import Kind
 from actors.runtime.lifecycle import Event, State, transition
 from actors.runtime.parts import Parts, assemble
@@ -129,6 +130,11 @@ class ActorTask:
         return len(self._parts.connections)
 
     @property
+    def inspection(self) -> Inspection:
+        """What the inspector sees and may change, of an actor that serves."""
+        return self._parts.inspection
+
+    @property
     def destroyed(self) -> bool:
         """Whether this generation ended by removing the actor."""
         return self._ending.destroyed
@@ -179,9 +185,23 @@ class ActorTask:
     def unsubscribe(self, conn: Conn[Any], event: str) -> None:
         self._parts.connections.unsubscribe(conn, event)
 
+    async def replace_state(self, tree: Any) -> None:
+        """For an inspector: see `Inspection.replace_state`. Raises actor.starting and actor.stopping too."""
+        self._entrance.check_open()
+        await self._parts.inspection.replace_state(tree)
+
+    async def enqueue(self, name: str, tree: Any) -> SeenMessage:
+        """For an inspector: see `Inspection.enqueue`. Raises actor.starting and actor.stopping too."""
+        self._entrance.check_open()
+        return await self._parts.inspection.enqueue(name, tree)
+
     def close_connection(self, conn: Conn[Any]) -> None:
         """The client has gone: on_disconnect runs, once."""
         self._parts.connections.remove(conn)
+
+    async def rouse(self) -> None:
+        """An alarm has woken the actor: let it find what is due. Raises storage.unavailable, actor.fenced."""
+        await self._parts.deliveries.rouse()
 
     # -- starting ------------------------------------------------------------------------------------
     async def start(self, claimed: Claimed) -> None:
@@ -246,9 +266,8 @@ class ActorTask:
 
     @property
     def restart_pause(self) -> float | None:
-        """Seconds after which an actor is to be started again: it has crashed, or a message falls due."""
-        pause = self._ending.crash.pause
-        return self._parts.deliveries.due_in() if pause is None and not self.destroyed else pause
+        """Seconds after which an actor that has crashed is to be started again."""
+        return self._ending.crash.pause
 
     def request_sleep(self, grace: float | None = None) -> None:
         """Go to sleep, within `grace` seconds if given. Remembered while starting; may be repeated."""
@@ -356,5 +375,6 @@ class ActorTask:
         self._parts.work.close()
         self.context.kv.end()
         self._parts.connections.cut_all(1011, "actor.restarting")
+        self._parts.inspection.end()
         if self._stopped is not None and not self._stopped.done():
             self._stopped.set_result(None)

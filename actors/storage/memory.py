@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from actors.clock import Clock
 from actors.errors import error
+from actors.storage.alarms_memory import Alarms, MemoryAlarms
 from actors.storage.kv_memory import Keys, MemoryKv
 from actors.storage.queue_memory import MemoryQueues, Messages
 from actors.storage.store import (
@@ -62,6 +63,7 @@ class MemoryDatabase:
         self.rows: dict[str, _Row] = {}
         self.kv: dict[str, Keys] = {}
         self.queues: dict[str, Messages] = {}
+        self.alarms = Alarms()
         self.live_keys: dict[tuple[str, str], str] = {}
         self.sessions: dict[str, _Session] = {}
 
@@ -96,6 +98,21 @@ class MemoryDatabase:
         queue = self.queues.get(actor_id)
         return queue is not None and queue.generation == generation
 
+    def awake(self, actor_id: str) -> bool:
+        """Whether a living node keeps the actor awake."""
+        row = self.live_row(actor_id)
+        return (
+            row is not None
+            and row.record.connectable_at is not None
+            and self.address_of(actor_id) is not None
+        )
+
+    def address_of(self, actor_id: str) -> str | None:
+        """The address of the living node that holds the actor, awake or asleep."""
+        row = self.live_row(actor_id)
+        node = None if row is None else self.live_node(row.record.node_id)
+        return None if node is None else node.address
+
     def make(self, new: NewActor) -> _Row | None:
         """The live row of (name, key), inserted if absent; None if the id was another actor's."""
         found = self.live_row(self.live_keys.get((new.name, new.key)))
@@ -114,6 +131,7 @@ class MemoryStore:
         self._make_transaction = make_transaction
         self.kv = MemoryKv(database)
         self.queues = MemoryQueues(database)
+        self.alarms = MemoryAlarms(database)
         self._database = database
         self._joined: set[str] = set()
 
@@ -172,6 +190,7 @@ class MemoryStore:
         )
         if record.actor_id in self._database.queues:
             self._database.queues[record.actor_id].generation = row.record.generation
+        self._database.alarms.claimed(record.actor_id)
         created = request.new is not None and request.new.actor_id == record.actor_id
         conns = [record for _, record in row.conns]
         return Claimed(row.record, row.input, row.state, row.revision, created, conns)
@@ -277,6 +296,8 @@ class MemoryStore:
             restart_at=release.restart_at,
         )
         row.conns += [(release.generation, conn.record) for conn in release.conns]
+        failed = release.error is not None
+        self._database.alarms.released(release.actor_id, release.woken_at, release.slept_at, failed=failed)
         return True
 
     async def forget_conns(self, actor_id: str, generation: int) -> None:
@@ -294,6 +315,7 @@ class MemoryStore:
         row.conns.clear()
         self._database.kv.pop(actor_id, None)
         self._database.queues.pop(actor_id, None)
+        self._database.alarms.destroyed(actor_id)
         del self._database.live_keys[row.record.name, row.record.key]
         return True
 

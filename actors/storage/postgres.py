@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from actors.errors import error
 from actors.logs import HEARTBEAT_REFUSED
+from actors.storage.alarms_postgres import PostgresAlarms
 from actors.storage.block_postgres import steps
 from actors.storage.channel import Channels
 from actors.storage.claims import answer, arguments
@@ -60,6 +61,7 @@ class PostgresStore:
         self._pool = Pool(dsn)
         self.kv = PostgresKv(self._pool)
         self.queues = PostgresQueues(self._pool)
+        self.alarms = PostgresAlarms(self._pool, lease_duration)
         self._channels = Channels(dsn)
         self._locks: dict[str, SessionLock] = {}
 
@@ -206,6 +208,7 @@ class PostgresStore:
             "restarts": [release.restart_at for release in releases],
             "errors": [None if r.error is None else json.dumps(clean(r.error)) for r in releases],
             "bound": [bool(release.conns) for release in releases],
+            "woken": [release.woken_at for release in releases],
             "conn_actors": [release.actor_id for release in releases for _ in release.conns],
             "conn_ids": [conn.conn_id for release in releases for conn in release.conns],
             "records": [conn.record for release in releases for conn in release.conns],

@@ -16,6 +16,18 @@ n.heartbeat_at < now() - make_interval(secs => %(lease)s)
 -- Nobody holds the node's session lock: taken shared, so that two that ask at once both learn it.
 pg_try_advisory_xact_lock_shared(n.lock_key)
 
+-- fragment: alarms_kept
+-- How a source gives its alarms, for actors that are awake: behind a CTE `alarms (actor_id, source, due_at)` of those
+-- that passed its fence. Without due_at there is none any more. AWAKE_MARGIN in alarms.py.
+silenced AS (
+    DELETE FROM actors_alarm m USING alarms
+    WHERE m.actor_id = alarms.actor_id AND m.source = alarms.source AND alarms.due_at IS NULL
+), kept AS (
+    INSERT INTO actors_alarm (actor_id, source, due_at, wake_at)
+    SELECT actor_id, source, due_at, due_at + 20000 FROM alarms WHERE due_at IS NOT NULL
+    ON CONFLICT (actor_id, source) DO UPDATE SET due_at = excluded.due_at, wake_at = excluded.wake_at
+)
+
 -- name: lock
 SELECT pg_try_advisory_lock(%(lock_key)s)
 
@@ -99,6 +111,8 @@ WITH asked AS MATERIALIZED (
     RETURNING s.actor_id, s.state, s.revision
 ), taken_queue AS (
     UPDATE actors_queue q SET generation = taken.generation FROM taken WHERE q.actor_id = taken.id
+), taken_alarms AS (
+    UPDATE actors_alarm m SET wake_at = m.due_at + 20000 FROM taken WHERE m.actor_id = taken.id
 )
 SELECT NULL AS address, {record}, input, NULL::bytea AS state, 0::bigint AS revision, NULL::bytea[] AS conns FROM made
 UNION ALL
@@ -190,16 +204,25 @@ ORDER BY actor_id FOR SHARE
 
 -- name: release
 -- An actor whose connections hibernate stays bound to the node where their sockets wait, while that node lives.
+-- Its alarms are the platform's again; who listens is told only of what is nearer than it would look by itself. The
+-- numbers are RETRY_PAUSE and NOTICE in alarms.py.
 WITH released AS (
     UPDATE actors_actor a SET
         node_id = CASE WHEN r.bound THEN a.node_id END, connectable_at = NULL, slept_at = r.slept_at, error = r.error,
         restart_at = r.restart_at
     FROM unnest(
         %(ids)b::text[], %(generations)b::bigint[], %(slept)b::bigint[], %(errors)b::text[]::jsonb[],
-        %(restarts)b::bigint[], %(bound)b::bool[]
-    ) AS r (id, generation, slept_at, error, restart_at, bound)
+        %(restarts)b::bigint[], %(bound)b::bool[], %(woken)b::bigint[]
+    ) AS r (id, generation, slept_at, error, restart_at, bound, woken_at)
     WHERE a.id = r.id AND a.generation = r.generation AND a.connectable_at IS NOT NULL
-    RETURNING a.id, a.generation
+    RETURNING a.id, a.generation, r.slept_at, r.woken_at, a.error
+), alarms AS (
+    UPDATE actors_alarm m SET wake_at = CASE
+        WHEN r.error IS NOT NULL OR m.due_at < r.woken_at THEN greatest(m.due_at, r.slept_at + 30000)
+        ELSE m.due_at
+    END
+    FROM released r WHERE m.actor_id = r.id
+    RETURNING CASE WHEN m.wake_at < r.slept_at + 5000 THEN pg_notify('actors_alarm', '') END
 ), stored AS (
     INSERT INTO actors_conn (actor_id, generation, id, record)
     SELECT released.id, released.generation, c.id, c.record
@@ -231,6 +254,8 @@ WITH found AS MATERIALIZED (
     DELETE FROM actors_queue q USING gone WHERE q.actor_id = gone.id
 ), gone_messages AS (
     DELETE FROM actors_message m USING gone WHERE m.actor_id = gone.id
+), gone_alarms AS (
+    DELETE FROM actors_alarm m USING gone WHERE m.actor_id = gone.id
 )
 SELECT id FROM gone
 
@@ -286,7 +311,7 @@ SELECT s.actor_id, s.generation FROM actors_state s
 WHERE s.actor_id = %(id)s AND s.generation = %(generation)s FOR SHARE
 ON CONFLICT (actor_id) DO UPDATE SET generation = excluded.generation
 WHERE actors_queue.generation <= excluded.generation
-RETURNING last_id
+RETURNING last_id, (SELECT m.due_at FROM actors_alarm m WHERE m.actor_id = %(id)s AND m.source = 'queue')
 
 -- name: queue_contents
 SELECT id, name, created_at, available_at, priority, attempts, dedupe, died_at, error
@@ -329,8 +354,36 @@ WITH asked AS MATERIALIZED (
     DELETE FROM actors_message m USING unnest(%(drop_actors)b::text[], %(drop_ids)b::bigint[]) AS d (actor_id, id)
     JOIN held ON held.actor_id = d.actor_id
     WHERE m.actor_id = d.actor_id AND m.id = d.id
-)
+), alarms AS MATERIALIZED (
+    SELECT g.actor_id, 'queue' AS source, g.due_at
+    FROM unnest(%(alarm_actors)b::text[], %(alarm_dues)b::bigint[]) AS g (actor_id, due_at)
+    JOIN held ON held.actor_id = g.actor_id
+), {alarms_kept}
 SELECT held.actor_id, marked.id, marked.body FROM held LEFT JOIN marked ON marked.actor_id = held.actor_id
 
 -- name: queue_read
 SELECT id, body FROM actors_message WHERE actor_id = %(id)s AND id = ANY (%(ids)b)
+
+-- name: alarm_next
+SELECT wake_at FROM actors_alarm ORDER BY wake_at LIMIT 1
+
+-- name: alarm_claim
+-- Whoever comes second skips what the first has locked, and then finds it leased. Actors that are awake at a living
+-- node are leased as well, but not returned. By ctid: of a row that has changed since our snapshot, which is what we
+-- judge the actor by, only the lock is ours; it stays due.
+WITH leased AS (
+    UPDATE actors_alarm SET wake_at = %(until)s WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM actors_alarm WHERE wake_at <= %(before)s
+        ORDER BY wake_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ))
+    RETURNING actor_id, due_at
+), sleeper AS MATERIALIZED (
+    SELECT a.id, a.node_id, a.connectable_at FROM actors_actor a
+    WHERE a.id = ANY (ARRAY(SELECT actor_id FROM leased))
+), holder AS MATERIALIZED (
+    SELECT n.id, n.address FROM actors_node n
+    WHERE n.id = ANY (ARRAY(SELECT node_id FROM sleeper)) AND NOT {lapsed} AND NOT {abandoned}
+)
+SELECT leased.actor_id, leased.due_at, holder.address
+FROM leased JOIN sleeper ON sleeper.id = leased.actor_id LEFT JOIN holder ON holder.id = sleeper.node_id
+WHERE holder.id IS NULL OR sleeper.connectable_at IS NULL

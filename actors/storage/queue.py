@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from actors.storage.alarms import AlarmChange
+
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
@@ -32,10 +34,14 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class QueueContents:
-    """Everything an actor's queue holds, by id, dead letters included; `last_id` is the last one given."""
+    """Everything an actor's queue holds, by id, dead letters included; `last_id` is the last one given.
+
+    `due_at`: the alarm of the queue.
+    """
 
     last_id: int
     messages: Sequence[StoredMessage]
+    due_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +65,14 @@ class MessageMark:
 
 @dataclass(frozen=True, slots=True)
 class QueueWrite:
-    """What one generation changes in its queue. No message is named twice."""
+    """What one generation changes in its queue, and its alarm with it. No message is named twice."""
 
     actor_id: str
     generation: int
     puts: Sequence[MessagePut] = ()
     marks: Sequence[MessageMark] = ()
     drops: Sequence[int] = ()
+    alarm: AlarmChange | None = None
 
 
 Bodies = Mapping[int, bytes]

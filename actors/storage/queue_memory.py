@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from actors.storage.alarms_memory import Alarms
 from actors.storage.queue import Bodies, QueueContents, QueueWrite, StoredMessage
 
 
@@ -17,9 +18,9 @@ class Messages:
     last_id: int = 0
     rows: dict[int, tuple[StoredMessage, bytes]] = field(default_factory=dict)
 
-    def contents(self) -> QueueContents:
+    def contents(self, due_at: int | None) -> QueueContents:
         """What an owner finds."""
-        return QueueContents(self.last_id, [message for message, _ in self.rows.values()])
+        return QueueContents(self.last_id, [message for message, _ in self.rows.values()], due_at)
 
     def apply(self, write: QueueWrite) -> Bodies:
         """A write of the owner, which may be a repetition. Returns the bodies of what it marked."""
@@ -53,6 +54,7 @@ class Server(Protocol):
     """The part of `MemoryDatabase` that is needed here."""
 
     queues: dict[str, Messages]
+    alarms: Alarms
 
     def owns(self, actor_id: str, generation: int) -> bool: ...
 
@@ -66,7 +68,8 @@ class MemoryQueues:
     async def open(self, actor_id: str, generation: int) -> QueueContents | None:
         if not self._server.owns(actor_id, generation):
             return None
-        return self._server.queues.setdefault(actor_id, Messages(generation)).contents()
+        queue = self._server.queues.setdefault(actor_id, Messages(generation))
+        return queue.contents(self._server.alarms.due_at(actor_id, "queue"))
 
     async def write(self, writes: Sequence[QueueWrite]) -> dict[str, Bodies]:
         bodies: dict[str, Bodies] = {}
@@ -74,6 +77,7 @@ class MemoryQueues:
             queue = self._server.queues.get(write.actor_id)
             if queue is not None and queue.generation == write.generation:
                 bodies[write.actor_id] = queue.apply(write)
+                self._server.alarms.keep(write.actor_id, "queue", write.alarm)
         return bodies
 
     async def read(self, actor_id: str, message_ids: Sequence[int]) -> Bodies:

@@ -21,7 +21,8 @@ class PostgresQueues:
             return None
         # Only now: what the generation before us wrote until the line above is to be seen.
         rows = await self._pool.read("queue_contents", {"id": actor_id})
-        return QueueContents(owned[0][0], [StoredMessage(*row) for row in rows])
+        last_id, due_at = owned[0]
+        return QueueContents(last_id, [StoredMessage(*row) for row in rows], due_at)
 
     async def write(self, writes: Sequence[QueueWrite]) -> dict[str, Bodies]:
         bodies: dict[str, dict[int, bytes]] = {}
@@ -41,6 +42,7 @@ def parameters(writes: Sequence[QueueWrite]) -> dict[str, Any]:
     puts = [(write.actor_id, put.message, put.body) for write in writes for put in write.puts]
     marks = [(write.actor_id, mark) for write in writes for mark in write.marks]
     drops = [(write.actor_id, message_id) for write in writes for message_id in write.drops]
+    alarms = [(write.actor_id, write.alarm.due_at) for write in writes if write.alarm is not None]
     return {
         "ids": [write.actor_id for write in writes],
         "generations": [write.generation for write in writes],
@@ -61,4 +63,6 @@ def parameters(writes: Sequence[QueueWrite]) -> dict[str, Any]:
         "errors": [mark.error for _, mark in marks],
         "drop_actors": [actor_id for actor_id, _ in drops],
         "drop_ids": [message_id for _, message_id in drops],
+        "alarm_actors": [actor_id for actor_id, _ in alarms],
+        "alarm_dues": [due_at for _, due_at in alarms],
     }

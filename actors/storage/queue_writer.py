@@ -139,7 +139,7 @@ def _merged(writes: Sequence[QueueWrite]) -> list[QueueWrite]:
 
 
 def _joined(writes: Sequence[QueueWrite]) -> QueueWrite:
-    """The last word on each message counts."""
+    """The last word on each message counts, and on the alarm."""
     if len(writes) == 1:
         return writes[0]
     drops = {message_id for write in writes for message_id in write.drops}
@@ -150,6 +150,7 @@ def _joined(writes: Sequence[QueueWrite]) -> QueueWrite:
         [put for write in writes for put in write.puts],
         [mark for message_id, mark in marks.items() if message_id not in drops],
         sorted(drops),
+        next((write.alarm for write in reversed(writes) if write.alarm is not None), None),
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from actors.storage.alarms import AlarmStore
 from actors.storage.kv import KvStore, KvWrite
 from actors.storage.queue import QueueStore, QueueWrite
 
@@ -184,6 +185,8 @@ class Release:
 
     `restart_at` (Unix ms) says when a crashed actor is to start again, for those who look.
     With `conns`, whose sockets wait at this node, the actor stays bound to the node while that lives.
+    `woken_at` (Unix ms, by the owner's clock) says since when it was awake: what was due before and still is,
+    it has not seen to.
     """
 
     actor_id: str
@@ -192,6 +195,7 @@ class Release:
     error: Mapping[str, Any] | None = None
     restart_at: int | None = None
     conns: Sequence[StoredConn] = ()
+    woken_at: int = 0
 
 
 class Store(Protocol):
@@ -205,6 +209,11 @@ class Store(Protocol):
     @property
     def queues(self) -> QueueStore:
         """The messages of the actors."""
+        ...
+
+    @property
+    def alarms(self) -> AlarmStore:
+        """When which actor must be awake."""
         ...
 
     async def open(self) -> None: ...
@@ -289,7 +298,7 @@ class Store(Protocol):
         ...
 
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
-        """Remove state, connections, KV and queue, free the key, keep the row.
+        """Remove state, connections, KV, queue and alarms, free the key, keep the row.
 
         With a generation: only if it still owns the actor.
         """

@@ -17,6 +17,7 @@ StoreCall = Literal[
     "join", "heartbeat", "leave", "live_nodes", "claim", "create", "get_or_create", "find", "get", "names",
     "locate", "list", "commit", "write_together", "revisions", "release", "forget_conns", "destroy",
     "kv_get", "kv_list", "kv_write", "kv_sweep", "queue_open", "queue_write", "queue_read",
+    "alarm_next", "alarm_claim",
 ]  # fmt: skip
 Failing = Literal["unavailable", "interrupted", "rejected"]
 
@@ -36,6 +37,7 @@ INTERRUPTIBLE = frozenset(
         "kv_sweep",
         "queue_open",
         "queue_write",
+        "alarm_claim",
     }
 )
 

@@ -23,6 +23,7 @@ from actors.storage.store import (
     Store,
     Transaction,
 )
+from actors.testing.alarms import WatchedAlarms
 from actors.testing.clock import TurnedClock
 from actors.testing.faults import Faults, StoreCall
 from actors.testing.kv import WatchedKv
@@ -33,12 +34,14 @@ T = TypeVar("T")
 
 
 class WatchedStore:
-    """`real` is the store itself: reading from it is no call of the node's."""
+    """`real` is the store itself: reading from it is no call of the node's. `on_release`: actors sleep."""
 
     def __init__(self, real: Store, clock: TurnedClock, faults: Faults) -> None:
         self.real = real
         self.kv = WatchedKv(real.kv, self._pass)
         self.queues = WatchedQueues(real.queues, self._pass)
+        self.alarms = WatchedAlarms(real.alarms, self._pass)
+        self.on_release: Callable[[], None] = _nothing
         self._clock = clock
         self._faults = faults
         self._cut = False
@@ -107,7 +110,9 @@ class WatchedStore:
         return await self._pass("revisions", partial(self.real.revisions, actor_ids))
 
     async def release(self, releases: Sequence[Release]) -> frozenset[str]:
-        return await self._pass("release", partial(self.real.release, releases))
+        released = await self._pass("release", partial(self.real.release, releases))
+        self.on_release()
+        return released
 
     async def forget_conns(self, actor_id: str, generation: int) -> None:
         return await self._pass("forget_conns", partial(self.real.forget_conns, actor_id, generation))
@@ -131,3 +136,7 @@ class WatchedStore:
     def _check_alive(self) -> None:
         if self._cut:
             raise error("storage.unavailable")
+
+
+def _nothing() -> None:
+    """Until somebody wants to know."""

@@ -9,7 +9,8 @@ KV = "kv"
 QUEUE = "queue"
 WAKE = "wake"
 CHURN = ("churn", "ws_churn")
-LOADS = (*SPEED, KV, QUEUE, WAKE, *CHURN)
+ALARMS = ("alarm_awake", "alarm_asleep", "alarm_burst")
+LOADS = (*SPEED, KV, QUEUE, WAKE, *CHURN, *ALARMS)
 
 # Memory, each on a fresh server.
 FOOTPRINT = "footprint"
@@ -21,7 +22,7 @@ def takes_part(contestant: str, scenario: str) -> bool:
     """Only who has the thing: plain Django has no keys and nothing that sleeps, workerd cannot be told to."""
     if contestant.startswith(PLATFORM):
         return True
-    if scenario in {*CHURN, FOOTPRINT, QUEUE}:
+    if scenario in {*CHURN, *ALARMS, FOOTPRINT, QUEUE}:
         return False
     if scenario in {KV, WAKE, HIBERNATION}:
         return contestant == "workerd"

@@ -1,6 +1,7 @@
 // What is done to a server, one function a scenario. Each takes the options and answers the line to print.
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ALARMS } from "./alarms.mjs";
 import { inBatches, many } from "./batches.mjs";
 import { Connection } from "./connection.mjs";
 import { HttpDoor } from "./http.mjs";
@@ -147,4 +148,5 @@ export const SCENARIOS = {
   populate,
   hold_sockets: holdSockets,
   ...SLEEPERS,
+  ...ALARMS,
 };

@@ -58,7 +58,7 @@ a sender who may not          | -                                     | 403 auth
 another method                | 405 actor.method_not_allowed*         | 405 actor.method_not_allowed*         | -                                     | -                                          | -                                       | 405
 another path                  | 404 actor.not_found*                  | -                                     | -                                     | -                                          | -                                       | 404 api.not_found
 a broken escape               | 500 envoy.fetch_failed                | 500 envoy.fetch_failed                | -                                     | -                                          | -                                       | -
-the inspector                 | 401 inspector.unauthorized            | -                                     | -                                     | 1008 inspector.unauthorized                | -                                       | -
+the inspector                 | 401 inspector.unauthorized            | -                                     | -                                     | 1008 inspector.unauthorized*               | -                                       | -
 a login on another site       | 403 api.forbidden                     | 403 api.forbidden                     | 403 api.forbidden                     | 1008 api.forbidden                         | 1008 api.forbidden                      | 403 api.forbidden
 """  # noqa: E501
 # fmt: on
@@ -157,7 +157,9 @@ FAULTS: dict[str, dict[str, Asked]] = {
     },
     "another path": {"action": replace(GOOD, path="/burn"), "api": managing("/burn/it")},
     "a broken escape": {door: replace(GOOD, path=f"/{door}/%zz") for door in ("action", "queue")},
-    "the inspector": at(replace(GOOD, path="/inspector/connect"), "action", "connect"),
+    "the inspector": at(
+        replace(GOOD, path="/inspector/connect", headers={"x-rivet-token": TOKEN}), "action", "connect"
+    ),
     LOGIN: at(replace(GOOD, headers={"origin": "https://evil.example"})),
 }
 

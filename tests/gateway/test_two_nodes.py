@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,6 +81,28 @@ def test_a_call_at_the_wrong_node_is_sent_on_to_the_owner(
         headers={"x-rivet-encoding": "bare"},
     )
     assert bare.headers["content-type"] == "application/octet-stream", "the encoding goes along"
+
+
+def test_the_inspector_and_orders_reach_the_owner_from_any_node(
+    nodes: tuple[LiveServer, LiveServer], http: httpx.Client
+) -> None:
+    first, second = nodes
+    _, actor_id, _ = who(http, first, "looked-at")
+    one = f"{second.url}/actors/{actor_id}"
+    key = http.get(f"{one}/kv/keys/Aw%3D%3D?namespace=default").json()
+    headers = {"authorization": f"Bearer {b64decode(key['value']).decode()}"}
+    state = f"{second.url}/gateway/{actor_id}/inspector/summary"
+    seen = http.get(state, headers=headers)
+    assert (seen.status_code, seen.headers["x-rivet-actor-generation"]) == (200, "1")
+    assert seen.headers["referrer-policy"] == "no-referrer"
+    assert http.get(state, headers={"authorization": "Bearer x"}).status_code == 401
+    acted = http.post(state.replace("summary", "action/echo"), json={"args": [7]}, headers=headers)
+    assert acted.json() == {"output": 7}
+    refused = http.post(state.replace("summary", "action/nope"), json={}, headers=headers)
+    assert (refused.status_code, refused.json()["metadata"]) == (404, {"action": "nope"})
+    for word in ("reschedule", "sleep"):
+        assert http.post(f"{one}/{word}?namespace=default", json={}).json() == {}
+    assert int(who(http, first, "looked-at")[2]) > 1
 
 
 def test_a_message_at_the_wrong_node_is_sent_on_to_the_owner(

@@ -13,7 +13,15 @@ from actors.storage import queries
 from actors.storage.connect import SETTINGS
 from actors.storage.queries import QUERIES, numbered
 
-TABLES = {"actors_actor", "actors_state", "actors_conn", "actors_kv", "actors_queue", "actors_message"}
+TABLES = {
+    "actors_actor",
+    "actors_state",
+    "actors_conn",
+    "actors_kv",
+    "actors_queue",
+    "actors_message",
+    "actors_alarm",
+}
 # What one statement may touch of a table: a page of a list, or the rows that it names.
 FEW = 1_000
 
@@ -67,6 +75,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "restarts": [None] * len(IDS),
         "errors": [None] * len(IDS),
         "bound": [True] * len(IDS),
+        "woken": [0] * len(IDS),
         "conn_actors": IDS,
         "conn_ids": [f"conn-of-{actor_id}" for actor_id in IDS],
         "records": [b"record"] * len(IDS),
@@ -110,8 +119,12 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "errors": [None] * len(IDS),
         "drop_actors": IDS,
         "drop_ids": [2] * len(IDS),
+        "alarm_actors": IDS,
+        "alarm_dues": [5, None] * (len(IDS) // 2),
     },
     "queue_read": {"id": IDS[2], "ids": [1, 2]},
+    "alarm_next": {},
+    "alarm_claim": {"before": 1_000, "until": 2_000, "limit": 100, "lease": 15.0},
 }
 
 FILL = """
@@ -141,6 +154,8 @@ SELECT id, 1, 2 FROM actors_actor WHERE destroyed_at IS NULL;
 INSERT INTO actors_message (actor_id, id, name, body, created_at, available_at)
 SELECT a.id, n, 'jobs', 'body', 5, 5 FROM actors_actor a CROSS JOIN generate_series(1, 2) AS n
 WHERE a.destroyed_at IS NULL;
+INSERT INTO actors_alarm (actor_id, source, due_at, wake_at)
+SELECT id, 'queue', created_at, created_at FROM actors_actor WHERE destroyed_at IS NULL;
 """
 
 
@@ -247,6 +262,8 @@ def test_the_schema_has_the_indexes_that_we_ask_for_and_no_other(postgres_url: s
         "actors_actor_live_newest",
         "actors_actor_newest",
         "actors_actor_pkey",
+        "actors_alarm_pkey",
+        "actors_alarm_wake",
         "actors_conn_pkey",
         "actors_kv_expiry",
         "actors_kv_pkey",

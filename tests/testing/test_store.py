@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from actors.errors import ActorError
+from actors.storage.alarms import AlarmStore
 from actors.storage.kv import KvStore
 from actors.storage.memory import MemoryDatabase, MemoryStore
 from actors.storage.queue import QueueStore
@@ -35,8 +36,8 @@ def store(clock: TurnedClock, faults: Faults) -> WatchedStore:
 
 
 def test_every_call_of_the_contract_can_be_watched() -> None:
-    parts = {"kv": KvStore, "queue": QueueStore}
-    calls = public(Store) - {"open", "close", "kv", "queues", "transaction"}
+    parts = {"kv": KvStore, "queue": QueueStore, "alarm": AlarmStore}
+    calls = public(Store) - {"open", "close", "kv", "queues", "alarms", "transaction"}
     calls |= {f"{part}_{name}" for part, contract in parts.items() for name in public(contract)}
     assert calls == set(get_args(StoreCall))
 

@@ -1,0 +1,7 @@
+"""The settings of the tests, for a server that has the dashboard's pages as well."""
+
+from __future__ import annotations
+
+from tests.settings import *  # noqa: F403
+
+ASGI_APPLICATION = "tests.dashboard.origin.application"
