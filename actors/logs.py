@@ -134,7 +134,19 @@ MESSAGE_FAILED: Final = LogEvent(
 GIVEN_UP: Final = LogEvent(
     ERROR, "a message was given up: it is a dead letter now", (*ACTOR, "queue", "message_id", "attempts")
 )
-QUEUE_WRITE_FAILED: Final = LogEvent(ERROR, "a queue write failed", ("writes", "error"), traced=True)
+# -- queues and schedules on their way to the store --------------------------------------------------
+GROUP_WRITE_FAILED: Final = LogEvent(ERROR, "a write failed", ("part", "writes", "error"), traced=True)
+
+# -- schedules ---------------------------------------------------------------------------------------
+SCHEDULE_SET: Final = LogEvent(DEBUG, "schedule set", (*ACTOR, "schedule_id", "kind", "action", "due_at"))
+SCHEDULE_CANCELLED: Final = LogEvent(DEBUG, "schedule cancelled", (*ACTOR, "schedule_id", "action"))
+SCHEDULE_FIRED: Final = LogEvent(
+    DEBUG, "schedule fired", (*ACTOR, "schedule_id", "action", "attempt", "delay_ms")
+)
+SCHEDULE_ORPHANED: Final = LogEvent(
+    ERROR, "a schedule cannot run: it is kept", (*ACTOR, "schedule_id", "action", "error")
+)
+SCHEDULES_UNREADABLE: Final = LogEvent(WARNING, "schedules could not be read", (*ACTOR, "error"))
 
 # -- the node and its database -----------------------------------------------------------------------
 JOINED: Final = LogEvent(INFO, "node joined", (*NODE, "address"))

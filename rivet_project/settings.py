@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "examples.document",
     "examples.webhooks",
     "examples.orders",
+    "examples.reminders",
 ]
 if flag("ACTORS_BENCH"):
     INSTALLED_APPS.append("benchmarks")

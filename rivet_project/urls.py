@@ -19,6 +19,7 @@ urlpatterns = [
     path("document/", include("examples.document.urls")),
     path("webhooks/", include("examples.webhooks.urls")),
     path("orders/", include("examples.orders.urls")),
+    path("reminders/", include("examples.reminders.urls")),
     path("admin/", admin.site.urls),
     path("", include("actors.gateway.urls")),
     path("favicon.ico", RedirectView.as_view(url=static("rivet/icon.svg"))),

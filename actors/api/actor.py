@@ -19,6 +19,7 @@ from actors.api.events import Event
 from actors.api.hints import enclosing_locals
 from actors.api.kv import Kv
 from actors.api.registry import declare
+from actors.api.schedule import Scheduling
 from actors.runtime.abort import Aborted
 from actors.runtime.conn import Conn
 from actors.runtime.context import ActorContext
@@ -102,6 +103,11 @@ class Actor:
     def kv(self) -> Kv:
         """Keys of its own, in Postgres: for what is too much for the state, or is to expire."""
         return Kv(self._context.kv)
+
+    @property
+    def schedule(self) -> Scheduling:
+        """What the actor is to do later: actions at a time, or time and again."""
+        return Scheduling(self._context.scheduler, self.__blueprint__)
 
     @property
     def log(self) -> LoggerAdapter[Logger]:

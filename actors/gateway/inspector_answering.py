@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from actors.errors import error
+from actors.gateway.inspector_schedules import delete, history, listed
 from actors.gateway.inspector_view import InspectorReply, conn_details, told
 from actors.protocol import cbor
 from actors.protocol import inspector_answers as answers
@@ -20,7 +21,6 @@ from actors.runtime.task import ActorTask
 
 QUEUE_LIMIT: Final = 200
 """The most messages of a queue that are listed."""
-_KINDS: Final = ("at", "cron", "every")
 
 
 class Answering:
@@ -38,7 +38,7 @@ class Answering:
     async def init(self) -> answers.Init:
         """Everything at once, for the greeting."""
         seen = self.inspection
-        queue = await seen.queue(0)
+        queue, schedules = await seen.queue(0), await listed(seen.scheduler)
         return answers.Init(
             connections=conns_of(seen),
             state=state_of(seen),
@@ -46,6 +46,7 @@ class Answering:
             rpcs=seen.actions(),
             is_database_enabled=False,
             queue_size=queue.size,
+            schedules=schedules,
         )
 
     async def answer(self, message: requests.ToServer) -> answers.ToClient:
@@ -92,16 +93,15 @@ class Answering:
         return answers.QueueResponse(asked.id, status)
 
     async def _schedules(self, asked: requests.SchedulesRequest) -> answers.ToClient:
-        return answers.SchedulesResponse(asked.id, [])
+        return answers.SchedulesResponse(asked.id, await listed(self.inspection.scheduler))
 
     async def _schedule_history(self, asked: requests.ScheduleHistoryRequest) -> answers.ToClient:
-        return answers.ScheduleHistoryResponse(asked.id, asked.schedule_id, [])
+        runs = await history(self.inspection.scheduler, asked.schedule_id, asked.limit)
+        return answers.ScheduleHistoryResponse(asked.id, asked.schedule_id, runs)
 
     async def _schedule_delete(self, asked: requests.ScheduleDeleteRequest) -> answers.ToClient:
-        if asked.kind not in _KINDS:
-            reason = f'"{asked.kind}" is none of {", ".join(_KINDS)}'
-            raise error("inspector.invalid_request", field="kind", reason=reason)
-        return answers.ScheduleDeleteResponse(asked.id, asked.schedule_id, deleted=False)
+        deleted = await delete(self.inspection.scheduler, asked.schedule_id, asked.kind)
+        return answers.ScheduleDeleteResponse(asked.id, asked.schedule_id, deleted)
 
     # -- what actors here do not have ----------------------------------------------------------------
     async def _events(self, asked: Any) -> answers.ToClient:

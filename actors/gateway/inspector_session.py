@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from actors.clock import Clock
 from actors.errors import ActorError
 from actors.gateway.backlog import Backlog, frame_size
 from actors.gateway.inspector_answering import Answering, conns_of, state_of
+from actors.gateway.inspector_schedules import listed
 from actors.gateway.outlet import Outlet
 from actors.logs import SOCKET_FAILED, named
 from actors.protocol.inspector_answers import (
@@ -24,6 +25,7 @@ from actors.protocol.inspector_answers import (
     ConnectionsUpdated,
     Error,
     QueueUpdated,
+    SchedulesUpdated,
     StateUpdated,
     ToClient,
     exists_in,
@@ -148,20 +150,20 @@ class InspectorSession:
         """Everything that is new, from the next turn of the loop on, until nothing is."""
         while self._news and not self.port.closed:
             news, self._news = self._news, Aspect(0)
-            self._tell(news)
+            await self._tell(news)
             await self.port.room()
             await self._clock.sleep(PAUSE)
         self._publishing = None
 
-    def _tell(self, news: Aspect) -> None:
+    async def _tell(self, news: Aspect) -> None:
         try:
-            for message in self._messages(news):
+            async for message in self._messages(news):
                 if exists_in(self._wiring.version, message):
                     self._send(message)
         except ActorError as failure:  # the author's value is no data that can travel
             self._send(Error(self._answering.told(failure)))
 
-    def _messages(self, news: Aspect) -> Iterator[Any]:
+    async def _messages(self, news: Aspect) -> AsyncIterator[ToClient]:
         seen = self._answering.inspection
         if Aspect.STATE in news and (state := state_of(seen)) is not None:
             yield StateUpdated(state)
@@ -169,3 +171,5 @@ class InspectorSession:
             yield ConnectionsUpdated(conns_of(seen))
         if Aspect.QUEUE in news:
             yield QueueUpdated(seen.queue_size)
+        if Aspect.SCHEDULES in news:
+            yield SchedulesUpdated(await listed(seen.scheduler))

@@ -77,6 +77,10 @@ class Dispatcher:
         if not self._inbox.try_reserve():
             raise self._inbox.overloaded(operation)
 
+    def overdraw(self) -> None:
+        """Take a permit, also where none is left: what the actor itself has ordered is not kept out."""
+        self._inbox.overdraw()
+
     def release(self) -> None:
         """Give back a permit that no action was started with."""
         self._inbox.release()

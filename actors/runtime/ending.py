@@ -226,6 +226,8 @@ class Ending:
         hibernation = self._parts.hibernation
         with contextlib.suppress(ActorError):  # an alarm that is too early makes somebody look, no more
             await self._parts.deliveries.settle()
+        # Whoever wakes the actor goes by what is stored.
+        await self._parts.scheduler.at_rest()
         if self._walk.state is not State.SLEEP_FINALIZE:
             return
         given_back = await self.give_back(hibernation.rows())
@@ -259,6 +261,7 @@ class Ending:
         identity = self._parts.identity
         # A key that lands behind the destroy would stay for ever.
         await self._parts.context.kv.at_rest()
+        await self._parts.scheduler.at_rest()
         try:
             self.destroyed = await self._surroundings.store.destroy(
                 identity.actor_id, identity.generation, self._clock.now_ms()

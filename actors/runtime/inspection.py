@@ -17,6 +17,7 @@ from actors.runtime.connections import Connections
 from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.queue import Mailbox
+from actors.runtime.schedule import Scheduler
 from actors.runtime.watch import Attachment, Watcher
 
 
@@ -55,12 +56,20 @@ class SeenQueue:
 
 
 class Inspection:
-    """One per generation, made with its parts; gateways reach it as `ActorTask.inspection`."""
+    """One per generation, made with its parts; gateways reach it as `ActorTask.inspection`.
 
-    __slots__ = ("_connections", "_definition", "_mailbox", "_state", "_stream", "_watch")
+    Of the `scheduler` an inspector may ask everything that looks, and to cancel.
+    """
+
+    __slots__ = ("_connections", "_definition", "_mailbox", "_state", "_stream", "_watch", "scheduler")
 
     def __init__(
-        self, definition: ActorDefinition, core: Core, connections: Connections, mailbox: Mailbox | None
+        self,
+        definition: ActorDefinition,
+        core: Core,
+        connections: Connections,
+        mailbox: Mailbox | None,
+        scheduler: Scheduler,
     ) -> None:
         self._definition = definition
         self._state = core.state
@@ -68,6 +77,7 @@ class Inspection:
         self._watch = core.watch
         self._connections = connections
         self._mailbox = mailbox
+        self.scheduler = scheduler
 
     # -- looking -------------------------------------------------------------------------------------
     @property

@@ -34,6 +34,7 @@ class Kind(IntEnum):
     MESSAGE = 16
     SENDING = 17
     AWAITING = 18
+    SCHEDULED = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ POLICIES: Final[Mapping[Kind, Policy]] = {
     Kind.MESSAGE: Policy(True, False, False, "message"),
     Kind.SENDING: Policy(True, True, True, "queue_send"),
     Kind.AWAITING: Policy(True, False, False, "queue_answer"),
+    Kind.SCHEDULED: Policy(True, True, True, "scheduled_action"),
 }
 
 CONNECTIONS: Final = frozenset({Kind.CONNECTION, Kind.HIBERNATABLE})

@@ -110,6 +110,7 @@ class Membership:
             committer=fixtures.committer,
             kv=fixtures.kv,
             queues=fixtures.queues,
+            schedules=fixtures.schedules,
             lease=directory.lease,
             releases=Releases(fixtures.store, fixtures.clock),
             deadlines=self._deadlines_of,

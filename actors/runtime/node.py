@@ -30,7 +30,8 @@ from actors.runtime.surroundings import Fixtures, Surroundings
 from actors.runtime.task import ActorTask
 from actors.storage.committer import CommitStats, Committer
 from actors.storage.kv_writer import KvWriter
-from actors.storage.queue_writer import QueueWriter
+from actors.storage.queue_writer import queue_writer
+from actors.storage.schedule_writer import schedule_writer
 from actors.storage.store import (
     Claimed,
     ClaimRequest,
@@ -97,7 +98,8 @@ class Node:
             clock,
             Committer(store, clock),
             KvWriter(store.kv, clock),
-            QueueWriter(store.queues, clock),
+            queue_writer(store.queues, clock),
+            schedule_writer(store.schedules, clock),
             self.parking,
             measurements,
         )
@@ -165,6 +167,7 @@ class Node:
                 await self._fixtures.committer.close()
                 await self._fixtures.kv.close()
                 await self._fixtures.queues.close()
+                await self._fixtures.schedules.close()
                 await self._membership.leave()
         except TimeoutError:
             NO_FAREWELL.say(logger, {})

@@ -45,6 +45,7 @@ class Options:
     max_outgoing_message_size: int | None = None
     max_queue_size: int = 1000
     max_queue_message_size: int = 64 * 1024
+    max_schedules: int = 1000
     max_state_size: int = 16 * 1024 * 1024
 
     def hibernates(self, request: ConnectRequest) -> bool:
@@ -78,6 +79,7 @@ _WHOLE: Final = frozenset(
         "max_outgoing_message_size",
         "max_queue_size",
         "max_queue_message_size",
+        "max_schedules",
         "max_state_size",
     }
 )

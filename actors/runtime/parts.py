@@ -22,6 +22,8 @@ from actors.runtime.kv import ActorKv
 from actors.runtime.queue import Mailbox
 from actors.runtime.queue_rows import QueueRows
 from actors.runtime.requests import Requests
+from actors.runtime.schedule import Scheduler
+from actors.runtime.schedule_rows import ScheduleRows
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Stream
 from actors.runtime.surroundings import Surroundings
@@ -49,6 +51,7 @@ class Parts:
     requests: Requests
     websockets: Websockets
     deliveries: Deliveries
+    scheduler: Scheduler
     context: ActorContext
     inspection: Inspection
     instance: object
@@ -64,19 +67,18 @@ def assemble(
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
     core = _core(identity, definition, surroundings, task)
     admission, connections, hibernation = _visitors(identity, definition, surroundings, core)
-    context = _context(identity, surroundings, task, core, stored_input)
+    context = ActorContext(identity, core, ActorKv(identity, surroundings, task, core.stream), stored_input)
     mailbox = _mailbox(identity, definition, surroundings, task, core)
     dispatcher = Dispatcher(definition, surroundings, core.stream, core.work)
+    scheduler = _scheduler(definition, identity, surroundings, task, core, dispatcher)
     context.blocks = Blocks(identity, core, surroundings, task, dispatcher)
-    context.attach(connections, mailbox, task)
+    context.attach(connections, mailbox, scheduler, task)
     instance = definition.new_instance(context)
     dispatcher.serve(instance)
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, core.stream, core.work)
-    websockets = Websockets(identity, definition, surroundings, connections, core.stream, core.work)
-    deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
-    deliveries.serve(core.stream, core.work)
+    deliveries = _deliveries(definition, mailbox, admission, dispatcher, surroundings, core)
     _observe(definition, instance, core)
     return Parts(
         identity,
@@ -88,10 +90,11 @@ def assemble(
         hibernation,
         dispatcher,
         requests,
-        websockets,
+        Websockets(identity, definition, surroundings, connections, core.stream, core.work),
         deliveries,
+        scheduler,
         context,
-        Inspection(definition, core, connections, mailbox),
+        Inspection(definition, core, connections, mailbox, scheduler),
         instance,
     )
 
@@ -105,13 +108,6 @@ def _core(
     kind = IntervalStream if options.durability == "interval" else Stream
     stream = kind(identity, state, surroundings, task, options.state_save_interval)
     return Core(work, state, stream, watch)
-
-
-def _context(
-    identity: Identity, surroundings: Surroundings, task: TaskSide, core: Core, stored_input: bytes | None
-) -> ActorContext:
-    kv = ActorKv(identity, surroundings, task, core.stream)
-    return ActorContext(identity, core.state, core.stream, kv, core.work, stored_input)
 
 
 def _visitors(
@@ -136,7 +132,32 @@ def _mailbox(
     return Mailbox(definition, rows, surroundings.clock, core)
 
 
+def _scheduler(
+    definition: ActorDefinition,
+    identity: Identity,
+    surroundings: Surroundings,
+    task: TaskSide,
+    core: Core,
+    dispatcher: Dispatcher,
+) -> Scheduler:
+    rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, task)
+    return Scheduler(definition, rows, surroundings.clock, core, dispatcher)
+
+
+def _deliveries(
+    definition: ActorDefinition,
+    mailbox: Mailbox | None,
+    admission: Admission,
+    dispatcher: Dispatcher,
+    surroundings: Surroundings,
+    core: Core,
+) -> Deliveries:
+    deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
+    deliveries.serve(core.stream, core.work)
+    return deliveries
+
+
 def _observe(definition: ActorDefinition, instance: object, core: Core) -> None:
-    if definition.hooks.on_state_change is not None:
-        hook = partial(definition.hooks.on_state_change, instance)
-        core.stream.observe(StateChange(hook, core.state, core.work))
+    hook = definition.hooks.on_state_change
+    if hook is not None:
+        core.stream.observe(StateChange(partial(hook, instance), core.state, core.work))

@@ -63,7 +63,7 @@ class QueueRows:
         drops: Sequence[int] = (),
         alarm: AlarmChange | None = None,
     ) -> asyncio.Future[Bodies]:
-        """Write, whoever waits for it; the bodies of what was marked. Fails as `QueueWriter.submit` says.
+        """Write, whoever waits for it; the bodies of what was marked. Fails as `GroupWriter.submit` says.
 
         In an atomic block new and completed messages are written at its end, or atomic.rolled_back.
         """

@@ -16,6 +16,7 @@ from actors.runtime.warnings import LimitedWarnings
 from actors.storage.committer import Committer
 from actors.storage.kv_writer import KvWriter
 from actors.storage.queue_writer import QueueWriter
+from actors.storage.schedule_writer import ScheduleWriter
 from actors.storage.store import Store
 
 
@@ -34,6 +35,7 @@ class Fixtures:
     committer: Committer
     kv: KvWriter
     queues: QueueWriter
+    schedules: ScheduleWriter
     parking: Parking
     measurements: Measurements
 
@@ -47,6 +49,7 @@ class Surroundings:
     committer: Committer
     kv: KvWriter
     queues: QueueWriter
+    schedules: ScheduleWriter
     lease: Lease
     releases: Releases
     deadlines: Callable[[ActorDefinition], Deadlines]

@@ -221,6 +221,7 @@ class ActorTask:
         self._idle.start()
         self._parts.hibernation.resume(self)
         self._run()
+        self._parts.scheduler.due.start(claimed.due_at)
         if self._ending.wish is not None:
             self._begin_ending()
 
@@ -362,6 +363,7 @@ class ActorTask:
         if self.ending and not self.abort:
             self.abort.set()
             self._parts.deliveries.abort()
+            self._parts.scheduler.due.suspend()
         if self.state is State.TERMINATED:
             self._terminate()
         if TRANSITION.wanted(logger):
@@ -372,6 +374,7 @@ class ActorTask:
         self._idle.stop()
         self._parts.stream.end(error("actor.stopping"))
         self._parts.deliveries.close()
+        self._parts.scheduler.close()
         self._parts.work.close()
         self.context.kv.end()
         self._parts.connections.cut_all(1011, "actor.restarting")

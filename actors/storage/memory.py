@@ -13,6 +13,7 @@ from actors.errors import error
 from actors.storage.alarms_memory import Alarms, MemoryAlarms
 from actors.storage.kv_memory import Keys, MemoryKv
 from actors.storage.queue_memory import MemoryQueues, Messages
+from actors.storage.schedules_memory import MemorySchedules, Schedules
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
@@ -64,6 +65,7 @@ class MemoryDatabase:
         self.kv: dict[str, Keys] = {}
         self.queues: dict[str, Messages] = {}
         self.alarms = Alarms()
+        self.schedules: dict[str, Schedules] = {}
         self.live_keys: dict[tuple[str, str], str] = {}
         self.sessions: dict[str, _Session] = {}
 
@@ -113,6 +115,15 @@ class MemoryDatabase:
         node = None if row is None else self.live_node(row.record.node_id)
         return None if node is None else node.address
 
+    def pass_on(self, actor_id: str, generation: int) -> int | None:
+        """Queue and schedules belong to that generation now. Returns when a schedule falls due."""
+        if actor_id in self.queues:
+            self.queues[actor_id].generation = generation
+        if actor_id not in self.schedules:
+            return None
+        self.schedules[actor_id].generation = generation
+        return self.schedules[actor_id].due_at
+
     def make(self, new: NewActor) -> _Row | None:
         """The live row of (name, key), inserted if absent; None if the id was another actor's."""
         found = self.live_row(self.live_keys.get((new.name, new.key)))
@@ -132,6 +143,7 @@ class MemoryStore:
         self.kv = MemoryKv(database)
         self.queues = MemoryQueues(database)
         self.alarms = MemoryAlarms(database)
+        self.schedules = MemorySchedules(database)
         self._database = database
         self._joined: set[str] = set()
 
@@ -188,12 +200,11 @@ class MemoryStore:
             error=None,
             restart_at=None,
         )
-        if record.actor_id in self._database.queues:
-            self._database.queues[record.actor_id].generation = row.record.generation
         self._database.alarms.claimed(record.actor_id)
+        due_at = self._database.pass_on(record.actor_id, row.record.generation)
         created = request.new is not None and request.new.actor_id == record.actor_id
         conns = [record for _, record in row.conns]
-        return Claimed(row.record, row.input, row.state, row.revision, created, conns)
+        return Claimed(row.record, row.input, row.state, row.revision, created, conns, due_at)
 
     def _wanted(self, request: ClaimRequest) -> _Row | None:
         if request.actor_id is not None:
@@ -316,6 +327,7 @@ class MemoryStore:
         self._database.kv.pop(actor_id, None)
         self._database.queues.pop(actor_id, None)
         self._database.alarms.destroyed(actor_id)
+        self._database.schedules.pop(actor_id, None)
         del self._database.live_keys[row.record.name, row.record.key]
         return True
 

@@ -22,6 +22,7 @@ from actors.storage.kv_postgres import PostgresKv
 from actors.storage.nodes import SessionLock
 from actors.storage.pool import Pool, column
 from actors.storage.queue_postgres import PostgresQueues
+from actors.storage.schedules_postgres import PostgresSchedules
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
@@ -62,6 +63,7 @@ class PostgresStore:
         self.kv = PostgresKv(self._pool)
         self.queues = PostgresQueues(self._pool)
         self.alarms = PostgresAlarms(self._pool, lease_duration)
+        self.schedules = PostgresSchedules(self._pool)
         self._channels = Channels(dsn)
         self._locks: dict[str, SessionLock] = {}
 

@@ -113,15 +113,21 @@ WITH asked AS MATERIALIZED (
     UPDATE actors_queue q SET generation = taken.generation FROM taken WHERE q.actor_id = taken.id
 ), taken_alarms AS (
     UPDATE actors_alarm m SET wake_at = m.due_at + 20000 FROM taken WHERE m.actor_id = taken.id
+), taken_scheduler AS (
+    UPDATE actors_scheduler s SET generation = taken.generation FROM taken WHERE s.actor_id = taken.id
+    RETURNING s.actor_id, s.due_at
 )
-SELECT NULL AS address, {record}, input, NULL::bytea AS state, 0::bigint AS revision, NULL::bytea[] AS conns FROM made
+SELECT NULL AS address, {record}, input, NULL::bytea AS state, 0::bigint AS revision, NULL::bytea[] AS conns,
+    NULL::bigint AS due_at
+FROM made
 UNION ALL
 SELECT NULL, {record}, input, taken_state.state, taken_state.revision, ARRAY(
     SELECT c.record FROM actors_conn c WHERE c.actor_id = taken.id ORDER BY c.generation, c.id
-)
+), taken_scheduler.due_at
 FROM taken JOIN taken_state ON taken_state.actor_id = taken.id
+LEFT JOIN taken_scheduler ON taken_scheduler.actor_id = taken.id
 UNION ALL
-SELECT h.address, s.id, s.name, s.key, '', 0, h.id, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL
+SELECT h.address, s.id, s.name, s.key, '', 0, h.id, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL
 FROM standing s JOIN holder h ON h.id = s.node_id
 
 -- name: create
@@ -256,6 +262,12 @@ WITH found AS MATERIALIZED (
     DELETE FROM actors_message m USING gone WHERE m.actor_id = gone.id
 ), gone_alarms AS (
     DELETE FROM actors_alarm m USING gone WHERE m.actor_id = gone.id
+), gone_scheduler AS (
+    DELETE FROM actors_scheduler s USING gone WHERE s.actor_id = gone.id
+), gone_schedules AS (
+    DELETE FROM actors_schedule s USING gone WHERE s.actor_id = gone.id
+), gone_runs AS (
+    DELETE FROM actors_run r USING gone WHERE r.actor_id = gone.id
 )
 SELECT id FROM gone
 
@@ -387,3 +399,87 @@ WITH leased AS (
 SELECT leased.actor_id, leased.due_at, holder.address
 FROM leased JOIN sleeper ON sleeper.id = leased.actor_id LEFT JOIN holder ON holder.id = sleeper.node_id
 WHERE holder.id IS NULL OR sleeper.connectable_at IS NULL
+-- name: schedule_open
+-- As queue_open.
+INSERT INTO actors_scheduler (actor_id, generation)
+SELECT s.actor_id, s.generation FROM actors_state s
+WHERE s.actor_id = %(id)s AND s.generation = %(generation)s FOR SHARE
+ON CONFLICT (actor_id) DO UPDATE SET generation = excluded.generation
+WHERE actors_scheduler.generation <= excluded.generation
+RETURNING revision, last_id, due_at
+
+-- name: schedule_contents
+SELECT id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at
+FROM actors_schedule WHERE actor_id = %(id)s ORDER BY id
+
+-- name: schedule_open_runs
+SELECT schedule_id, number, scheduled_at, started_at, attempts, result, again_at, ended_at, error
+FROM actors_run WHERE actor_id = %(id)s AND ended_at IS NULL ORDER BY schedule_id, number
+
+-- name: schedule_write
+-- The row of the scheduler is the fence, and its revision tells a write that is new from one that a repeated or late
+-- statement brings again. It also says what is due, besides the alarm: a claim that waits for a write sees its end.
+-- `held` names the actors that are ours, so those that are left out are not.
+WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %(ids)b::text[], %(generations)b::bigint[], %(revisions)b::bigint[], %(last_ids)b::bigint[], %(dues)b::bigint[]
+    ) AS asked (actor_id, generation, revision, last_id, due_at)
+), locked AS MATERIALIZED (
+    SELECT s.actor_id, s.generation, s.revision, s.due_at FROM actors_scheduler s
+    WHERE s.actor_id = ANY (ARRAY(SELECT actor_id FROM asked)) ORDER BY s.actor_id FOR NO KEY UPDATE
+), held AS MATERIALIZED (
+    SELECT asked.*, asked.revision > locked.revision AS fresh, locked.due_at AS was_due_at
+    FROM locked JOIN asked ON asked.actor_id = locked.actor_id AND asked.generation = locked.generation
+), counted AS (
+    UPDATE actors_scheduler s SET revision = held.revision, last_id = held.last_id, due_at = held.due_at
+    FROM held WHERE s.actor_id = held.actor_id AND held.fresh
+), alarms AS MATERIALIZED (
+    SELECT actor_id, 'schedule' AS source, due_at FROM held WHERE fresh AND due_at IS DISTINCT FROM was_due_at
+), {alarms_kept}, put AS (
+    INSERT INTO actors_schedule
+        (actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at)
+    SELECT p.actor_id, p.id, p.kind, p.name, p.action, p.args, p.rules, p.created_at, p.due_at, p.last_run_at, p.runs,
+        p.orphaned_at
+    FROM unnest(
+        %(put_actors)b::text[], %(put_ids)b::bigint[], %(kinds)b::text[], %(names)b::text[], %(actions)b::text[],
+        %(args)b::bytea[], %(rules)b::text[]::jsonb[], %(created)b::bigint[], %(next)b::bigint[], %(last)b::bigint[],
+        %(counts)b::bigint[], %(orphaned)b::bigint[]
+    ) AS p (actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at)
+    JOIN held ON held.actor_id = p.actor_id WHERE held.fresh
+    ON CONFLICT (actor_id, id) DO UPDATE SET
+        kind = excluded.kind, name = excluded.name, action = excluded.action, args = excluded.args,
+        rules = excluded.rules, created_at = excluded.created_at, due_at = excluded.due_at,
+        last_run_at = excluded.last_run_at, runs = excluded.runs, orphaned_at = excluded.orphaned_at
+), dropped AS (
+    DELETE FROM actors_schedule s USING unnest(%(drop_actors)b::text[], %(drop_ids)b::bigint[]) AS d (actor_id, id)
+    JOIN held ON held.actor_id = d.actor_id AND held.fresh
+    WHERE s.actor_id = d.actor_id AND s.id = d.id
+), dropped_runs AS (
+    DELETE FROM actors_run r USING unnest(%(drop_actors)b::text[], %(drop_ids)b::bigint[]) AS d (actor_id, id)
+    JOIN held ON held.actor_id = d.actor_id AND held.fresh
+    WHERE r.actor_id = d.actor_id AND r.schedule_id = d.id
+), ran AS (
+    INSERT INTO actors_run
+        (actor_id, schedule_id, number, scheduled_at, started_at, attempts, result, again_at, ended_at, error)
+    SELECT w.actor_id, w.id, w.number, w.scheduled_at, w.started_at, w.attempts, w.result, w.again_at, w.ended_at,
+        w.error
+    FROM unnest(
+        %(run_actors)b::text[], %(run_ids)b::bigint[], %(numbers)b::bigint[], %(scheduled)b::bigint[],
+        %(started)b::bigint[], %(attempts)b::bigint[], %(results)b::text[], %(again)b::bigint[], %(ended)b::bigint[],
+        %(errors)b::text[]::jsonb[]
+    ) AS w (actor_id, id, number, scheduled_at, started_at, attempts, result, again_at, ended_at, error)
+    JOIN held ON held.actor_id = w.actor_id WHERE held.fresh
+    ON CONFLICT (actor_id, schedule_id, number) DO UPDATE SET
+        started_at = excluded.started_at, attempts = excluded.attempts, result = excluded.result,
+        again_at = excluded.again_at, ended_at = excluded.ended_at, error = excluded.error
+), trimmed AS (
+    DELETE FROM actors_run r
+    USING unnest(%(trim_actors)b::text[], %(trim_ids)b::bigint[], %(trim_numbers)b::bigint[]) AS t (actor_id, id, number)
+    JOIN held ON held.actor_id = t.actor_id AND held.fresh
+    WHERE r.actor_id = t.actor_id AND r.schedule_id = t.id AND r.number <= t.number AND r.ended_at IS NOT NULL
+)
+SELECT actor_id FROM held
+
+-- name: schedule_history
+SELECT schedule_id, number, scheduled_at, started_at, attempts, result, again_at, ended_at, error
+FROM actors_run WHERE actor_id = %(id)s AND schedule_id = %(schedule)s ORDER BY number DESC LIMIT %(limit)s

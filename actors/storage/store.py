@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from actors.storage.alarms import AlarmStore
 from actors.storage.kv import KvStore, KvWrite
 from actors.storage.queue import QueueStore, QueueWrite
+from actors.storage.schedules import ScheduleStore
 
 
 class StoreInterrupted(Exception):
@@ -80,7 +81,8 @@ class ClaimRequest:
 class Claimed:
     """The claim succeeded: `record.generation` is ours alone. `state is None` means never initialized.
 
-    `conns` are the records of connections that hibernate, the latest of each last.
+    `conns` are the records of connections that hibernate, the latest of each last; `due_at` is when a
+    schedule falls due next, in Unix milliseconds.
     """
 
     record: ActorRecord
@@ -89,6 +91,7 @@ class Claimed:
     revision: int
     created: bool
     conns: Sequence[bytes] = ()
+    due_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,11 @@ class Store(Protocol):
         """When which actor must be awake."""
         ...
 
+    @property
+    def schedules(self) -> ScheduleStore:
+        """What the actors are to do, and when."""
+        ...
+
     async def open(self) -> None: ...
     async def close(self) -> None: ...
 
@@ -298,7 +306,7 @@ class Store(Protocol):
         ...
 
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
-        """Remove state, connections, KV, queue and alarms, free the key, keep the row.
+        """Remove state, connections, KV, queue, schedules and alarms, free the key, keep the row.
 
         With a generation: only if it still owns the actor.
         """

@@ -18,6 +18,7 @@ StoreCall = Literal[
     "locate", "list", "commit", "write_together", "revisions", "release", "forget_conns", "destroy",
     "kv_get", "kv_list", "kv_write", "kv_sweep", "queue_open", "queue_write", "queue_read",
     "alarm_next", "alarm_claim",
+    "schedule_open", "schedule_write", "schedule_history",
 ]  # fmt: skip
 Failing = Literal["unavailable", "interrupted", "rejected"]
 
@@ -38,6 +39,8 @@ INTERRUPTIBLE = frozenset(
         "queue_open",
         "queue_write",
         "alarm_claim",
+        "schedule_open",
+        "schedule_write",
     }
 )
 

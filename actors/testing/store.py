@@ -28,6 +28,7 @@ from actors.testing.clock import TurnedClock
 from actors.testing.faults import Faults, StoreCall
 from actors.testing.kv import WatchedKv
 from actors.testing.queues import WatchedQueues
+from actors.testing.schedules import WatchedSchedules
 from actors.testing.transactions import WatchedTransaction
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class WatchedStore:
         self.queues = WatchedQueues(real.queues, self._pass)
         self.alarms = WatchedAlarms(real.alarms, self._pass)
         self.on_release: Callable[[], None] = _nothing
+        self.schedules = WatchedSchedules(real.schedules, self._pass)
         self._clock = clock
         self._faults = faults
         self._cut = False

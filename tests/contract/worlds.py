@@ -59,7 +59,7 @@ class PostgresWorld:
     async def open(self) -> None:
         await self.execute(
             "TRUNCATE actors_actor, actors_state, actors_conn, actors_kv, actors_queue, actors_message,"
-            " actors_alarm, actors_node"
+            " actors_alarm, actors_scheduler, actors_schedule, actors_run, actors_node"
         )
 
     async def store(self) -> Store:

@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from tests.settings import *  # noqa: F403
+from tests.settings import INSTALLED_APPS
 
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.dashboard"]
 ASGI_APPLICATION = "tests.dashboard.origin.application"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,39 @@ def test_what_an_actor_does_not_have_is_empty_or_absent(dashboard: Dashboard) ->
     expect(dashboard.frame.get_by_text("No schedules yet")).to_be_visible()
     dashboard.tab("Console")
     expect(dashboard.frame.get_by_text("actor.increment(...)")).to_be_visible()
+
+
+def test_messages_of_a_queue_come_and_go(dashboard: Dashboard, picture: Picture) -> None:
+    actor_id = dashboard.make("showcase", "busy", "workOn", 0)
+    dashboard.open("showcase", actor_id)
+    dashboard.tab("Queue")
+    frame = dashboard.frame
+    expect(frame.get_by_text("Queue is empty")).to_be_visible()
+    url = url_of(dashboard.site.url, "showcase", "busy", "/queue/jobs")
+    for job in ("one", "two"):
+        assert httpx.post(url, json={"body": job}, trust_env=False).is_success
+    expect(frame.get_by_text("Queue size 2 / 1000")).to_be_visible()
+    expect(frame.get_by_text("jobs").first).to_be_visible()
+    picture(dashboard.page, "dashboard-queue")
+    dashboard.make("showcase", "busy", "workOn", 2)
+    expect(frame.get_by_text("Queue is empty")).to_be_visible()
+
+
+def test_schedules_with_their_runs_can_be_deleted(dashboard: Dashboard, picture: Picture) -> None:
+    actor_id = dashboard.make("showcase", "planned", "plan")
+    dashboard.open("showcase", actor_id)
+    dashboard.tab("Schedules")
+    frame = dashboard.frame
+    expect(frame.get_by_text("0 3 * * *")).to_be_visible()
+    frame.get_by_text("often").first.click()
+    expect(frame.get_by_text("Every 5 seconds")).to_be_visible()
+    expect(frame.get_by_text("Success").first).to_be_visible()
+    picture(dashboard.page, "dashboard-schedules")
+    button = frame.get_by_role("button", name="Delete schedule")
+    button.click()
+    frame.get_by_role("button").filter(has_text=re.compile("delete|sure|confirm", re.IGNORECASE)).last.click()
+    expect(frame.get_by_text("often")).to_have_count(0)
+    expect(frame.get_by_text("nightly")).to_be_visible()
 
 
 def test_the_buttons_of_a_life(dashboard: Dashboard) -> None:

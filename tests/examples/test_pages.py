@@ -22,6 +22,7 @@ from examples.counter.actors import Counter
         ("/document/tea/", "tea"),
         ("/webhooks/", "main"),
         ("/orders/tea/", "tea"),
+        ("/reminders/", "main"),
     ],
 )
 def test_the_address_names_the_actor(client: Client, address: str, key: str) -> None:

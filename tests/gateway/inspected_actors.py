@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
-from actors import Actor, Conn, ConnectRequest, Event, Options, UserError, action
+from actors import Actor, Conn, ConnectRequest, Event, Options, Queue, UserError, action
 from actors.protocol.values import UNDEFINED
 
 
@@ -19,8 +19,9 @@ class Inspected(Actor, name="inspected"):
     """What the recorded actor did, as far as the inspector asks for it."""
 
     state: Count
-    options = Options(action_timeout=1.0)
+    options = Options(action_timeout=1.0, max_queue_size=3)
     tick = Event[Any]()
+    jobs = Queue[Any, Any]()
 
     async def on_connect(self, conn: Conn[Any]) -> None:
         conn.state = {"p": conn.params}
@@ -63,6 +64,29 @@ class Inspected(Actor, name="inspected"):
     @action
     def nap(self) -> None:
         self.sleep()
+
+
+class Planner(Actor, name="planner"):
+    """With schedules of each kind."""
+
+    state: int
+
+    @action
+    async def plan(self, delay: float) -> int:
+        await self.schedule.cron.set("nightly", "0 3 * * *", self.ring, 1, timezone="Europe/Berlin")
+        await self.schedule.cron.every("often", 3600, self.ring, 2, max_history=5)
+        return await self.schedule.after(delay, self.ring, 3)
+
+    @action
+    async def ring(self, amount: int) -> int:
+        if amount == 13:
+            raise UserError("Unlucky.", code="unlucky")
+        self.state += amount
+        return self.state
+
+    @action
+    async def ring_soon(self, amount: int) -> int:
+        return await self.schedule.after(0, self.ring, amount)
 
 
 class Plain(Actor, name="plain"):

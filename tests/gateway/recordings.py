@@ -29,9 +29,7 @@ WAITING: Mapping[str, Mapping[str, str]] = {
         "health fanout": "the dashboard's page of runners",
     },
     "http_inspector.json": {
-        "GET queue": "queues",
-        "enqueue": "queues",
-        "queue": "queues",
+        "queue reset": "clearing a queue through the inspector",
         "custom tab": "custom tabs",
     },
     "ws_connect.json": {
@@ -63,6 +61,9 @@ OURS: Mapping[str, Mapping[str, str]] = {
         "GET /inspector": "the refusal names no actor: nobody looks for it",
     },
     "http_inspector.json": {
+        "enqueue undefined queue": "400: messages of a queue that there is not would stay for ever",
+        "queue list": "the times are those of the test; test_inspector has them",
+        "queue limit bad": "400: the fault is the client's",
         "GET rpcs": "the actions are the test's own; test_inspector has them",
         "GET summary": "the actions are the test's own; test_inspector has them",
         "plain summary": "actors here have no database of their own",

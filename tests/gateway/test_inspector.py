@@ -56,6 +56,8 @@ async def test_the_answers_are_those_of_the_original(inspector: Inspect) -> None
             content=asked["body"],
         )
         expected = json.loads(told["text"])
+        if case["name"] == "enqueue":
+            expected.pop("createdAtMs")
         if (response.status_code, contains(response.json(), expected)) != (told["status"], True):
             failures.append((case["name"], response.status_code, response.text, told["status"], expected))
         if response.status_code != 401:

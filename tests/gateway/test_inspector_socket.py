@@ -33,7 +33,12 @@ from tests.gateway.recordings import cases, replayed
 from tests.gateway.sockets import Socket
 
 Inspect = Callable[..., Awaitable[Inspector]]
-NEWS = (answers.StateUpdated, answers.ConnectionsUpdated, answers.QueueUpdated)
+NEWS = (
+    answers.StateUpdated,
+    answers.ConnectionsUpdated,
+    answers.QueueUpdated,
+    answers.SchedulesUpdated,
+)
 
 
 class Talk:
@@ -452,3 +457,49 @@ async def test_nothing_that_an_inspector_sends_can_hurt(inspector: Inspect) -> N
             assert isinstance(answer, msgspec.Struct)
             if isinstance(answer, answers.StateResponse) and answer.rid >= 1_000:
                 seen.add(answer.rid)
+
+
+# -- schedules -------------------------------------------------------------------------------------------
+async def test_schedules_are_listed_told_and_deleted(inspector: Inspect) -> None:
+    client = await inspector("planner")
+    async with talk(client) as (conversation, init):
+        assert init.schedules == []
+        await client.ask("POST", "/action/plan", json={"args": [3000]})
+        told: dict[str, Any] = {}
+        while len(told) < 3:
+            news = await conversation.news(answers.SchedulesUpdated)
+            told = {one.kind: one for one in news.schedules}
+        assert (told["cron"].id, told["cron"].expression) == ("nightly", "0 3 * * *")
+        assert (told["cron"].timezone, told["every"].interval_ms) == ("Europe/Berlin", 3_600_000)
+        assert (told["every"].max_history, told["at"].name) == (5, None)
+        assert cbor.decode(told["at"].args) == [3]
+        listed = await conversation.ask(requests.SchedulesRequest(1))
+        assert {one.kind: one for one in listed.schedules} == told
+        names = [("at", told["at"].id), ("cron", "nightly"), ("every", "often")]
+        for number, (kind, name) in enumerate(names):
+            for deleted in (True, False):
+                answer = await conversation.ask(requests.ScheduleDeleteRequest(number, name, kind))
+                assert answer == answers.ScheduleDeleteResponse(number, name, deleted)
+        assert (await conversation.ask(requests.SchedulesRequest(2))).schedules == []
+    async with talk(client, 5) as (older, _):
+        await client.ask("POST", "/action/plan", json={"args": [3000]})
+        answer = await older.ask(requests.RpcsListRequest(3))
+        assert isinstance(answer, answers.RpcsListResponse), "what a version lacks is no news to it"
+
+
+@pytest.mark.parametrize(("amount", "result"), [(1, "ok"), (13, "error")])
+async def test_the_runs_of_a_schedule_are_shown(inspector: Inspect, amount: int, result: str) -> None:
+    client = await inspector("planner")
+    async with talk(client) as (conversation, _):
+        made = await client.ask("POST", "/action/ringSoon", json={"args": [amount]})
+        asked = requests.ScheduleHistoryRequest(1, str(made.json()["output"]), 10)
+        runs: list[Any] = []
+        while not (runs and runs[0].finished_at):
+            await conversation.news(answers.SchedulesUpdated)
+            runs = (await conversation.ask(asked)).history
+        assert (len(runs), runs[0].result) == (1, result)
+        assert (runs[0].error is None) == (result == "ok")
+        if runs[0].error is not None:
+            assert (runs[0].error.group, runs[0].error.code) == ("user", "unlucky")
+        unknown = await conversation.ask(requests.ScheduleHistoryRequest(2, "9" * 40, 0))
+        assert unknown == answers.ScheduleHistoryResponse(2, "9" * 40, [])

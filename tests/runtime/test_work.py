@@ -49,6 +49,7 @@ def test_the_policy() -> None:
         "MESSAGE": (True, False, False),
         "SENDING": (True, True, True),
         "AWAITING": (True, False, False),
+        "SCHEDULED": (True, True, True),
     }
     assert len({policy.label for policy in POLICIES.values()}) == len(Kind)
 

@@ -21,6 +21,9 @@ TABLES = {
     "actors_queue",
     "actors_message",
     "actors_alarm",
+    "actors_scheduler",
+    "actors_schedule",
+    "actors_run",
 }
 # What one statement may touch of a table: a page of a list, or the rows that it names.
 FEW = 1_000
@@ -125,11 +128,48 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "queue_read": {"id": IDS[2], "ids": [1, 2]},
     "alarm_next": {},
     "alarm_claim": {"before": 1_000, "until": 2_000, "limit": 100, "lease": 15.0},
+    "schedule_open": {"id": IDS[2], "generation": 1},
+    "schedule_contents": {"id": IDS[2]},
+    "schedule_open_runs": {"id": IDS[2]},
+    "schedule_write": {
+        "ids": IDS,
+        "generations": [1] * len(IDS),
+        "revisions": [2] * len(IDS),
+        "last_ids": [11] * len(IDS),
+        "dues": [500] * len(IDS),
+        "put_actors": IDS * 2,
+        "put_ids": [1] * len(IDS) + [11] * len(IDS),
+        "kinds": ["cron"] * len(IDS) * 2,
+        "names": ["nightly"] * len(IDS) * 2,
+        "actions": ["tidy"] * len(IDS) * 2,
+        "args": [b"\x80"] * len(IDS) * 2,
+        "rules": ["{}"] * len(IDS) * 2,
+        "created": [5] * len(IDS) * 2,
+        "next": [500] * len(IDS) * 2,
+        "last": [5] * len(IDS) * 2,
+        "counts": [4] * len(IDS) * 2,
+        "orphaned": [None] * len(IDS) * 2,
+        "drop_actors": IDS,
+        "drop_ids": [2] * len(IDS),
+        "run_actors": IDS * 2,
+        "run_ids": [1] * len(IDS) * 2,
+        "numbers": [3] * len(IDS) + [4] * len(IDS),
+        "scheduled": [5] * len(IDS) * 2,
+        "started": [5] * len(IDS) * 2,
+        "attempts": [1] * len(IDS) * 2,
+        "results": ["ok"] * len(IDS) * 2,
+        "again": [None] * len(IDS) * 2,
+        "ended": [6] * len(IDS) + [None] * len(IDS),
+        "errors": [None] * len(IDS) * 2,
+        "trim_actors": IDS,
+        "trim_ids": [1] * len(IDS),
+        "trim_numbers": [1] * len(IDS),
+    },
+    "schedule_history": {"id": IDS[2], "schedule": 1, "limit": 20},
 }
 
+# The nodes come last: their leases run.
 FILL = """
-INSERT INTO actors_node VALUES
-    ('node-1', 'http://x', 1, now(), now()), ('node-2', 'http://y', 2, now(), now());
 INSERT INTO actors_actor
     (id, name, key, crash_policy, generation, node_id, connectable_at, created_at, destroyed_at)
 SELECT 'id-' || lpad(n::text, 6, '0'), 'type-' || n % 10, 'key-' || n, 'sleep', 1,
@@ -156,6 +196,17 @@ SELECT a.id, n, 'jobs', 'body', 5, 5 FROM actors_actor a CROSS JOIN generate_ser
 WHERE a.destroyed_at IS NULL;
 INSERT INTO actors_alarm (actor_id, source, due_at, wake_at)
 SELECT id, 'queue', created_at, created_at FROM actors_actor WHERE destroyed_at IS NULL;
+INSERT INTO actors_scheduler (actor_id, generation, revision, last_id, due_at)
+SELECT id, 1, 1, 10, 5 FROM actors_actor WHERE destroyed_at IS NULL;
+INSERT INTO actors_schedule (actor_id, id, kind, action, args, rules, created_at, due_at, runs, orphaned_at)
+SELECT a.id, n, 'at', 'tidy', 'args', '{}', 5, 5, 3, CASE WHEN a.created_at % 1000 = 0 THEN 5 END
+FROM actors_actor a CROSS JOIN generate_series(1, 10) AS n WHERE a.destroyed_at IS NULL;
+INSERT INTO actors_run (actor_id, schedule_id, number, scheduled_at, started_at, attempts, result, ended_at)
+SELECT a.id, 1, n, 5, 5, 1, 'ok', CASE WHEN n < 3 THEN 6 END
+FROM actors_actor a CROSS JOIN generate_series(1, 3) AS n WHERE a.destroyed_at IS NULL;
+INSERT INTO actors_node VALUES
+    ('node-1', 'http://x', 1, clock_timestamp(), clock_timestamp()),
+    ('node-2', 'http://y', 2, clock_timestamp(), clock_timestamp());
 """
 
 
@@ -270,6 +321,11 @@ def test_the_schema_has_the_indexes_that_we_ask_for_and_no_other(postgres_url: s
         "actors_message_pkey",
         "actors_node_pkey",
         "actors_queue_pkey",
+        "actors_run_open",
+        "actors_run_pkey",
+        "actors_schedule_orphaned",
+        "actors_schedule_pkey",
+        "actors_scheduler_pkey",
         "actors_state_pkey",
     ]
 

@@ -9,11 +9,12 @@ import pytest
 
 from actors.clock import ManualClock
 from actors.errors import ActorError, error
-from actors.storage import queue_writer
+from actors.storage import group_writer
+from actors.storage.group_writer import REPEAT_FOR
 from actors.storage.memory import MemoryDatabase, MemoryStore
 from actors.storage.queue import Bodies, MessageMark, MessagePut, QueueWrite, StoredMessage
 from actors.storage.queue_memory import MemoryQueues
-from actors.storage.queue_writer import REPEAT_FOR, QueueWriter
+from actors.storage.queue_writer import QueueWriter, queue_writer
 from actors.storage.store import ClaimRequest, NewActor, NodeRecord, StoreInterrupted, StoreRejected
 
 ADA, BOB = "id-ada", "id-bob"
@@ -59,7 +60,7 @@ async def store(clock: ManualClock) -> GatedQueues:
 
 @pytest.fixture
 def writer(store: GatedQueues, clock: ManualClock) -> QueueWriter:
-    return QueueWriter(store, clock)
+    return queue_writer(store, clock)
 
 
 def put(actor_id: str, *ids: int, body: bytes = b"x", generation: int = 1) -> QueueWrite:
@@ -185,8 +186,8 @@ async def test_a_doubt_that_lasts_is_told(
 async def test_a_batch_is_bounded_by_writes_and_by_bytes(
     writer: QueueWriter, store: GatedQueues, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue_writer, "MAX_WRITES", 2)
-    monkeypatch.setattr(queue_writer, "MAX_BYTES", 10)
+    monkeypatch.setattr(group_writer, "MAX_WRITES", 2)
+    monkeypatch.setattr(group_writer, "MAX_BYTES", 10)
     for write in (put(ADA, 1), put(BOB, 1), put(ADA, 2, body=b"x" * 10), put(BOB, 2)):
         writer.submit(write)
     await clock.settle()

@@ -320,9 +320,23 @@ class Saver(Actor):
         return self.state
 
 
-class Planless(Actor):
-    """Would plan, if there were schedules."""
+class Planner(Living):
+    """Does later what it is told now, and records it."""
 
     @action
-    async def can_plan(self) -> bool:
-        return hasattr(self, "schedule")
+    async def plan_after(self, milliseconds: int, what: str) -> int:
+        return await self.schedule.after(milliseconds / 1000, self.come, what)
+
+    @action
+    async def plan_at(self, time: int, what: str) -> int:
+        return await self.schedule.at(time, self.come, what)
+
+    @action
+    async def come(self, what: str) -> None:
+        self.state.value += 1
+        await self.kv.put("last", what)
+        await record(self, what)
+
+    @action(readonly=True)
+    async def last(self) -> str | None:
+        return await self.kv.get("last")
