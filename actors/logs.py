@@ -103,6 +103,9 @@ COMMIT_MISHEARD: Final = LogEvent(
 REENTRANT: Final = LogEvent(
     ERROR, "actor.state_mutation_reentrant: on_state_change wrote to the state; undone"
 )
+BLOCK_MIXED: Final = LogEvent(
+    WARNING, "an atomic block was rolled back among other changes of the state: the actor starts anew", ACTOR
+)
 STATE_CHANGE_FAILED: Final = LogEvent(ERROR, "on_state_change failed", ("error",), traced=True)
 
 # -- keys --------------------------------------------------------------------------------------------

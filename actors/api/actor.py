@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import AbstractAsyncContextManager
 from logging import Logger, LoggerAdapter
 from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
@@ -124,6 +125,14 @@ class Actor:
     async def save(self) -> None:
         """Store the state now; returns when it is durable."""
         await self._context.save()
+
+    def atomic(self, *, timeout: float = 10.0) -> AbstractAsyncContextManager[None]:
+        """State, keys, messages and Django's own rows in one transaction: `async with self.atomic():`.
+
+        An exception undoes it all. Raises atomic.timed_out if the block takes longer than `timeout` seconds.
+        See docs/atomic.md.
+        """
+        return self._context.atomic(timeout)
 
     def sleep(self) -> None:
         """Ask to be put to sleep as soon as the running work allows it."""

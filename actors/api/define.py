@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, fields
+from types import CodeType
 from typing import Any
 
 from actors.api.actions import ActionMark, action_mark
@@ -86,7 +87,7 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
     definition = ActorDefinition(
         name=wire_name,
         new_instance=actor,
-        actions=_by_wire_name(actions),
+        actions=_by_wire_name(actions, any(_names(member, "atomic") for member in members.values())),
         events=_events_by_wire_name(events),
         queues={name: queue.definition for queue in queues.values() for name in queue.names},
         hooks=_hooks(members, constants, local_names),
@@ -98,6 +99,18 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
     return Blueprint(
         wire_name, abstract, tuple(lineage), actions, events, queues, state, conn_state, constants, definition
     )
+
+
+def _names(member: Any, name: str) -> bool:
+    """Whether the code of a method, or of a function inside it, reads an attribute of that name."""
+    function = inspect.unwrap(member) if inspect.isfunction(member) else None
+    codes = [function.__code__] if inspect.isfunction(function) else []
+    while codes:
+        code = codes.pop()
+        if name in code.co_names:
+            return True
+        codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return False
 
 
 def _members(lineage: Sequence[type]) -> dict[str, Any]:
@@ -123,7 +136,7 @@ def _action(attribute: str, mark: ActionMark, local_names: Namespace) -> ActionM
     return ActionMember(attribute, mark, names, Signature(names[0], mark.function, local_names))
 
 
-def _by_wire_name(actions: Mapping[str, ActionMember]) -> dict[str, ActionDefinition]:
+def _by_wire_name(actions: Mapping[str, ActionMember], stepwise: bool) -> dict[str, ActionDefinition]:
     definitions: dict[str, ActionDefinition] = {}
     for member in actions.values():
         definition = ActionDefinition(
@@ -133,6 +146,7 @@ def _by_wire_name(actions: Mapping[str, ActionMember]) -> dict[str, ActionDefini
             is_async=member.mark.is_async,
             readonly=member.mark.readonly,
             exclusive=member.mark.exclusive,
+            stepwise=stepwise,
         )
         definitions.update(dict.fromkeys(member.names, definition))
     return definitions

@@ -39,7 +39,8 @@ WITH_INPUT: Final = frozenset(name for name, given in HOOKS.items() if given == 
 
 # fmt: off
 RESERVED: Final = frozenset({
-    "aborted", "actors", "client", "conn", "conn_state", "conns", "db", "destroy", "events", "id", "input",
+    "aborted", "actors", "atomic", "client", "conn", "conn_state", "conns", "db", "destroy", "events", "id",
+    "input",
     "keep_awake", "key", "kv", "log", "name", "options", "queue", "save", "schedule", "sleep", "state",
     "vars", "wait_until",
 })

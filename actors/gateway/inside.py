@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Coroutine
+from functools import partial, wraps
+from typing import Any, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
 
 from actors.api.transport import Target
 from actors.conf import NodeConfig
@@ -29,10 +29,14 @@ from actors.gateway.wire import (
 )
 from actors.protocol.keys import serialize_key
 from actors.protocol.urls import DirectTarget, escape
+from actors.runtime.atomic import beside_block
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.node import Node
 from actors.runtime.task import ActorTask
 from actors.storage.store import ClaimRequest, HeldElsewhere, NewActor
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class _Ask(NamedTuple):
@@ -44,17 +48,31 @@ class _Ask(NamedTuple):
     check: Callable[[], object]
 
 
+def _beside_block(
+    method: Callable[Concatenate[Inside, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[Inside, P], Coroutine[Any, Any, T]]:
+    """What a call starts elsewhere must not inherit the atomic block that its caller is in."""
+
+    @wraps(method)
+    async def called(self: Inside, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await beside_block(self.clock, partial(method, self, *args, **kwargs))
+
+    return called
+
+
 class Inside:
     """Runs on the node's loop only."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
+        self.clock = platform.clock
 
     async def wake_due(self) -> int:
         """Have the actors woken whose alarms are due. Raises storage.unavailable."""
         node, platform = await self._platform.ready(), self._platform
         return await Waking(node.store, platform.forwarder, platform.clock, node.rousing.wake).due()
 
+    @_beside_block
     async def call(self, target: Target, action: str, args: Arguments) -> Any:
         definition, own = self._definition(target)
         args.check(own.max_incoming_message)
@@ -67,6 +85,7 @@ class Inside:
         found.call(request, action, args.values(), reply)
         return value_of(await reply.answer)
 
+    @_beside_block
     async def post(self, target: Target, parcel: Parcel) -> Any:
         """A message into a queue; see `actors.api.transport.Transport`."""
         definition, own = self._definition(target)
@@ -80,6 +99,7 @@ class Inside:
         found.deliver(request, parcel.delivery(), reply)
         return parcel.response_in(await reply.answer)
 
+    @_beside_block
     async def resolve(self, target: Target) -> str:
         """The id. An actor that `create` or `get_or_create` makes is started by its first call."""
         node = await self._platform.ready()
@@ -97,6 +117,7 @@ class Inside:
             raise error("actor.not_found")
         return found.actor_id
 
+    @_beside_block
     async def connect(self, target: Target) -> Listener:
         node, config = await self._platform.ready(), self._platform.config
         request = connect_request(target, config)

@@ -79,6 +79,11 @@ class Admission:
         if not self.needed:
             return
         token = current.set(Caller(new_link(self._identity, "connect"), chain_now(), conn))
+        try:
+            await self._stream.passage("connect")
+        except BaseException:
+            current.reset(token)
+            raise
         self._stream.begin_write()
         try:
             with self._work.region(Kind.CONNECTING):
@@ -104,6 +109,7 @@ class Admission:
     async def permit_event(self, conn: Conn[Any], event: str) -> None:
         """Ask `can_subscribe`. Raises auth.forbidden, or what the hook raises, as a client may see it."""
         current.set(Caller(new_link(self._identity, "can_subscribe"), conn=conn))
+        await self._stream.passage("can_subscribe")
         limit = self._options.can_subscribe_timeout
         asked = self._bounded("can_subscribe", self._hooks.can_subscribe, limit, conn, event)
         await self._permit("can_subscribe", asked, UNSUBSCRIBED)
@@ -111,6 +117,7 @@ class Admission:
     async def permit_message(self, conn: Conn[Any], queue: str) -> None:
         """Ask `can_publish`, if there is one. Raises as `permit_event`."""
         if self._hooks.can_publish is not None:
+            await self._stream.passage("can_publish")
             limit = self._options.can_publish_timeout
             asked = self._bounded("can_publish", self._hooks.can_publish, limit, conn, queue)
             await self._permit("can_publish", asked, MESSAGE_REFUSED)
@@ -147,6 +154,7 @@ class Admission:
         if self._first is not None:
             await asyncio.shield(self._first)
         current.set(Caller(new_link(self._identity, "on_disconnect"), conn=conn))
+        await self._stream.passage("on_disconnect")
         self._stream.begin_write()
         try:
             limit = self._options.on_disconnect_timeout

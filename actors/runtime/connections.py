@@ -166,13 +166,13 @@ class Connections:
             for codec, conns in self._grouped(name)
         ]
         if parcels:
-            self._stream.emit(_deliver, parcels)
+            self._stream.tell(_deliver, parcels)
 
     def send(self, conn: Conn[Any], event: str | EventName, args: Sequence[Any]) -> None:
         """See `Conn.send`."""
         if conn.port is not None:
             name = self._name_for(conn, event if isinstance(event, str) else event.name)
-            self._stream.emit(conn.write, conn.port.codec.event(name, args))
+            self._stream.tell(conn.write, conn.port.codec.event(name, args))
 
     def _name_for(self, conn: Conn[Any], name: str) -> str:
         event = self._events.get(name)

@@ -14,6 +14,7 @@ from actors.clock import Clock
 from actors.errors import ActorError
 from actors.protocol import cbor
 from actors.runtime.backlog import Backlog, Entry
+from actors.runtime.block import refuse_inside
 from actors.runtime.definition import QueueDefinition
 from actors.runtime.message import DeadLetter
 from actors.runtime.queue_limits import check_count
@@ -72,6 +73,7 @@ class DeadLetters:
 
     async def _seize(self, queue: QueueDefinition, message_ids: Iterable[int] | None) -> list[Entry]:
         """Those that nobody else can name until it is known what has become of them."""
+        refuse_inside("replaying or discarding dead letters")
         await self._open()
         dead = list(self._backlog.dead(queue.name))
         wanted = {entry.message_id for entry in dead} if message_ids is None else set(message_ids)

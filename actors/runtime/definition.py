@@ -24,7 +24,8 @@ class ActionDefinition:
     """One action. `handler(instance, *args)` may be sync (runs on the loop, so it must be short) or async.
 
     `bind` turns the decoded wire arguments into what the handler takes, or raises actor.invalid_request.
-    Of the `exclusive` actions of an actor one runs at a time.
+    Of the `exclusive` actions of an actor one runs at a time. `stepwise`: it may open an atomic block, so the
+    state is looked at after each of its steps while it has one open.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ActionDefinition:
     is_async: bool = False
     readonly: bool = False
     exclusive: bool = False
+    stepwise: bool = False
 
 
 @dataclass(frozen=True, slots=True)

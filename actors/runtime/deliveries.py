@@ -228,7 +228,9 @@ class _Sending:
         deliveries = self._deliveries
         if not isinstance(failure, ActorError):
             MESSAGE_REFUSED.say(logger, deliveries.identity.fields(error=named(failure)), failure)
-        if isinstance(failure, ActorError) and not self._admitted:
+        if isinstance(failure, ActorError) and failure.name == "actor.deadlock":
+            self.deliver(self.encode_error(failure))  # at once: the stream may wait for who is told
+        elif isinstance(failure, ActorError) and not self._admitted:
             self._refuse(failure)
         else:
             self._refuse(started_error(failure, deliveries.expose))

@@ -104,6 +104,7 @@ class Ending:
         if self._fallen():
             return
         self._walk.move(Event.GRACE_OVER)
+        self._parts.context.blocks.abandon()
         try:
             await self._parts.stream.saved()
         except ActorError:

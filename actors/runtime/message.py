@@ -53,8 +53,8 @@ class Message(Generic[T_co, R_contra]):
 
     @property
     def completed(self) -> bool:
-        """Whether `complete` has returned."""
-        return self._completed
+        """Whether `complete` has returned, and no atomic block was rolled back with it."""
+        return self._completed and self._entry.place == "leaving"
 
     @property
     def in_hand(self) -> bool:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Protocol
 
 from actors.runtime.admission import Admission
+from actors.runtime.atomic import Blocks, Stage
 from actors.runtime.change import StateChange
 from actors.runtime.connections import Connections
 from actors.runtime.context import ActorContext, Life
@@ -24,14 +25,14 @@ from actors.runtime.requests import Requests
 from actors.runtime.schedule import Scheduler
 from actors.runtime.schedule_rows import ScheduleRows
 from actors.runtime.state import ActorState
-from actors.runtime.stream import IntervalStream, Owner, Stream
+from actors.runtime.stream import IntervalStream, Stream
 from actors.runtime.surroundings import Surroundings
 from actors.runtime.watch import Watch
 from actors.runtime.websockets import Websockets
 from actors.runtime.work import Work
 
 
-class TaskSide(Owner, Life, Protocol):
+class TaskSide(Stage, Life, Protocol):
     """What the collaborators may ask of the task, all of it."""
 
 
@@ -66,18 +67,18 @@ def assemble(
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
     core = _core(identity, definition, surroundings, task)
     admission, connections, hibernation = _visitors(identity, definition, surroundings, core)
-    context = ActorContext(identity, core, ActorKv(identity, surroundings, task), stored_input)
+    context = ActorContext(identity, core, ActorKv(identity, surroundings, task, core.stream), stored_input)
     mailbox = _mailbox(identity, definition, surroundings, task, core)
     dispatcher = Dispatcher(definition, surroundings, core.stream, core.work)
     scheduler = _scheduler(definition, identity, surroundings, task, core, dispatcher)
+    context.blocks = Blocks(identity, core, surroundings, task, dispatcher)
     context.attach(connections, mailbox, scheduler, task)
     instance = definition.new_instance(context)
     dispatcher.serve(instance)
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, core.stream, core.work)
-    deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
-    deliveries.serve(core.stream, core.work)
+    deliveries = _deliveries(definition, mailbox, admission, dispatcher, surroundings, core)
     _observe(definition, instance, core)
     return Parts(
         identity,
@@ -127,7 +128,7 @@ def _mailbox(
 ) -> Mailbox | None:
     if not definition.queues:
         return None
-    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task)
+    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task, core.stream)
     return Mailbox(definition, rows, surroundings.clock, core)
 
 
@@ -141,6 +142,19 @@ def _scheduler(
 ) -> Scheduler:
     rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, task)
     return Scheduler(definition, rows, surroundings.clock, core, dispatcher)
+
+
+def _deliveries(
+    definition: ActorDefinition,
+    mailbox: Mailbox | None,
+    admission: Admission,
+    dispatcher: Dispatcher,
+    surroundings: Surroundings,
+    core: Core,
+) -> Deliveries:
+    deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
+    deliveries.serve(core.stream, core.work)
+    return deliveries
 
 
 def _observe(definition: ActorDefinition, instance: object, core: Core) -> None:

@@ -16,6 +16,7 @@ from actors.clock import Clock
 from actors.errors import MISSING, ActorError, error
 from actors.logs import GIVEN_UP, LEASE_OVER, MESSAGE_FAILED, named
 from actors.runtime.backlog import Backlog, Entry
+from actors.runtime.block import refuse_inside
 from actors.runtime.calls import Reply
 from actors.runtime.completions import Answer, Completions, Outcome
 from actors.runtime.core import Core
@@ -86,13 +87,14 @@ class Mailbox:
     ) -> int:
         """Store a message; returns its id once it is durable. `reply` gets the outcome of its completion.
 
-        With a `dedupe` key whose message is still there nothing is stored: that message's id is returned.
-        Raises queue.invalid_request, queue.message_too_large, queue.full, storage.unavailable: then nothing
-        has been stored.
+        With a `dedupe` key whose message is still there nothing is stored: that message's id is returned. In
+        an atomic block it is stored with the block, and this returns at once. Raises queue.invalid_request,
+        queue.message_too_large, queue.full, storage.unavailable: then nothing has been stored.
         """
         check_manner(delay, priority, dedupe)
         check_size(queue.name, body, self._limits.max_queue_message_size)
         await self._open()
+        await self._rows.passage()
         entry = self._backlog.twin(queue.name, dedupe)
         if entry is None:
             if len(self._backlog) >= self._limits.max_queue_size:
@@ -105,7 +107,7 @@ class Mailbox:
             entry.write.add_done_callback(partial(self._stored, entry))
         if reply is not None:
             self._completions.add(entry.message_id, reply)
-        if entry.place == "coming" and entry.write is not None:
+        if entry.place == "coming" and entry.write is not None and not self._rows.staging:
             try:
                 await asyncio.shield(entry.write)
             except BaseException:
@@ -118,6 +120,7 @@ class Mailbox:
         self, queue: QueueDefinition, body: bytes, timeout: float | None, **how: Any
     ) -> Any:
         """The response with which the message is completed, None without one. Raises queue.timed_out."""
+        refuse_inside("send_and_wait()")
         check_seconds("timeout", timeout)
         answer = Answer()
         message_id = await self.send(queue, body, reply=answer, **how)
@@ -149,6 +152,7 @@ class Mailbox:
 
         Raises actor.aborted once the actor is ending, storage.unavailable, queue.invalid_request.
         """
+        refuse_inside("receiving messages")
         check_seconds("timeout", timeout)
         check_count(count)
         await self._open()
@@ -168,6 +172,7 @@ class Mailbox:
 
     async def wait(self, names: Iterable[str], timeout: float | None = None) -> bool:
         """Whether a message can be had within `timeout` seconds, for whoever asks. Raises as `receive`."""
+        refuse_inside("receiving messages")
         check_seconds("timeout", timeout)
         await self._open()
         entry = await self._receivers.wait(names, timeout)
@@ -234,13 +239,15 @@ class Mailbox:
         outcome = _outcome(self.definitions[entry.name], response)
         self._release(entry)
         try:
-            await self._stream.saved()
+            if not self._rows.staging:
+                await self._stream.saved()
             written = self._rows.submit(drops=[entry.message_id])
         except BaseException:
             self._hold_again(entry)
             raise
         written.add_done_callback(partial(self._completed, entry, outcome))
-        await asyncio.shield(written)
+        if not self._rows.staging:
+            await asyncio.shield(written)
 
     def _completed(self, entry: Entry, outcome: Outcome, written: asyncio.Future[Bodies]) -> None:
         if failed(written):

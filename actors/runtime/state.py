@@ -96,6 +96,13 @@ class ActorState:
             self._weigh(len(data))
         return data
 
+    def sketch(self) -> bytes | None:
+        """The value as bytes, None if it cannot be stored: to be compared."""
+        try:
+            return self.encode()
+        except ActorError:
+            return None
+
     def differs(self, data: bytes) -> bool:
         """Whether `data` is not what is durable."""
         return self._durable != (data if len(data) <= KEEP_WHOLE else _fingerprint(data))

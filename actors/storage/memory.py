@@ -17,6 +17,7 @@ from actors.storage.schedules_memory import MemorySchedules, Schedules
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
+    BlockWrite,
     Claimed,
     ClaimRequest,
     ClaimResult,
@@ -26,8 +27,10 @@ from actors.storage.store import (
     NodeRecord,
     Release,
     StateWrite,
+    Transaction,
 )
 from actors.storage.text import check_claim, check_new, check_text, clean
+from actors.storage.transaction import MakeTransaction, OwnTransaction
 
 
 @dataclass(slots=True)
@@ -92,6 +95,11 @@ class MemoryDatabase:
         row = self.live_row(actor_id)
         return row is not None and row.record.generation == generation
 
+    def owns_queue(self, actor_id: str, generation: int) -> bool:
+        """Whether that generation opened the actor's queue last."""
+        queue = self.queues.get(actor_id)
+        return queue is not None and queue.generation == generation
+
     def awake(self, actor_id: str) -> bool:
         """Whether a living node keeps the actor awake."""
         row = self.live_row(actor_id)
@@ -130,7 +138,8 @@ class MemoryDatabase:
 class MemoryStore:
     """One process's view of a `MemoryDatabase`."""
 
-    def __init__(self, database: MemoryDatabase) -> None:
+    def __init__(self, database: MemoryDatabase, make_transaction: MakeTransaction = OwnTransaction) -> None:
+        self._make_transaction = make_transaction
         self.kv = MemoryKv(database)
         self.queues = MemoryQueues(database)
         self.alarms = MemoryAlarms(database)
@@ -263,6 +272,20 @@ class MemoryStore:
                 row.state, row.revision = write.state, write.revision
                 written.append(write.actor_id)
         return frozenset(written)
+
+    async def write_together(self, write: BlockWrite) -> bool:
+        queue = write.queue
+        ours = queue is None or self._database.owns_queue(queue.actor_id, queue.generation)
+        if not ours or not await self.commit([write.state]):
+            return False
+        if write.kv is not None:
+            await self.kv.write([write.kv])
+        if queue is not None:
+            await self.queues.write([queue])
+        return True
+
+    def transaction(self) -> Transaction:
+        return self._make_transaction(self)
 
     async def revisions(self, actor_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         found = ((actor_id, self._database.live_row(actor_id)) for actor_id in actor_ids)

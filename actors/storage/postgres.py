@@ -1,6 +1,7 @@
 """The Store in Postgres: one object per process and event loop. Its statements are in queries.sql.
 
-Each method is one statement, so one transaction and one round trip; only a lost race is asked again.
+Each method but `write_together` is one statement, so one transaction and one round trip; only a lost race is
+asked again.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Final
 from actors.errors import error
 from actors.logs import HEARTBEAT_REFUSED
 from actors.storage.alarms_postgres import PostgresAlarms
+from actors.storage.block_postgres import steps
 from actors.storage.channel import Channels
 from actors.storage.claims import answer, arguments
 from actors.storage.connect import Row
@@ -24,6 +26,7 @@ from actors.storage.schedules_postgres import PostgresSchedules
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
+    BlockWrite,
     ClaimRequest,
     ClaimResult,
     Missing,
@@ -32,8 +35,10 @@ from actors.storage.store import (
     Release,
     StateWrite,
     StoreInterrupted,
+    Transaction,
 )
 from actors.storage.text import check_claim, check_new, check_text, clean
+from actors.storage.transaction import MakeTransaction, OwnTransaction
 
 TRIES: Final = 5
 END_OF_TIME: Final = 2**63 - 1
@@ -44,10 +49,14 @@ logger = logging.getLogger(__name__)
 class PostgresStore:
     """`dsn` is a libpq URL; sessions need a direct connection, not a pooler that shares them.
 
-    `lease_duration` in seconds: how old a heartbeat may be, by the database's clock.
+    `lease_duration` in seconds: how old a heartbeat may be, by the database's clock. `make_transaction`
+    lets what the application writes take part in atomic blocks.
     """
 
-    def __init__(self, dsn: str, lease_duration: float = 15.0) -> None:
+    def __init__(
+        self, dsn: str, lease_duration: float = 15.0, make_transaction: MakeTransaction = OwnTransaction
+    ) -> None:
+        self._make_transaction = make_transaction
         self._dsn = dsn
         self._lease = {"lease": lease_duration}
         self._pool = Pool(dsn)
@@ -182,6 +191,12 @@ class PostgresStore:
     # -- state ---------------------------------------------------------------------------------------
     async def commit(self, writes: Sequence[StateWrite]) -> frozenset[str]:
         return await self._channels.commit(writes)
+
+    async def write_together(self, write: BlockWrite) -> bool:
+        return await self._pool.together(steps(write))
+
+    def transaction(self) -> Transaction:
+        return self._make_transaction(self)
 
     async def revisions(self, actor_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         rows = await self._pool.read("revisions", {"ids": list(actor_ids)})

@@ -26,7 +26,7 @@ class PostgresQueues:
 
     async def write(self, writes: Sequence[QueueWrite]) -> dict[str, Bodies]:
         bodies: dict[str, dict[int, bytes]] = {}
-        for actor_id, message_id, body in await self._pool.write("queue_write", _written(writes)):
+        for actor_id, message_id, body in await self._pool.write("queue_write", parameters(writes)):
             found = bodies.setdefault(actor_id, {})
             if message_id is not None:
                 found[message_id] = body
@@ -37,8 +37,8 @@ class PostgresQueues:
         return dict(rows)
 
 
-def _written(writes: Sequence[QueueWrite]) -> dict[str, Any]:
-    """One array for each column: of the queues, of what is put in, of what is marked and what is dropped."""
+def parameters(writes: Sequence[QueueWrite]) -> dict[str, Any]:
+    """Of `queue_write`: one array for each column, of queues, and of what is put in, marked and dropped."""
     puts = [(write.actor_id, put.message, put.body) for write in writes for put in write.puts]
     marks = [(write.actor_id, mark) for write in writes for mark in write.marks]
     drops = [(write.actor_id, message_id) for write in writes for message_id in write.drops]

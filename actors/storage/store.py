@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from actors.storage.alarms import AlarmStore
-from actors.storage.kv import KvStore
-from actors.storage.queue import QueueStore
+from actors.storage.kv import KvStore, KvWrite
+from actors.storage.queue import QueueStore, QueueWrite
 from actors.storage.schedules import ScheduleStore
 
 
@@ -118,6 +118,49 @@ class StateWrite:
     generation: int
     revision: int
     state: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BlockWrite:
+    """All that one generation stores at the end of an atomic block."""
+
+    state: StateWrite
+    kv: KvWrite | None = None
+    queue: QueueWrite | None = None
+
+
+class Transaction(Protocol):
+    """The way of one atomic block to the database: opened, then committed or rolled back, once.
+
+    What the application itself writes to that database meanwhile belongs to it, where the store knows how.
+    """
+
+    async def open(self) -> None:
+        """From here on, in the context of the caller."""
+        ...
+
+    async def close(self) -> None:
+        """To here; in the same context, before it is ended in any way."""
+        ...
+
+    async def check(self) -> None:
+        """Raises what keeps the application's own part from being committed: then roll it back."""
+        ...
+
+    async def commit(self, write: BlockWrite) -> bool:
+        """All or nothing. False: fenced, nothing was written. Fails as a `Store` does.
+
+        Raises AfterCommit if it has been committed and the application's own hooks raised thereafter.
+        """
+        ...
+
+    async def roll_back(self) -> None:
+        """Undo the application's part. Must not raise."""
+        ...
+
+
+class AfterCommit(Exception):
+    """A transaction was committed; what the application hung on that failed: `__cause__`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +283,14 @@ class Store(Protocol):
     # -- state ---------------------------------------------------------------------------------------
     async def commit(self, writes: Sequence[StateWrite]) -> frozenset[str]:
         """One transaction. Returns the ids that were written; the others have been fenced."""
+        ...
+
+    async def write_together(self, write: BlockWrite) -> bool:
+        """One transaction: everything is applied, or nothing. False: fenced, or the queue is not ours."""
+        ...
+
+    def transaction(self) -> Transaction:
+        """For one atomic block. It ends in `write_together`, or in a transaction that does the same."""
         ...
 
     async def revisions(self, actor_ids: Sequence[str]) -> dict[str, tuple[int, int]]:

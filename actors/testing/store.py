@@ -13,6 +13,7 @@ from actors.errors import error
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
+    BlockWrite,
     ClaimRequest,
     ClaimResult,
     NewActor,
@@ -20,6 +21,7 @@ from actors.storage.store import (
     Release,
     StateWrite,
     Store,
+    Transaction,
 )
 from actors.testing.alarms import WatchedAlarms
 from actors.testing.clock import TurnedClock
@@ -27,6 +29,7 @@ from actors.testing.faults import Faults, StoreCall
 from actors.testing.kv import WatchedKv
 from actors.testing.queues import WatchedQueues
 from actors.testing.schedules import WatchedSchedules
+from actors.testing.transactions import WatchedTransaction
 
 T = TypeVar("T")
 
@@ -98,6 +101,12 @@ class WatchedStore:
     # -- state ---------------------------------------------------------------------------------------
     async def commit(self, writes: Sequence[StateWrite]) -> frozenset[str]:
         return await self._pass("commit", partial(self.real.commit, writes))
+
+    async def write_together(self, write: BlockWrite) -> bool:
+        return await self._pass("write_together", partial(self.real.write_together, write))
+
+    def transaction(self) -> Transaction:
+        return WatchedTransaction(self.real.transaction(), self._pass)
 
     async def revisions(self, actor_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         return await self._pass("revisions", partial(self.real.revisions, actor_ids))

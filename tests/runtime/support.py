@@ -133,7 +133,8 @@ TICKED = EventDefinition("ticked", frozenset({"was_ticked"}))
 def action(
     name: str, handler: Callable[..., Any], *, readonly: bool = False, exclusive: bool = False
 ) -> ActionDefinition:
-    return ActionDefinition(name, handler, tuple, inspect.iscoroutinefunction(handler), readonly, exclusive)
+    is_async, stepwise = inspect.iscoroutinefunction(handler), "atomic" in handler.__code__.co_names
+    return ActionDefinition(name, handler, tuple, is_async, readonly, exclusive, stepwise)
 
 
 def define(
