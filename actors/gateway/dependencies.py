@@ -1,4 +1,4 @@
-"""What the platform stands on: database, Redis, Celery's worker. Each is asked, and says what is wrong.
+"""What the platform stands on: database, Redis, Celery's worker and beat. Each says what is wrong.
 
 Used by `/ready`, by `manage.py actors doctor` and by the pages. A question takes SECONDS at most, and
 changes nothing.
@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import connection
 
 from actors.clock import Clock
+from actors.storage.bell import BEAT
 from actors.storage.store import Store
 
 SECONDS: Final = 2.0
@@ -72,6 +75,12 @@ def dependencies(open_store: Callable[[], Awaitable[Store]]) -> list[Dependency]
             "Tasks wait; sleeping actors are woken late, by the sweep of the nodes.",
             "Start one: celery -A <project> worker",
         ),
+        Dependency(
+            "beat",
+            _celery_beat,
+            "Periodic tasks do not run; sleeping actors are woken late, by the sweep of the nodes.",
+            "Start one: celery -A <project> beat",
+        ),
     ]
 
 
@@ -98,6 +107,28 @@ def _ping_worker() -> str | None:
     if not answers:
         raise TimeoutError("no worker answers")
     return f"{next(iter(answers[0]))} answers"
+
+
+async def _celery_beat() -> str | None:
+    scheduler = str(getattr(settings, "CELERY_BEAT_SCHEDULER", ""))
+    return await asyncio.to_thread(_see_beat) if scheduler.startswith("actors.") else None
+
+
+def _see_beat() -> str:
+    """It listens for alarms on a connection of that name."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE application_name = %s AND datname = current_database()",
+                [BEAT],
+            )
+            (count,) = cursor.fetchone()
+    finally:
+        connection.close()
+    if not count:
+        raise TimeoutError("none listens for alarms")
+    return f"{count} listen{'s' if count == 1 else ''} for alarms"
 
 
 async def examine(asked: Sequence[Dependency], clock: Clock) -> list[Finding]:

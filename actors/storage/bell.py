@@ -6,13 +6,16 @@ A connection of its own that listens; the one part of the store that blocks. It 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
 from actors.storage.alarms import CHANNEL
 from actors.storage.connect import arguments
 from actors.storage.queries import QUERIES
+
+BEAT: Final = "actors beat"
+"""The name under which the database shows its connection, by which others see that a beat runs."""
 
 
 class Bell:
@@ -40,7 +43,7 @@ class Bell:
     def _listening(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
             dsn = self._address()
-            connection = psycopg.connect(dsn, **arguments(dsn, "actors beat"))
+            connection = psycopg.connect(dsn, **arguments(dsn, BEAT))
             connection.execute(f"LISTEN {CHANNEL}".encode())
             self._connection = connection
         return self._connection
