@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Length
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
@@ -95,14 +96,14 @@ class ActorAdmin(ReadOnly, ActorModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     fieldsets = (
-        (None, {"fields": ("name", "key", "id", "status", "last_error")}),
+        (None, {"fields": ("name", "key", "id", "status", "last_error", "inspector")}),
         ("Life", {"fields": ("generation", "node_id", "created", "started", "awake_since", "asleep_since")}),
         ("End", {"fields": ("crash_policy", "destroyed")}),
         ("Data", {"fields": ("creation_input", "revision", "state")}),
     )
     readonly_fields = (
         *("status", "last_error", "created", "started", "awake_since", "asleep_since", "destroyed"),
-        *("creation_input", "revision", "state"),
+        *("creation_input", "revision", "state", "inspector"),
     )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ActorChangeList]:
@@ -121,6 +122,15 @@ class ActorAdmin(ReadOnly, ActorModelAdmin):
         found = Q(id__startswith=search_term) | Q(key__startswith=search_term)
         ended = Q(destroyed_at__isnull=False)
         return queryset.filter(found | (typed & ~ended) | (typed & ended)), False
+
+    @admin.display(description="inspector")
+    def inspector(self, actor: Actor) -> str:
+        """The way to the dashboard, where the project has one."""
+        try:
+            url = reverse("inspector:actor", args=[actor.pk])
+        except NoReverseMatch:
+            return NOTHING
+        return format_html('<a href="{}">Open in inspector</a>', url)
 
     @admin.display(description="status")
     def status(self, actor: Any) -> str:

@@ -22,6 +22,7 @@ from actors.api.binding import bind_transport
 from actors.api.registry import registry
 from actors.conf import NodeConfig
 from actors.errors import ActorError
+from actors.gateway.orm import DjangoTransaction
 from actors.gateway.platform import Platform, install
 from actors.gateway.transport import PlatformTransport
 from actors.runtime.measures import MakeMeasures, in_memory
@@ -34,6 +35,7 @@ class ActorsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     config: NodeConfig
+    transport: PlatformTransport
 
     def ready(self) -> None:
         import_module("actors.checks")  # its functions register themselves
@@ -41,7 +43,8 @@ class ActorsConfig(AppConfig):
         self.config = node_config()
         platform = Platform(self.config, registry, partial(open_store, self.config), make_measures=counting())
         install(platform)
-        bind_transport(PlatformTransport(platform))
+        self.transport = PlatformTransport(platform)
+        bind_transport(self.transport)
 
 
 def counting() -> MakeMeasures:
@@ -69,7 +72,7 @@ def node_config() -> NodeConfig:
 
 def open_store(config: NodeConfig) -> PostgresStore:
     """A store in Django's default database, to be opened by whoever needs it."""
-    return PostgresStore(database_address(), config.lease_duration)
+    return PostgresStore(database_address(), config.lease_duration, DjangoTransaction)
 
 
 def database_address() -> str:

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Count
 
 from actors.api.define import Blueprint
 from actors.api.problems import PROBLEMS, find_problems
@@ -22,6 +23,7 @@ from actors.gateway.platform import current
 
 INSECURE_PREFIX: Final = "django-insecure-"
 SHORTEST_SECRET: Final = 32
+MOST_ORPHANS: Final = 20
 
 SETTINGS_CHECKS: Final[dict[str, tuple[str, str]]] = {
     "E101": (
@@ -55,6 +57,10 @@ SETTINGS_CHECKS: Final[dict[str, tuple[str, str]]] = {
     "W102": (
         "The option {option} is {given}, but ACTORS['{setting}'] is {limit}: the smaller one counts.",
         "Raise the setting, or lower the option.",
+    ),
+    "W103": (
+        "{count} schedules of actors {actor!r} call the action {action!r}, which is gone: they wait.",
+        "Bring the action back, and they run within the hour; or cancel them.",
     ),
 }
 
@@ -153,6 +159,26 @@ def _session_access(config: NodeConfig) -> Found:
     else:
         if not apps.is_installed("django.contrib.sessions"):
             yield "E106", {"found": repr(rule), "reason": "django.contrib.sessions is not installed"}
+
+
+@register(Tags.database)
+def check_schedules(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Schedules that were found without their action, by `check --database default` and by `migrate`."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if DEFAULT_DB_ALIAS not in (databases or ()) or connection.vendor != "postgresql":
+        return []
+    schedules = apps.get_model("actors", "Schedule")
+    if schedules._meta.db_table not in connection.introspection.table_names():
+        return []
+    orphans = schedules._default_manager.filter(orphaned_at__isnull=False)
+    found = orphans.values_list("actor__name", "action").annotate(count=Count("id")).order_by("-count")
+    text, hint = SETTINGS_CHECKS["W103"]
+    return [
+        _message("W103", text.format(count=count, actor=name, action=action), hint, None)
+        for name, action, count in found[:MOST_ORPHANS]
+    ]
 
 
 def _message(check: str, text: str, hint: str, actor: type | None) -> CheckMessage:

@@ -28,6 +28,7 @@ class NodeConfig:
     inspector_read_only: bool = True
     heartbeat_interval: float = 5.0
     lease_duration: float = 15.0
+    sweep_interval: float = 10.0
     max_incoming_message: int = 65_536
     max_outgoing_message: int = 1_048_576
     max_input: int = 4 * 1024 * 1024

@@ -103,6 +103,9 @@ COMMIT_MISHEARD: Final = LogEvent(
 REENTRANT: Final = LogEvent(
     ERROR, "actor.state_mutation_reentrant: on_state_change wrote to the state; undone"
 )
+BLOCK_MIXED: Final = LogEvent(
+    WARNING, "an atomic block was rolled back among other changes of the state: the actor starts anew", ACTOR
+)
 STATE_CHANGE_FAILED: Final = LogEvent(ERROR, "on_state_change failed", ("error",), traced=True)
 
 # -- keys --------------------------------------------------------------------------------------------
@@ -113,6 +116,37 @@ KV_CALL: Final = LogEvent(
 )
 KV_WRITE_FAILED: Final = LogEvent(ERROR, "a KV write failed", ("calls", "error"), traced=True)
 KV_NOT_SWEPT: Final = LogEvent(WARNING, "expired keys could not be removed", ("error",))
+
+# -- queues ------------------------------------------------------------------------------------------
+MESSAGE_REFUSED: Final = LogEvent(ERROR, "a message was refused by an error", (*ACTOR, "error"), traced=True)
+NO_SUCH_QUEUE: Final = LogEvent(
+    WARNING, "a message to a queue that the class does not declare is dropped", (*ACTOR, *LIMITED)
+)
+LEASE_OVER: Final = LogEvent(
+    WARNING, "the lease of a message ran out: it is handed out again", (*ACTOR, "queue", "message_id")
+)
+MESSAGE_FAILED: Final = LogEvent(
+    ERROR,
+    "the work on a message failed: it is given back",
+    (*ACTOR, "queue", "message_id", "error"),
+    traced=True,
+)
+GIVEN_UP: Final = LogEvent(
+    ERROR, "a message was given up: it is a dead letter now", (*ACTOR, "queue", "message_id", "attempts")
+)
+# -- queues and schedules on their way to the store --------------------------------------------------
+GROUP_WRITE_FAILED: Final = LogEvent(ERROR, "a write failed", ("part", "writes", "error"), traced=True)
+
+# -- schedules ---------------------------------------------------------------------------------------
+SCHEDULE_SET: Final = LogEvent(DEBUG, "schedule set", (*ACTOR, "schedule_id", "kind", "action", "due_at"))
+SCHEDULE_CANCELLED: Final = LogEvent(DEBUG, "schedule cancelled", (*ACTOR, "schedule_id", "action"))
+SCHEDULE_FIRED: Final = LogEvent(
+    DEBUG, "schedule fired", (*ACTOR, "schedule_id", "action", "attempt", "delay_ms")
+)
+SCHEDULE_ORPHANED: Final = LogEvent(
+    ERROR, "a schedule cannot run: it is kept", (*ACTOR, "schedule_id", "action", "error")
+)
+SCHEDULES_UNREADABLE: Final = LogEvent(WARNING, "schedules could not be read", (*ACTOR, "error"))
 
 # -- the node and its database -----------------------------------------------------------------------
 JOINED: Final = LogEvent(INFO, "node joined", (*NODE, "address"))
@@ -131,6 +165,18 @@ SESSION_ENDED: Final = LogEvent(WARNING, "node session ended", ("error",))
 UNREACHABLE: Final = LogEvent(WARNING, "the database cannot be reached", ("error",))
 STATEMENT_REFUSED: Final = LogEvent(ERROR, "the database refused a statement", ("statement", "error"))
 CLAIM_FAILED: Final = LogEvent(ERROR, "a claim failed", ("claims", "error"), traced=True)
+
+# -- alarms ------------------------------------------------------------------------------------------
+NOT_ROUSED: Final = LogEvent(
+    WARNING, "an alarm could not wake its actor", ("actor_id", "actor_name", "error", *LIMITED)
+)
+ALARMS_LATE: Final = LogEvent(
+    ERROR, "alarms are late, a node wakes their actors: is Celery beat running?", (*NODE, "count", "late_ms")
+)
+NOT_SWEPT: Final = LogEvent(WARNING, "a node could not look for late alarms", (*NODE, "error"))
+NO_NODE: Final = LogEvent(ERROR, "alarms are due, and no node takes them", ("count",))
+ALARMS_UNREAD: Final = LogEvent(WARNING, "beat cannot read the alarms", ("error",))
+WAKE_NOT_SENT: Final = LogEvent(WARNING, "beat could not send a wake task", ("error",))
 
 # -- the doors ---------------------------------------------------------------------------------------
 DOOR_FAILED: Final = LogEvent(ERROR, "a request failed", ("method", "error"), traced=True)

@@ -6,7 +6,7 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from actors import Actor, Event, Options, action
+from actors import Actor, Event, Options, Queue, action
 
 
 class Room(Actor):
@@ -20,6 +20,31 @@ class Room(Actor):
         for _ in range(times):
             self.tick.broadcast({"t": time.time() * 1000})
         return times
+
+
+VALUE = 1024
+KEYS = 8
+
+
+class Keeper(Actor):
+    """Puts a value and gets it back."""
+
+    @action
+    async def keep(self, number: int) -> int:
+        """`number`, as the key has it once a value of a kibibyte is stored."""
+        key = f"key-{number % KEYS}"
+        await self.kv.put(key, f"{number:<{VALUE}}")
+        return int(await self.kv.get(key) or -1)
+
+
+class Packer(Actor):
+    """Completes each message with what it holds."""
+
+    parcels = Queue(int, int)
+
+    async def run(self) -> None:
+        async for message in self.parcels:
+            await message.complete(message.body)
 
 
 @dataclass
@@ -62,3 +87,39 @@ class Sleeper(Actor):
         """Add, and go to sleep at once."""
         self.sleep()
         return await self.increment(amount)
+
+
+@dataclass
+class Firing:
+    """When it was due and when it was done, Unix milliseconds."""
+
+    due: float = 0.0
+    at: float | None = None
+
+
+class Drowsy(Actor):
+    """Is due once, and asleep until then."""
+
+    state: Firing
+    options = Options(sleep_timeout=1)
+    due = Queue(float)
+
+    @action
+    async def remind(self, due: float) -> None:
+        await self.due.send(due, delay=max(0.0, due / 1000 - time.time()))
+
+    @action
+    async def fired(self) -> list[float] | None:
+        """When it was due, and when it fired; None before that."""
+        return None if self.state.at is None else [self.state.due, self.state.at]
+
+    async def run(self) -> None:
+        async for message in self.due:
+            async with message:
+                self.state.due, self.state.at = message.body, time.time() * 1000
+
+
+class Watchful(Drowsy):
+    """Awake all the time."""
+
+    options = Options(no_sleep=True)

@@ -24,6 +24,8 @@ from inspector.values import shown_value
 FIRST: Final = "state"
 TABS: Final = (
     (FIRST, "State"),
+    ("connections", "Connections"),
+    ("queue", "Queue"),
     ("kv", "KV"),
     ("console", "Console"),
     ("metadata", "Metadata"),

@@ -12,7 +12,6 @@ from actors.runtime.definition import ActionDefinition
 from inspector.actor import tab
 from inspector.screens import Look
 
-
 _QUOTED: Final = re.compile(r"(: |-> )'([^']*)'")
 """An annotation that Python has kept as text."""
 

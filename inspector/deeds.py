@@ -16,6 +16,7 @@ from inspector.access import deed, explained
 from inspector.actor import find, label_of
 from inspector.audit import audited
 from inspector.models import Deed
+from inspector.state import stored_text
 from inspector.values import as_json
 
 B = TypeVar("B", bound=msgspec.Struct)
@@ -27,6 +28,13 @@ class Confirmation(msgspec.Struct, forbid_unknown_fields=True):
     """The actor's key, typed by hand."""
 
     key: str
+
+
+class Edit(msgspec.Struct, forbid_unknown_fields=True):
+    """`state` is JSON as it was typed, to replace what is stored as `revision`."""
+
+    state: str
+    revision: int
 
 
 class Invocation(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,6 +68,22 @@ async def destroy(request: HttpRequest, actor_id: str) -> HttpResponse:
         raise error("inspector.not_confirmed")
     async with audited(await request.auser(), actor, Deed.DESTROY):
         await reach.destroy(actor.pk)
+    return JsonResponse({})
+
+
+@deed
+async def edit(request: HttpRequest, actor_id: str) -> HttpResponse:
+    """Replace the state, unless it has changed since. Wakes the actor."""
+    actor, asked = await the(actor_id), body(request, Edit)
+    try:
+        msgspec.json.decode(asked.state)
+    except (msgspec.MsgspecError, UnicodeError) as exc:
+        raise error("inspector.invalid_request", field="state", reason=f"this is no JSON: {exc}") from exc
+    patch = msgspec.json.encode({"state": msgspec.Raw(asked.state.encode()), "revision": asked.revision})
+    before = await sync_to_async(stored_text)(actor.pk)
+    change = {"before": before[:AUDITED_CHARS], "after": asked.state[:AUDITED_CHARS]}
+    async with audited(await request.auser(), actor, Deed.EDIT, **change):
+        await reach.edit_state(actor.pk, patch)
     return JsonResponse({})
 
 

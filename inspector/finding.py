@@ -12,6 +12,7 @@ from django.urls import reverse
 from actors.models import Actor
 from actors.status import derived_status
 from inspector.access import page
+from inspector.actor import label_of
 from inspector.listing import begins_with
 
 FOUND: Final = 8
@@ -40,4 +41,4 @@ def _neighbours(rows: Any, text: str) -> Any:
 
 def _told(row: Any) -> dict[str, str]:
     url = reverse("inspector:actor", args=[row.pk])
-    return {"id": row.pk, "name": row.name, "key": row.key, "status": row.status, "url": url}
+    return {"id": row.pk, "name": row.name, "key": label_of(row), "status": row.status, "url": url}

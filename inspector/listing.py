@@ -107,7 +107,6 @@ def read(look: Look) -> dict[str, Any]:
     except ValueError as exc:
         raise error("inspector.invalid_request", field="page", reason=str(exc)) from exc
     _weigh(page.rows)
-    first_page = "older_than" not in look.query and "newer_than" not in look.query
     return {
         "section": "actors",
         "filters": filters,
@@ -115,7 +114,6 @@ def read(look: Look) -> dict[str, Any]:
         "types": registry.names(),
         "statuses": STATUSES,
         "rows": page.rows,
-        "first_page": first_page,
         "newer": _turned(look.query, "newer_than", page.rows[0]) if page.has_newer else None,
         "older": _turned(look.query, "older_than", page.rows[-1]) if page.has_older else None,
     }

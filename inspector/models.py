@@ -22,9 +22,6 @@ class Deed(models.TextChoices):
     DESTROY = "destroy", "destroyed"
     EDIT = "edit state", "edited the state of"
     CALL = "call", "called"
-    DISCONNECT = "disconnect", "disconnected a client of"
-    KV_PUT = "put key", "put a key of"
-    KV_DELETE = "delete key", "deleted a key of"
 
 
 class AuditEntry(models.Model):

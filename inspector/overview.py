@@ -57,7 +57,7 @@ def read(look: Look) -> dict[str, Any]:
 def _actors() -> Tile:
     """Counted while they are few; then what the planner believes."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM (SELECT FROM actors_actor LIMIT %s) AS some", [COUNTED + 1])
+        cursor.execute("SELECT count(*) FROM (SELECT FROM actors_actor LIMIT %s) AS few", [COUNTED + 1])
         (count,) = cursor.fetchone()
         if count > COUNTED:
             cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = 'actors_actor'::regclass")

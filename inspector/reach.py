@@ -1,6 +1,6 @@
 """The way from a page to an actor that is to do something: here, or at the node that hosts it.
 
-Only deeds come this way: every function may wake the actor, and says so.
+What wakes the actor says so; looking does not.
 """
 
 from __future__ import annotations
@@ -8,20 +8,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from actors.api.transport import Target
-from actors.errors import error
 from actors.gateway.elsewhere import through_owner
 from actors.gateway.forward import Answer, Call
+from actors.gateway.inspector_routes import Inspected, endpoint_of
 from actors.gateway.making import destroy_actor
 from actors.gateway.platform import Platform, current
 from actors.gateway.routes import url_of
 from actors.gateway.transport import PlatformTransport
 from actors.gateway.wire import error_in
+from actors.protocol.urls import escape
+from actors.runtime.connections import ConnectRequest
+from actors.runtime.inspection import SeenConn
 from actors.storage.store import ClaimRequest, HeldElsewhere
 
 T = TypeVar("T")
+
+_JSON: Final = {b"content-type": b"application/json"}
 
 
 async def at_home(work: Coroutine[Any, Any, T]) -> T:
@@ -38,7 +43,7 @@ async def wake(actor_id: str) -> None:
 
 
 async def sleep(actor_id: str) -> None:
-    """Returns when the actor sleeps. It is not woken for it."""
+    """Returns when the actor sleeps, or has been told to by its own node. It is not woken for it."""
     await at_home(_sleep(current(), actor_id))
 
 
@@ -47,10 +52,47 @@ async def destroy(actor_id: str) -> None:
     await at_home(destroy_actor(current(), actor_id))
 
 
+async def connections_here(actor_id: str) -> Sequence[SeenConn] | None:
+    """Who is connected, if the actor is awake in this process. Looks, and wakes nobody."""
+    return await at_home(_connections(current(), actor_id))
+
+
+async def _connections(platform: Platform, actor_id: str) -> Sequence[SeenConn] | None:
+    task = None if platform.node is None else platform.node.local(actor_id)
+    return None if task is None else task.inspection.connections()
+
+
 async def call(actor: Any, action: str, args: Sequence[Any]) -> Any:
     """The result of an action; wakes the actor. Raises what the action raises."""
     target = Target(actor.name, "for_id", actor_id=actor.pk)
     return await PlatformTransport(current()).call(target, action, args)
+
+
+async def edit_state(actor_id: str, patch: bytes) -> None:
+    """Replace the state: `patch` is the body of `PATCH /inspector/state`. Wakes the actor.
+
+    Raises inspector.state_changed, actor.invalid_request for what is no such state.
+    """
+    await at_home(_edit_state(current(), actor_id, patch))
+
+
+async def _edit_state(platform: Platform, actor_id: str, patch: bytes) -> None:
+    node = await platform.ready()
+    again = partial(node.ensure, ClaimRequest(actor_id=actor_id))
+    found = await again()
+    if isinstance(found, HeldElsewhere):
+        call = Call("PATCH", url_of(f"/gateway/{actor_id}/inspector/state", ""), _JSON, patch)
+        answer = await through_owner(platform, found, call, again)
+        if isinstance(answer, Answer):
+            _check(answer)
+            return
+        found = answer
+    await endpoint_of("PATCH", "/state")(Inspected(found, "/state", "", patch, ConnectRequest()))
+
+
+def _check(answer: Answer) -> None:
+    if answer.status != 200:
+        raise error_in(answer)
 
 
 async def _wake(platform: Platform, actor_id: str) -> None:
@@ -60,8 +102,8 @@ async def _wake(platform: Platform, actor_id: str) -> None:
     if isinstance(found, HeldElsewhere):
         knock = Call("GET", url_of(f"/gateway/{actor_id}/health", ""))
         answer = await through_owner(platform, found, knock, again)
-        if isinstance(answer, Answer) and answer.status != 200:
-            raise error_in(answer)
+        if isinstance(answer, Answer):
+            _check(answer)
 
 
 async def _sleep(platform: Platform, actor_id: str) -> None:
@@ -73,4 +115,5 @@ async def _sleep(platform: Platform, actor_id: str) -> None:
         return
     owner = await node.store.locate(actor_id)
     if owner is not None and owner.node_id != node.node_id:
-        raise error("guard.not_available", feature="Putting an actor of another process to sleep")
+        url = url_of(f"/actors/{actor_id}/sleep", f"namespace={escape(platform.config.namespace)}")
+        _check(await platform.forwarder.send(owner.address, Call("POST", url, _JSON, b"{}"), hops=1))

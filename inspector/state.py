@@ -25,4 +25,13 @@ def read(look: Look, actor: Any) -> dict[str, Any]:
     return {"enabled": enabled, "stored": stored, "state": state}
 
 
+def stored_text(actor_id: str) -> str:
+    """The stored state as JSON, or why it is none."""
+    stored = ActorState.objects.filter(pk=actor_id, state__isnull=False).first()
+    if stored is None:
+        return ""
+    shown = shown_value(bytes(stored.state or b""), msgspec.msgpack.decode)
+    return shown.text or shown.problem
+
+
 STATE: Final = tab("state", read)

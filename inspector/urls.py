@@ -6,13 +6,15 @@ from django.urls import path
 
 from inspector.actor import HISTORY, METADATA
 from inspector.cluster import NODES
+from inspector.connections import CONNECTIONS
 from inspector.console import CONSOLE
-from inspector.deeds import call, destroy, sleep, wake
+from inspector.deeds import call, destroy, edit, sleep, wake
 from inspector.finding import find
 from inspector.kv import KV
 from inspector.listing import LIST
 from inspector.live import no_websocket
 from inspector.overview import OVERVIEW
+from inspector.queue import QUEUE
 from inspector.screens import shown
 from inspector.state import STATE
 
@@ -26,11 +28,14 @@ urlpatterns = [
     path("actors/", shown(LIST), name="list"),
     path("actors/<str:actor_id>/", shown(STATE), name="actor"),
     path("actors/<str:actor_id>/kv/", shown(KV), name="kv"),
+    path("actors/<str:actor_id>/connections/", shown(CONNECTIONS), name="connections"),
+    path("actors/<str:actor_id>/queue/", shown(QUEUE), name="queue"),
     path("actors/<str:actor_id>/console/", shown(CONSOLE), name="console"),
     path("actors/<str:actor_id>/metadata/", shown(METADATA), name="metadata"),
     path("actors/<str:actor_id>/history/", shown(HISTORY), name="history"),
     path("actors/<str:actor_id>/do/wake", wake, name="wake"),
     path("actors/<str:actor_id>/do/sleep", sleep, name="sleep"),
     path("actors/<str:actor_id>/do/destroy", destroy, name="destroy"),
+    path("actors/<str:actor_id>/do/edit", edit, name="edit"),
     path("actors/<str:actor_id>/do/call", call, name="call"),
 ]

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from actors.errors import ActorError
+from actors.protocol import json
 
 SHOWN_BYTES: Final = 256 * 1024
 
@@ -33,5 +34,5 @@ def shown_value(stored: bytes, decode: Callable[[bytes], Any]) -> Shown:
 
 
 def as_json(value: Any) -> str:
-    """Indented. Raises TypeError, ValueError or MsgspecError for what JSON cannot say."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    """Indented, with the tags of `protocol.json` for what JSON has no form for. Raises as its `encode`."""
+    return msgspec.json.format(json.encode(value), indent=2).decode()

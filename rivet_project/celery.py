@@ -1,6 +1,6 @@
 """The site's Celery app: worker and beat run what the apps write in `tasks.py`, which may call actors.
 
-Actors do not use Celery themselves yet.
+Through them sleeping actors are woken when they are due: see docs/alarms.md.
 """
 
 from __future__ import annotations

@@ -44,6 +44,8 @@ INSTALLED_APPS = [
     "examples.game",
     "examples.document",
     "examples.webhooks",
+    "examples.orders",
+    "examples.reminders",
 ]
 if flag("ACTORS_BENCH"):
     INSTALLED_APPS.append("benchmarks")
@@ -105,6 +107,7 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}:celery:"}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_BEAT_SCHEDULER = "actors.beat:AlarmScheduler"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 ACTORS = {

@@ -18,6 +18,8 @@ urlpatterns = [
     path("game/", include("examples.game.urls")),
     path("document/", include("examples.document.urls")),
     path("webhooks/", include("examples.webhooks.urls")),
+    path("orders/", include("examples.orders.urls")),
+    path("reminders/", include("examples.reminders.urls")),
     path("inspector/", include("inspector.urls")),
     path("admin/", admin.site.urls),
     path("", include("actors.gateway.urls")),

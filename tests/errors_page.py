@@ -18,7 +18,7 @@ in Python `ActorError`. Actor code makes its own by `UserError(message, code, me
 - **Status** is the HTTP status on actor routes and at the gateway; **API** that of `/actors`.
 - **Hidden** errors keep group and code; callers read "An internal error occurred" instead of the message.
 - **Retried** errors are repeated by the official clients on their own.
-- The groups `queue` and `schedule`, and a few codes beside them, are RivetKit's for what
+- A few codes are RivetKit's for what
   [this version does not have yet](compatibility.md): clients know them, nothing here answers with them.
 
 This page is made from `actors/error_table.py` by `python -m tests.errors_page`.

@@ -65,6 +65,13 @@ class LiveServer:
         """SIGKILL, as a crash would; and the exit code."""
         return self._end(signal.SIGKILL)
 
+    def signal(self, number: signal.Signals) -> None:
+        self._running().send_signal(number)
+
+    def wait(self) -> int:
+        """The exit code of a process that ends by itself."""
+        return self._running().wait(STOP_TIMEOUT)
+
     def close(self) -> None:
         """End it outright. What it said last is shown by pytest if the test has failed."""
         if self._process is not None and self._process.poll() is None:

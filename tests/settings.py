@@ -19,8 +19,12 @@ LOGGING = {
     "loggers": {**LOGGING["loggers"], "actors": {"level": os.environ.get("LOG_LEVEL", "WARNING")}},
 }
 
+if "ACTORS_TEST_BEAT" in os.environ:  # of processes with a schedule in the database
+    INSTALLED_APPS.append("django_celery_beat")
+    CELERY_BEAT_SCHEDULER = os.environ["ACTORS_TEST_BEAT"]
+
 # A test that waits for a lease to run out gives its servers a short one.
-SECONDS = ("HEARTBEAT_INTERVAL", "LEASE_DURATION")
+SECONDS = ("HEARTBEAT_INTERVAL", "LEASE_DURATION", "SWEEP_INTERVAL")
 ACTORS = {
     **ACTORS,
     **{key: float(os.environ[f"ACTORS_{key}"]) for key in SECONDS if f"ACTORS_{key}" in os.environ},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import AbstractAsyncContextManager
 from logging import Logger, LoggerAdapter
 from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
@@ -18,6 +19,7 @@ from actors.api.events import Event
 from actors.api.hints import enclosing_locals
 from actors.api.kv import Kv
 from actors.api.registry import declare
+from actors.api.schedule import Scheduling
 from actors.runtime.abort import Aborted
 from actors.runtime.conn import Conn
 from actors.runtime.context import ActorContext
@@ -103,6 +105,11 @@ class Actor:
         return Kv(self._context.kv)
 
     @property
+    def schedule(self) -> Scheduling:
+        """What the actor is to do later: actions at a time, or time and again."""
+        return Scheduling(self._context.scheduler, self.__blueprint__)
+
+    @property
     def log(self) -> LoggerAdapter[Logger]:
         """A logger whose records carry actor_id, actor_name and generation."""
         return self._context.log
@@ -118,6 +125,14 @@ class Actor:
     async def save(self) -> None:
         """Store the state now; returns when it is durable."""
         await self._context.save()
+
+    def atomic(self, *, timeout: float = 10.0) -> AbstractAsyncContextManager[None]:
+        """State, keys, messages and Django's own rows in one transaction: `async with self.atomic():`.
+
+        An exception undoes it all. Raises atomic.timed_out if the block takes longer than `timeout` seconds.
+        See docs/atomic.md.
+        """
+        return self._context.atomic(timeout)
 
     def sleep(self) -> None:
         """Ask to be put to sleep as soon as the running work allows it."""

@@ -10,12 +10,14 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, fields
+from types import CodeType
 from typing import Any
 
 from actors.api.actions import ActionMark, action_mark
 from actors.api.events import Event
 from actors.api.hints import Annotations, Namespace
 from actors.api.naming import CONSTANTS, WITH_INPUT, wire_names
+from actors.api.queue import Queue
 from actors.api.signature import Signature
 from actors.api.states import ConnStateCodec, StateCodec, state_definition
 from actors.runtime.conn import Conn
@@ -51,6 +53,7 @@ class Blueprint:
     lineage: tuple[type, ...]
     actions: Mapping[str, ActionMember]
     events: Mapping[str, Event[Any]]
+    queues: Mapping[str, Queue[Any, Any]]
     state: StateCodec | None
     conn_state: ConnStateCodec
     constants: Mapping[str, Any]
@@ -75,6 +78,7 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
         if (mark := action_mark(member)) is not None
     }
     events = {attribute: member for attribute, member in members.items() if isinstance(member, Event)}
+    queues = {attribute: member for attribute, member in members.items() if isinstance(member, Queue)}
     annotation = Annotations.of_class(lineage, "state", local_names) or _type_of(constants.get("state"))
     state = StateCodec(wire_name, annotation) if annotation else None
     conn = Annotations.of_class(lineage, "conn", local_names) or _conn_of(constants.get("conn_state"))
@@ -83,8 +87,9 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
     definition = ActorDefinition(
         name=wire_name,
         new_instance=actor,
-        actions=_by_wire_name(actions),
+        actions=_by_wire_name(actions, any(_names(member, "atomic") for member in members.values())),
         events=_events_by_wire_name(events),
+        queues={name: queue.definition for queue in queues.values() for name in queue.names},
         hooks=_hooks(members, constants, local_names),
         state=state_definition(state, create) if state else None,
         check_input=_input_check(members, local_names),
@@ -92,8 +97,20 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
         options=_options(members),
     )
     return Blueprint(
-        wire_name, abstract, tuple(lineage), actions, events, state, conn_state, constants, definition
+        wire_name, abstract, tuple(lineage), actions, events, queues, state, conn_state, constants, definition
     )
+
+
+def _names(member: Any, name: str) -> bool:
+    """Whether the code of a method, or of a function inside it, reads an attribute of that name."""
+    function = inspect.unwrap(member) if inspect.isfunction(member) else None
+    codes = [function.__code__] if inspect.isfunction(function) else []
+    while codes:
+        code = codes.pop()
+        if name in code.co_names:
+            return True
+        codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return False
 
 
 def _members(lineage: Sequence[type]) -> dict[str, Any]:
@@ -119,7 +136,7 @@ def _action(attribute: str, mark: ActionMark, local_names: Namespace) -> ActionM
     return ActionMember(attribute, mark, names, Signature(names[0], mark.function, local_names))
 
 
-def _by_wire_name(actions: Mapping[str, ActionMember]) -> dict[str, ActionDefinition]:
+def _by_wire_name(actions: Mapping[str, ActionMember], stepwise: bool) -> dict[str, ActionDefinition]:
     definitions: dict[str, ActionDefinition] = {}
     for member in actions.values():
         definition = ActionDefinition(
@@ -129,6 +146,7 @@ def _by_wire_name(actions: Mapping[str, ActionMember]) -> dict[str, ActionDefini
             is_async=member.mark.is_async,
             readonly=member.mark.readonly,
             exclusive=member.mark.exclusive,
+            stepwise=stepwise,
         )
         definitions.update(dict.fromkeys(member.names, definition))
     return definitions

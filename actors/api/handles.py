@@ -1,13 +1,13 @@
 """ActorHandle: an actor as its callers hold it, typed as the actor's own class.
 
-Only actions work on a handle; everything else of the class lives inside the actor, so reaching for it is
-answered with what to do instead. Makes no request before a Call is awaited.
+Only actions work on a handle, and queues, to send to; everything else of the class lives inside the actor, so
+reaching for it is answered with what to do instead. Makes no request before a Call is awaited.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from actors.api.define import ActionMember, Blueprint
 from actors.api.events import Event
 from actors.api.listening import EventInbox, EventIterator
 from actors.api.naming import HOOKS, RESERVED
+from actors.api.queue_handle import QueueHandle
 from actors.api.transport import EventStream, Target
 
 
@@ -29,9 +30,11 @@ class ActorHandle:
         self._blueprint = blueprint
         self._target = target
 
-    def __getattr__(self, name: str) -> Callable[..., Call[Any]]:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        if name in self._blueprint.queues:
+            return QueueHandle(self._blueprint.actor, self._blueprint.queues[name], self._target)
         member = self._blueprint.actions.get(name)
         if member is None:
             raise AttributeError(remedy(self._blueprint, name))

@@ -25,6 +25,7 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
     "on_connect": ("conn",),
     "on_disconnect": ("conn",),
     "can_subscribe": ("conn", "event"),
+    "can_publish": ("conn", "queue"),
     "on_state_change": ("state",),
     "on_before_action_response": ("action", "args", "output"),
     "on_request": ("request",),
@@ -38,12 +39,13 @@ WITH_INPUT: Final = frozenset(name for name, given in HOOKS.items() if given == 
 
 # fmt: off
 RESERVED: Final = frozenset({
-    "aborted", "actors", "client", "conn", "conn_state", "conns", "db", "destroy", "events", "id", "input",
+    "aborted", "actors", "atomic", "client", "conn", "conn_state", "conns", "db", "destroy", "events", "id",
+    "input",
     "keep_awake", "key", "kv", "log", "name", "options", "queue", "save", "schedule", "sleep", "state",
     "vars", "wait_until",
 })
 # fmt: on
-"""Attributes of `Actor` itself, now or in a later release: no action or event may be called so."""
+"""Attributes of `Actor` itself, now or in a later release: no action, event or queue may be called so."""
 
 CONSTANTS: Final = {"state": "create_state", "vars": "create_vars", "conn_state": "create_conn_state"}
 """What may begin as a constant of the class, each with the hook that may make it instead."""

@@ -35,7 +35,7 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "Rename an event, or give one an explicit name: Event(..., name='...').",
     ),
     "E004": (
-        "{member!r} is a name of Actor itself and cannot be an action or an event.",
+        "{member!r} is a name of Actor itself and cannot be an action, an event or a queue.",
         "Choose another Python name; @action(name='...') keeps the wire name.",
     ),
     "E005": (
@@ -77,6 +77,14 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "E014": (
         "`{constant} = ...` and {hook} both say how the same thing begins.",
         "Keep one of them.",
+    ),
+    "E015": (
+        "Several queues answer to {name!r}: {owners}.",
+        "Rename a queue, or give one an explicit name: Queue(..., name='...').",
+    ),
+    "E016": (
+        "Queue {member!r} is declared out of range: {reason}.",
+        "Write `Queue(Job, max_attempts=5, lease=30)`: attempts from 1, and seconds.",
     ),
     "W001": (
         "No hook is called {member!r}, so nothing will ever call it.",
@@ -142,8 +150,24 @@ def _event_names(blueprint: Blueprint) -> Found:
         yield "E003", {"name": name, "owners": ", ".join(event.attribute for event in events)}
 
 
+def _queue_names(blueprint: Blueprint) -> Found:
+    named = ((name, queue) for queue in blueprint.queues.values() for name in queue.names)
+    for name, queues in _shared(named):
+        yield "E015", {"name": name, "owners": ", ".join(queue.attribute for queue in queues)}
+
+
+def _queues(blueprint: Blueprint) -> Found:
+    for attribute, queue in blueprint.queues.items():
+        for reason in queue.faults():
+            yield "E016", {"member": attribute, "reason": reason}
+        for what, kind in (("Bodies", queue.types.body), ("Responses", queue.types.response)):
+            unreadable = _unreadable(kind)
+            if unreadable:
+                yield "E006", {"place": f"{what} of queue {attribute!r}", "reason": unreadable}
+
+
 def _reserved(blueprint: Blueprint) -> Found:
-    for member in (*blueprint.actions, *blueprint.events):
+    for member in (*blueprint.actions, *blueprint.events, *blueprint.queues):
         if member in RESERVED:
             yield "E004", {"member": member}
 
@@ -269,6 +293,8 @@ def _lost_actions(blueprint: Blueprint) -> Found:
 RULES: Final[tuple[Callable[[Blueprint], Found], ...]] = (
     _action_names,
     _event_names,
+    _queue_names,
+    _queues,
     _reserved,
     _keywords,
     _state,

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from actors.runtime.deliveries import Delivery
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -47,6 +49,17 @@ class Transport(Protocol):
 
     def call_blocking(self, target: Target, action: str, args: Sequence[Any], timeout: float) -> Any:
         """For threads without a running loop. Raises TimeoutError after `timeout` seconds."""
+        ...
+
+    async def send(self, target: Target, delivery: Delivery) -> Any:
+        """Put a message into a queue; with `wait` the response that it is completed with, None without one.
+
+        Raises queue.timed_out.
+        """
+        ...
+
+    def send_blocking(self, target: Target, delivery: Delivery, timeout: float) -> Any:
+        """As `call_blocking`."""
         ...
 
     async def resolve(self, target: Target) -> str:

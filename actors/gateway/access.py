@@ -1,7 +1,7 @@
 """Who may reach an actor without the token: people of the site's own pages, if the project says so.
 
-`ACTORS["SESSION_ACCESS"]` is the rule; without one a login opens nothing. Asked after the token by every door
-of an actor, never by the management API.
+`ACTORS["SESSION_ACCESS"]` is the rule of an actor's doors; without one a login opens none of them. For the
+inspector and the management API Django's permissions are the rule. Asked after the tokens.
 """
 
 from __future__ import annotations
@@ -9,14 +9,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import lru_cache
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from django.utils.module_loading import import_string
 
 from actors.conf import NodeConfig
 from actors.errors import error
 from actors.gateway.auth import Headers, may_pass
-from actors.gateway.identity import person_of
+from actors.gateway.identity import Person, person_of
+
+SEE: Final = "actors.view_actor"
+CHANGE: Final = "actors.change_actor"
+ADD: Final = "actors.add_actor"
+DELETE: Final = "actors.delete_actor"
+"""Django's permissions to look into actors, to change something in one, to make and to end one."""
 
 Rule: TypeAlias = Callable[[Any], bool | Awaitable[bool]]
 
@@ -33,6 +39,16 @@ async def authorize_caller(
         if (await allowed if inspect.isawaitable(allowed) else allowed) is True:
             return
     raise error("api.forbidden")
+
+
+async def may_operate(scope: MutableMapping[str, Any], headers: Headers, permission: str) -> Person | None:
+    """The staff member with that permission of Django whose login one of our pages sends along, if any."""
+    if b"cookie" not in headers:
+        return None
+    person = await person_of(scope, headers)
+    if not (_is_staff(person.user) and await person.user.ahas_perm(permission)):
+        return None
+    return person
 
 
 @lru_cache(maxsize=8)

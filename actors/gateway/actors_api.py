@@ -1,4 +1,4 @@
-"""The management API: `/metadata`, `/health`, and `/actors` to list, make and destroy actors.
+"""The management API: `/metadata`, `/health`, `/actors`, and what RivetKit's dashboard asks beside.
 
 Bodies, statuses and messages follow RivetKit's engine (engine/packages/api-public), so its clients and
 dashboard work. Reads the directory and never wakes an actor.
@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from actors.errors import ActorError, error, sanitize
-from actors.gateway import listing, making
+from actors.gateway import cluster_api, listing, making, orders_api, rousing
+from actors.gateway.access import ADD, CHANGE, DELETE, SEE
 from actors.gateway.auth import headers_of, text_header
 from actors.gateway.cors import api_headers, api_preflight
-from actors.gateway.entry import admit
+from actors.gateway.entry import admit_operator
 from actors.gateway.framework import VERSION
 from actors.gateway.platform import current
 from actors.gateway.records import ApiRequest
@@ -59,6 +60,39 @@ async def actor(request: ASGIRequest, actor_id: str) -> HttpResponse:
 
 
 @csrf_exempt
+async def actor_sleep(request: ASGIRequest, actor_id: str) -> HttpResponse:
+    """`/actors/{id}/sleep`."""
+    operations = {"POST": partial(orders_api.sleep, actor_id=actor_id)}
+    return await _serve(request, operations, permission=CHANGE)
+
+
+@csrf_exempt
+async def actor_reschedule(request: ASGIRequest, actor_id: str) -> HttpResponse:
+    """`/actors/{id}/reschedule`."""
+    operations = {"POST": partial(orders_api.reschedule, actor_id=actor_id)}
+    return await _serve(request, operations, permission=CHANGE)
+
+
+@csrf_exempt
+async def actor_key(request: ASGIRequest, actor_id: str, key: str) -> HttpResponse:
+    """`/actors/{id}/kv/keys/{key}`: the inspector's token, which may change the actor."""
+    operations = {"GET": partial(orders_api.kv_key, actor_id=actor_id, key=key)}
+    return await _serve(request, operations, permission=CHANGE)
+
+
+@csrf_exempt
+async def cluster(request: ASGIRequest, about: str) -> HttpResponse:
+    """`/namespaces`, `/datacenters` and the others of `CLUSTER`."""
+    return await _serve(request, {"GET": CLUSTER[about]})
+
+
+@csrf_exempt
+async def wake(request: ASGIRequest) -> HttpResponse:
+    """`/actors/wake`: what wake tasks ask of a node."""
+    return await _serve(request, {"POST": rousing.wake})
+
+
+@csrf_exempt
 async def not_found(request: ASGIRequest, rest: str = "") -> HttpResponse:
     """Paths below `/actors` that this version does not serve."""
     return _finish(request, api_error(error("api.not_found")))
@@ -73,10 +107,26 @@ async def _health(request: ApiRequest) -> Any:
     return {"runtime": "engine", "status": "ok", "version": VERSION}
 
 
+CLUSTER: Final[Mapping[str, Operation]] = {
+    "namespaces": cluster_api.namespaces,
+    "datacenters": cluster_api.datacenters,
+    "runner-configs": cluster_api.runner_configs,
+    "runners": cluster_api.runners,
+    "runners/names": cluster_api.runner_names,
+}
+_PERMISSIONS: Final[Mapping[str, str]] = {"POST": ADD, "PUT": ADD, "DELETE": DELETE}
+
+
 async def _serve(
-    request: ASGIRequest, operations: Mapping[str, Operation], open_to_all: bool = False
+    request: ASGIRequest,
+    operations: Mapping[str, Operation],
+    open_to_all: bool = False,
+    permission: str | None = None,
 ) -> HttpResponse:
-    """Run the operation for the request's method with the rules that all routes share."""
+    """Run the operation for the request's method with the rules that all routes share.
+
+    `permission` is what a login needs, where the method does not say it.
+    """
     headers = headers_of(request.scope)
     allowed = ",".join(("GET,HEAD" if method == "GET" else method) for method in operations)
     if request.method == "OPTIONS":
@@ -86,7 +136,8 @@ async def _serve(
         return _finish(request, HttpResponse(status=405, headers={"allow": allowed}))
     platform = current()
     try:
-        seal = None if open_to_all else admit(platform, request, headers)
+        needed = permission or _PERMISSIONS.get(request.method or "", SEE)
+        seal = None if open_to_all else await admit_operator(platform, request, headers, needed)
         response = json_response(await operation(ApiRequest(platform, request, seal)))
     except ActorError as err:
         response = api_error(sanitize(err, platform.config.expose_errors))

@@ -11,8 +11,8 @@ from typing import Final
 from django.core.handlers.asgi import ASGIRequest
 
 from actors.errors import ActorError, error
-from actors.gateway.access import authorize_caller
-from actors.gateway.auth import Headers, authorize
+from actors.gateway.access import authorize_caller, may_operate
+from actors.gateway.auth import Headers, may_pass
 from actors.gateway.internal import HEADER, Head, Seal, read_seal
 from actors.gateway.platform import Platform
 from actors.gateway.requests import SlimRequest, scope_of
@@ -21,25 +21,34 @@ from actors.gateway.routes import raw_path, url_of
 _CHUNK: Final = 64 * 1024
 
 
-def admit(platform: Platform, request: ASGIRequest, headers: Headers) -> Seal | None:
-    """The seal of a call from within the platform, None for one from outside. Raises api.forbidden."""
-    seal = _seal(platform, request, headers)
-    if seal is None:
-        authorize(platform.config, request.scope, headers)
-    return seal
+async def admit_operator(
+    platform: Platform, request: ASGIRequest, headers: Headers, permission: str
+) -> Seal | None:
+    """The seal of a call from within the platform, None for one from outside. Raises api.forbidden.
+
+    For the management API: staff with that permission of Django pass with their login.
+    """
+    seal = sealed(platform, request, headers)
+    scope = scope_of(request)
+    if seal is not None or may_pass(platform.config, scope, headers):
+        return seal
+    if await may_operate(scope, headers, permission) is None:
+        raise error("api.forbidden")
+    return None
 
 
 async def admit_caller(
     platform: Platform, request: ASGIRequest, headers: Headers, url_token: str | None
 ) -> Seal | None:
     """As `admit`, for the doors of an actor: where the project allows it, a login opens them too."""
-    seal = _seal(platform, request, headers)
+    seal = sealed(platform, request, headers)
     if seal is None:
         await authorize_caller(platform.config, scope_of(request), headers, url_token)
     return seal
 
 
-def _seal(platform: Platform, request: ASGIRequest, headers: Headers) -> Seal | None:
+def sealed(platform: Platform, request: ASGIRequest, headers: Headers) -> Seal | None:
+    """The seal of a call from within the platform, None for one that has none or not ours."""
     value = headers.get(HEADER)
     if value is None:
         return None

@@ -36,7 +36,10 @@ class ValueReply:
         self._config = config
 
     def encode(self, output: Any) -> bytes:
-        body: bytes = _CBOR.http_action_response(output)
+        return self.fitting(_CBOR.http_action_response(output))
+
+    def fitting(self, body: bytes) -> bytes:
+        """Raises message.outgoing_too_long."""
         if len(body) > self._config.max_outgoing_message:
             raise error("message.outgoing_too_long")
         return body

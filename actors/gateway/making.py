@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -17,15 +17,17 @@ from actors.gateway.entry import read_body
 from actors.gateway.forward import Answer, Call
 from actors.gateway.internal import Seal
 from actors.gateway.platform import Platform
-from actors.gateway.records import ApiRequest, actor_json, bad_request
+from actors.gateway.records import ApiRequest, actor_json, bad_request, check_id
 from actors.gateway.resolve import POOL, check_input
 from actors.gateway.routes import url_of
 from actors.gateway.wire import error_in
 from actors.protocol import cbor
-from actors.protocol.ids import is_actor_id, new_actor_id
+from actors.protocol.ids import new_actor_id
 from actors.protocol.keys import check_key, parse_key, serialize_key
 from actors.protocol.urls import escape
 from actors.storage.store import ActorRecord, ClaimRequest, HeldElsewhere, NewActor
+
+T = TypeVar("T")
 
 
 class _Create(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,7 +51,7 @@ class _GetOrCreate(msgspec.Struct, forbid_unknown_fields=True):
 async def create(request: ApiRequest) -> Any:
     """`POST /actors`. Raises actor.duplicate_key with the id of the actor that has the key."""
     platform = request.platform
-    new = _new_actor(platform, await _read(request, _Create))
+    new = _new_actor(platform, await read_json(request, _Create))
     store = await platform.store()
     record = await store.create(new)
     _start(platform, record)
@@ -59,7 +61,7 @@ async def create(request: ApiRequest) -> Any:
 async def get_or_create(request: ApiRequest) -> Any:
     """`PUT /actors`."""
     platform = request.platform
-    new = _new_actor(platform, await _read(request, _GetOrCreate))
+    new = _new_actor(platform, await read_json(request, _GetOrCreate))
     store = await platform.store()
     record, created = await store.get_or_create(new)
     if created:
@@ -70,8 +72,7 @@ async def get_or_create(request: ApiRequest) -> Any:
 async def destroy(request: ApiRequest, actor_id: str) -> Any:
     """`DELETE /actors/{id}`: returns when the actor is gone; once more is fine. Raises actor.not_found."""
     request.query()
-    if not is_actor_id(actor_id):
-        raise bad_request("Invalid URL: the actor id has not the form of an id")
+    check_id(actor_id)
     store = await request.platform.store()
     records = await store.get([actor_id])
     if not records:
@@ -94,7 +95,7 @@ async def destroy_actor(platform: Platform, actor_id: str, seal: Seal | None = N
         raise error_in(result)
 
 
-async def _read(request: ApiRequest, kind: type[Any]) -> Any:
+async def read_json(request: ApiRequest, kind: type[T]) -> T:
     """The body as `kind`. Raises api.bad_request in the words of the API."""
     request.query()
     if request.http.content_type != "application/json":
@@ -108,7 +109,7 @@ async def _read(request: ApiRequest, kind: type[Any]) -> Any:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as exc:
         raise bad_request(f"Failed to deserialize the JSON body into the target type: {exc}") from exc
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise bad_request(f"Failed to parse the request body as JSON: {exc}") from exc
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, cast
 
 from actors.errors import ActorError, error, sanitize
@@ -15,10 +16,11 @@ from actors.gateway.access import authorize_caller
 from actors.gateway.auth import Headers, text_header
 from actors.gateway.conversation import Conversation
 from actors.gateway.identity import person_of
+from actors.gateway.inspector_socket import Caller, open_inspector
 from actors.gateway.outlet import Outlet
 from actors.gateway.platform import Platform
 from actors.gateway.raw_session import RawSession
-from actors.gateway.resolve import check_target, claim_of, hosted
+from actors.gateway.resolve import Unmade, check_target, claim_of, ensure, hosted
 from actors.gateway.responses import new_ray_id
 from actors.gateway.routes import Route, direct_route, raw_path, route_of
 from actors.gateway.session import INTERNAL_ERROR, Session
@@ -27,7 +29,10 @@ from actors.protocol import json
 from actors.protocol.codec import codec_for
 from actors.protocol.handshake import Subprotocols, close_reason, parse_subprotocols, subprotocol_target
 from actors.protocol.messages import Encoding
+from actors.protocol.urls import QueryTarget
 from actors.runtime.connections import Conn, ConnectRequest
+from actors.runtime.definition import ActorDefinition
+from actors.runtime.node import Node
 from actors.runtime.task import ActorTask
 from actors.storage.store import HeldElsewhere
 
@@ -56,6 +61,9 @@ async def open_session(knock: Knock, outlet: Outlet) -> Conversation | None:
     try:
         asked = _asked(knock)
         route = _route(knock, asked)
+        if route.ask == "inspector":
+            caller = Caller(knock.platform, knock.scope, knock.headers, asked.inspector_token)
+            return await open_inspector(caller, route, outlet)
         if route.ask == "connect":
             if asked.encoding not in _ENCODINGS:
                 outlet.close(UNSUPPORTED_DATA, "actor.unsupported_websocket_encoding")
@@ -90,17 +98,32 @@ async def _enter(knock: Knock, asked: Subprotocols, route: Route) -> ActorTask:
     platform = knock.platform
     await authorize_caller(platform.config, knock.scope, knock.headers, route.token, asked.token)
     check_target(platform.config, route.target)
-    if route.ask == "inspector":
-        raise error("inspector.unauthorized")
     node = await platform.ready()
-    found = hosted(node, route) or await node.ensure(claim_of(platform, route.target))
+    found = hosted(node, route) or await _woken(platform, node, route)
     if isinstance(found, HeldElsewhere):
         # A reason on which clients reconnect: behind a load balancer they may meet the right node.
         WRONG_NODE.say(logger, {"actor_id": found.actor_id})
         raise error("guard.service_unavailable")
-    if route.ask != "connect" and found.definition.hooks.on_websocket is None:
-        raise error("actor.no_websocket")
+    _check_hook(route, found.definition)
     return found
+
+
+async def _woken(platform: Platform, node: Node, route: Route) -> ActorTask | HeldElsewhere:
+    try:
+        return await ensure(node, claim_of(platform, route.target), partial(_check, platform, route))
+    except Unmade as unmade:
+        raise unmade.error from None
+
+
+def _check(platform: Platform, route: Route) -> None:
+    """Raises what is wrong with a websocket that would make its actor."""
+    if isinstance(route.target, QueryTarget):
+        _check_hook(route, platform.registry.get(route.target.name))
+
+
+def _check_hook(route: Route, definition: ActorDefinition) -> None:
+    if route.ask != "connect" and definition.hooks.on_websocket is None:
+        raise error("actor.no_websocket")
 
 
 def _route(knock: Knock, asked: Subprotocols) -> Route:

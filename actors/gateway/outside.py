@@ -15,9 +15,11 @@ from typing import Any, Final
 from actors.api.transport import Target
 from actors.errors import error
 from actors.gateway.forward import Answer, Call, Forwarder, Unreachable
+from actors.gateway.parcels import Parcel
 from actors.gateway.platform import Platform
 from actors.gateway.resolve import new_actor
 from actors.gateway.routes import url_of
+from actors.gateway.waking import Waking
 from actors.gateway.wire import HEADERS, Arguments, creating_target, output_of, param_headers
 from actors.protocol.keys import serialize_key
 from actors.protocol.urls import escape
@@ -63,10 +65,17 @@ class Outside:
             await self._store.close()
 
     async def call(self, target: Target, action: str, args: Arguments) -> Any:
+        return output_of(await self._ask_for(target, f"action/{escape(action)}", args.body))
+
+    async def post(self, target: Target, parcel: Parcel) -> Any:
+        """A message into a queue; see `actors.api.transport.Transport`."""
+        return parcel.response_of(await self._ask_for(target, f"queue/{escape(parcel.queue)}", parcel.body))
+
+    async def _ask_for(self, target: Target, path: str, body: bytes) -> Answer:
         headers = {**HEADERS, **param_headers(target, self._platform.config)}
         actor_id = await self.resolve(target)
-        call = Call("POST", url_of(f"/gateway/{actor_id}/action/{escape(action)}", ""), headers, args.body)
-        return output_of(await self._send(actor_id, call))
+        call = Call("POST", url_of(f"/gateway/{actor_id}/{path}", ""), headers, body)
+        return await self.send(actor_id, call)
 
     async def resolve(self, target: Target) -> str:
         """The id; the actor is made in the directory if the target says so, and started by its first call."""
@@ -82,6 +91,10 @@ class Outside:
         if record is None:
             raise error("actor.not_found")
         return record.actor_id
+
+    async def wake_due(self) -> int:
+        """Have the actors woken whose alarms are due. Raises storage.unavailable."""
+        return await Waking(await self._opened(), self._forwarder, self._platform.clock).due()
 
     async def _opened(self) -> Store:
         """The store, opened once for all callers, also where the first of them gives up meanwhile."""
@@ -100,7 +113,7 @@ class Outside:
         finally:
             self._opening = None
 
-    async def _send(self, actor_id: str, call: Call) -> Answer:
+    async def send(self, actor_id: str, call: Call) -> Answer:
         """To the owner first, then to each live node: the one that takes the call finds the way."""
         store = await self._opened()
         owner = await store.locate(actor_id)

@@ -1,4 +1,4 @@
-"""The answer of another node to a raw request, passed on to the client as it comes."""
+"""The answer of another node, passed on to the client: whole, or as it comes where it streams."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 from typing import Final
 
 import httpx
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
 from actors.clock import Clock
 from actors.gateway.channel import Channel
@@ -17,7 +17,27 @@ from actors.logs import PASSED_ON_BROKE, named
 _OWN: Final = frozenset({"date", "server", "x-rivet-ray-id", "content-type", "set-cookie"})
 """Headers that this node's server or door sets itself, or that need a way of their own."""
 
+_WHOLE: Final = (
+    "content-type",
+    "referrer-policy",
+    "retry-after",
+    "x-rivet-actor",
+    "x-rivet-actor-generation",
+    "x-rivet-actor-key",
+    "x-rivet-error",
+)
+"""Headers of an answer that was read whole."""
+
 logger = logging.getLogger("actors.gateway")
+
+
+def brought_back_whole(answer: Answer) -> HttpResponse:
+    """The response to send, of an answer whose body has been read."""
+    response = HttpResponse(answer.body, status=answer.status)
+    for name in _WHOLE:
+        if name in answer.headers:
+            response[name] = answer.headers[name]
+    return response
 
 
 def brought_back(clock: Clock, answer: Answer) -> StreamingHttpResponse:

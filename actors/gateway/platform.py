@@ -16,6 +16,8 @@ from actors.conf import NodeConfig
 from actors.errors import error
 from actors.gateway.conversation import Conversation
 from actors.gateway.forward import Forwarder
+from actors.gateway.sweep import Sweep
+from actors.gateway.waking import Waking
 from actors.runtime.measures import MakeMeasures, Measurements, in_memory
 from actors.runtime.node import Node
 from actors.runtime.registry import Registry
@@ -91,6 +93,8 @@ class Platform:
         finally:
             self._starting = None
         self.node = node
+        waking = Waking(node.store, self.forwarder, self.clock, node.rousing.wake)
+        Sweep(node, waking, self.clock, self.config.sweep_interval).start()
         return node
 
     async def store(self) -> Store:

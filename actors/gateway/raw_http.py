@@ -16,14 +16,13 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
-from actors.errors import ActorError
+from actors.errors import ActorError, error
 from actors.gateway.auth import Headers
 from actors.gateway.chains import passed_on
 from actors.gateway.elsewhere import check_hops, passed_headers, through_owner
 from actors.gateway.entry import body_chunks, read_body, too_long
 from actors.gateway.exchange import HOP_BY_HOP, HttpExchange
 from actors.gateway.forward import Answer, Call
-from actors.gateway.framework import encoding_of, params_of
 from actors.gateway.identity import introduce, person_of
 from actors.gateway.internal import CLIENT_HEADERS, Seal
 from actors.gateway.passage import brought_back
@@ -32,10 +31,12 @@ from actors.gateway.requests import scope_of
 from actors.gateway.resolve import Unmade, find
 from actors.gateway.responses import actor_error, mark_actor, unmade_error
 from actors.gateway.routes import RAW_BODY, Route, url_of
+from actors.gateway.visit import encoding_of, params_of
 from actors.protocol import cbor
 from actors.protocol.codec import Codec, codec_for
 from actors.protocol.keys import display_key
 from actors.protocol.messages import ActorSpecifier
+from actors.protocol.urls import DirectTarget
 from actors.runtime.conn import Conn, ConnectRequest
 from actors.runtime.http import Request
 from actors.runtime.task import ActorTask
@@ -62,15 +63,35 @@ async def serve_request(knock: Knock) -> HttpResponseBase:
         raise too_long()
     with passed_on(knock.seal, knock.headers):
         try:
-            found = await find(knock.platform, knock.route, partial(_params, knock))
+            found = await find(knock.platform, knock.route, partial(_check, knock))
         except Unmade as unmade:
-            codec = codec_for(encoding_of(knock.headers), 3)
-            return unmade_error(unmade.error, codec, knock.platform.config.expose_errors)
+            return _unmade(knock, unmade.error)
         if isinstance(found, HeldElsewhere):
             return await _at_owner(knock, found)
         if knock.seal is None:
             return await _here(knock, found, body_chunks(knock.request, RAW_BODY))
         return await _here(knock, found, _one(await read_body(knock.request, RAW_BODY, knock.seal)))
+
+
+def _check(knock: Knock) -> None:
+    """Raises what is wrong with a request that would make its actor."""
+    if not _would_answer(knock):
+        raise error("actor.not_found")
+    _params(knock)
+
+
+def _unmade(knock: Knock, err: ActorError) -> HttpResponse:
+    if not _would_answer(knock):
+        return HttpResponse(status=404)
+    codec = codec_for(encoding_of(knock.headers), 3)
+    return unmade_error(err, codec, knock.platform.config.expose_errors)
+
+
+def _would_answer(knock: Knock) -> bool:
+    target = knock.route.target
+    if isinstance(target, DirectTarget):
+        return True  # the actor is there, and says so itself
+    return knock.platform.registry.get(target.name).hooks.on_request is not None
 
 
 # -- here ------------------------------------------------------------------------------------------------
@@ -128,7 +149,7 @@ async def _at_owner(knock: Knock, held: HeldElsewhere) -> HttpResponseBase:
     if len(body) > RAW_BODY:
         raise too_long()
     again = partial(
-        find, knock.platform, knock.route, partial(_params, knock), ClaimRequest(actor_id=held.actor_id)
+        find, knock.platform, knock.route, partial(_check, knock), ClaimRequest(actor_id=held.actor_id)
     )
     result = await through_owner(knock.platform, held, _call(knock, held, body), again)
     if isinstance(result, Answer):

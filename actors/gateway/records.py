@@ -16,6 +16,7 @@ from actors.errors import ActorError, error
 from actors.gateway.internal import Seal
 from actors.gateway.platform import Platform
 from actors.gateway.resolve import POOL
+from actors.protocol.ids import is_actor_id
 from actors.storage.store import ActorRecord
 
 
@@ -30,6 +31,10 @@ class ApiRequest:
     def query(self, *fields: str) -> list[tuple[str, str]]:
         """The parameters beside `namespace`. Raises as `read_query` does."""
         return read_query(self.http.scope["query_string"], self.platform.config, fields)
+
+    def query_anywhere(self, *fields: str) -> list[tuple[str, str]]:
+        """As `query`, of a route that belongs to no namespace: one may be named."""
+        return read_query(self.http.scope["query_string"], self.platform.config, fields, anywhere=True)
 
 
 def actor_json(record: ActorRecord, config: NodeConfig) -> dict[str, Any]:
@@ -65,8 +70,18 @@ def bad_request(reason: str) -> ActorError:
     return error("api.bad_request", reason=reason)
 
 
-def read_query(query_string: bytes, config: NodeConfig, fields: Collection[str]) -> list[tuple[str, str]]:
+def check_id(actor_id: str) -> None:
+    """Raises api.bad_request for what is no id."""
+    if not is_actor_id(actor_id):
+        raise bad_request("Invalid URL: the actor id has not the form of an id")
+
+
+def read_query(
+    query_string: bytes, config: NodeConfig, fields: Collection[str], anywhere: bool = False
+) -> list[tuple[str, str]]:
     """The parameters beside `namespace`, which must be there and be ours. Unknown ones are refused.
+
+    `anywhere`: it may be left out.
 
     Raises api.bad_request and namespace.not_found.
     """
@@ -81,9 +96,9 @@ def read_query(query_string: bytes, config: NodeConfig, fields: Collection[str])
             reason = f"{name}: unknown field `{name}`, expected one of {expected}"
             raise bad_request(f"Failed to deserialize query string: {reason}")
     namespaces = [value for name, value in pairs if name == "namespace"]
-    if not namespaces:
+    if not namespaces and not anywhere:
         raise bad_request("Failed to deserialize query string: missing field `namespace`")
-    if namespaces != [config.namespace]:
+    if namespaces not in ([config.namespace], []):
         raise error("namespace.not_found")
     return [(name, value) for name, value in pairs if name != "namespace"]
 

@@ -16,8 +16,10 @@ from actors.api.transport import EventStream, Target
 from actors.errors import error
 from actors.gateway.inside import Inside
 from actors.gateway.outside import Outside
+from actors.gateway.parcels import Parcel
 from actors.gateway.platform import Platform
 from actors.gateway.wire import Arguments
+from actors.runtime.deliveries import Delivery
 
 T = TypeVar("T")
 
@@ -36,11 +38,21 @@ class PlatformTransport:
     def call_blocking(self, target: Target, action: str, args: Sequence[Any], timeout: float) -> Any:
         return self._block(self._call(target, action, self._arguments(args)), timeout)
 
+    async def send(self, target: Target, delivery: Delivery) -> Any:
+        return await self._run(self._send(target, self._parcel(delivery)))
+
+    def send_blocking(self, target: Target, delivery: Delivery, timeout: float) -> Any:
+        return self._block(self._send(target, self._parcel(delivery)), timeout)
+
     async def resolve(self, target: Target) -> str:
         return await self._run(self._resolve(target))
 
     def resolve_blocking(self, target: Target, timeout: float) -> str:
         return self._block(self._resolve(target), timeout)
+
+    def wake_due_blocking(self, timeout: float) -> int:
+        """Celery's wake task: returns how many alarms were due. Raises storage.unavailable, TimeoutError."""
+        return self._block(self._wake_due(), timeout)
 
     async def connect(self, target: Target) -> EventStream:
         """In the node's own process and loop only."""
@@ -51,11 +63,20 @@ class PlatformTransport:
     async def _call(self, target: Target, action: str, args: Arguments) -> Any:
         return await self._side().call(target, action, args)
 
+    async def _wake_due(self) -> int:
+        return await self._side().wake_due()
+
+    async def _send(self, target: Target, parcel: Parcel) -> Any:
+        return await self._side().post(target, parcel)
+
     async def _resolve(self, target: Target) -> str:
         return await self._side().resolve(target)
 
     def _arguments(self, args: Sequence[Any]) -> Arguments:
         return Arguments(args, self._platform.config.max_incoming_message)
+
+    def _parcel(self, delivery: Delivery) -> Parcel:
+        return Parcel(delivery, self._platform.config.max_incoming_message)
 
     def _side(self) -> Inside | Outside:
         return self._outside if self._platform.loop is None else self._inside

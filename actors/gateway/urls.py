@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from actors.gateway import actors_api, views
+from actors.gateway import actors_api, readiness, views
 
 app_name = "actors"
 
@@ -14,10 +14,16 @@ urlpatterns = [
     path("gateway/<path:rest>", views.gateway, name="gateway"),
     path("metadata", actors_api.metadata, name="metadata"),
     path("health", actors_api.health, name="health"),
+    path("ready", readiness.ready, name="ready"),
     path("actors", actors_api.actors, name="actors"),
     path("actors/names", actors_api.actor_names, name="names"),
+    path("actors/wake", actors_api.wake),
     path("actors/<str:actor_id>", actors_api.actor, name="actor"),
+    path("actors/<str:actor_id>/sleep", actors_api.actor_sleep),
+    path("actors/<str:actor_id>/reschedule", actors_api.actor_reschedule),
+    path("actors/<str:actor_id>/kv/keys/<path:key>", actors_api.actor_key),
     path("actors/<path:rest>", actors_api.not_found),
+    *(path(about, actors_api.cluster, {"about": about}) for about in actors_api.CLUSTER),
     path("request", views.by_headers),
     path("request/<path:rest>", views.by_headers),
     path("action/<path:rest>", views.by_headers),

@@ -20,24 +20,18 @@ from actors.gateway.cors import gateway_headers, gateway_preflight
 from actors.gateway.elsewhere import check_hops, passed_headers, through_owner
 from actors.gateway.entry import admit_caller, read_body
 from actors.gateway.forward import Answer, Call
-from actors.gateway.framework import Visit, check_visit, codec_of, serve
+from actors.gateway.framework import check_visit, serve, unmade
+from actors.gateway.inspector import inspect
+from actors.gateway.passage import brought_back_whole
 from actors.gateway.platform import Platform, current
 from actors.gateway.raw_http import Knock, serve_request
 from actors.gateway.requests import scope_of
 from actors.gateway.resolve import Unmade, find
-from actors.gateway.responses import gateway_error, new_ray_id, unmade_error
+from actors.gateway.responses import gateway_error, new_ray_id
 from actors.gateway.routes import Route, direct_route, raw_path, route_of, url_of
+from actors.gateway.visit import Visit
 from actors.protocol.handshake import header_target, parse_skip_ready_wait
 from actors.storage.store import ClaimRequest, HeldElsewhere
-
-_BROUGHT_BACK = (
-    "content-type",
-    "retry-after",
-    "x-rivet-actor",
-    "x-rivet-actor-generation",
-    "x-rivet-actor-key",
-    "x-rivet-error",
-)
 
 
 @csrf_exempt
@@ -91,6 +85,8 @@ def _route_by_headers(request: ASGIRequest, headers: Headers) -> Route:
 
 async def _answer(request: ASGIRequest, headers: Headers, route: Route) -> HttpResponseBase:
     platform = current()
+    if route.ask == "inspector":
+        return await inspect(platform, request, headers, route)
     seal = await admit_caller(platform, request, headers, route.token)
     parse_skip_ready_wait(text_header(headers, b"x-rivet-skip-ready-wait"))
     if route.ask == "request":
@@ -105,14 +101,14 @@ async def _visit(platform: Platform, visit: Visit) -> HttpResponse:
     checked = partial(check_visit, visit, platform.registry)
     try:
         found = await find(platform, visit.route, checked)
-    except Unmade as unmade:
-        return unmade_error(unmade.error, codec_of(visit), visit.config.expose_errors)
+    except Unmade as refused:
+        return unmade(visit, refused.error)
     if isinstance(found, HeldElsewhere):
         check_hops(visit.seal, found)
         again = partial(find, platform, visit.route, checked, ClaimRequest(actor_id=found.actor_id))
         result = await through_owner(platform, found, _call(visit, found), again)
         if isinstance(result, Answer):
-            return _brought_back(result)
+            return brought_back_whole(result)
         found = result
     return await serve(visit, found)
 
@@ -121,11 +117,3 @@ def _call(visit: Visit, held: HeldElsewhere) -> Call:
     """The same request, addressed to the actor's id at its owner."""
     url = url_of(f"/gateway/{held.actor_id}{visit.route.path}", visit.route.query)
     return Call(visit.method, url, passed_headers(visit.scope, visit.headers), visit.body)
-
-
-def _brought_back(answer: Answer) -> HttpResponse:
-    response = HttpResponse(answer.body, status=answer.status)
-    for name in _BROUGHT_BACK:
-        if name in answer.headers:
-            response[name] = answer.headers[name]
-    return response

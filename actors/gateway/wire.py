@@ -83,9 +83,14 @@ def param_headers(target: Target, config: NodeConfig) -> Mapping[bytes, bytes]:
 
 def output_of(answer: Answer) -> Any:
     """The value in an answer of the gateway. Raises the error that it carries."""
+    return member_of(answer, "output")["output"]
+
+
+def member_of(answer: Answer, name: str) -> dict[str, Any]:
+    """The map in an answer of the gateway that has this member. Raises the error that it carries instead."""
     body = _decode(answer)
-    if answer.status == 200 and "output" in body:
-        return body["output"]
+    if answer.status == 200 and name in body:
+        return body
     raise _error_of(body)
 
 

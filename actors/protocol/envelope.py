@@ -42,6 +42,16 @@ class Versioned(Generic[T]):
         _, read, _ = self._wires.get(version) or self._unknown(version)
         return read(Reader(frame, _PREFIX.size)), version
 
+    def decode_payload(self, payload: bytes, version: int) -> T:
+        """A message without prefix, for a conversation that has agreed on its version. Raises as `decode`."""
+        _, read, _ = self._wires.get(version) or self._unknown(version)
+        return read(Reader(payload))
+
+    def encode_payload(self, message: T, version: int) -> bytes:
+        """As `encode`, without the prefix."""
+        _, _, write = self._wires.get(version) or self._unknown(version)
+        return write(message)
+
     def encode(self, message: T, version: int) -> bytes:
         """The frame of `message` in `version`."""
         prefix, _, write = self._wires.get(version) or self._unknown(version)

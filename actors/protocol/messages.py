@@ -50,13 +50,17 @@ ClientMessage: TypeAlias = ActionRequest | SubscriptionRequest
 class QueueSend(msgspec.Struct, frozen=True):
     """Body of POST /queue/{name}. `timeout` is in milliseconds and counts only with `wait`.
 
-    A `name` in the body is informative: the path decides.
+    A `name` in the body is informative: the path decides. `delay` (milliseconds), `priority` and `dedupe` are
+    ours; BARE has no place for them.
     """
 
     body: Any
     name: str | None = None
     wait: bool = False
     timeout: int | None = None
+    delay: int = 0
+    priority: int = 0
+    dedupe: str | None = None
 
 
 def binary(frame: Frame) -> bytes:

@@ -7,7 +7,7 @@ version lacks is dropped on writing and takes its default on reading, which is h
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -30,10 +30,13 @@ _PLAIN: Final[dict[Any, Wire[Any]]] = {str: bare.TEXT, bytes: bare.DATA, bool: b
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """Marks a field that only the versions `first`..`last` carry; it needs a default for the others."""
+    """The versions `first`..`last`. Marks a field that only they carry: it needs a default for the others."""
 
     first: int = 1
     last: int = 1 << 16
+
+    def __contains__(self, version: int) -> bool:
+        return self.first <= version <= self.last
 
 
 def since(version: int) -> Versions:
@@ -69,6 +72,13 @@ def union(members: tuple[type[msgspec.Struct], ...], version: int) -> Wire[Any]:
     return bare.union_of({cls: struct(cls, version) for cls in members})
 
 
+def members_in(
+    version: int, members: Mapping[type[msgspec.Struct], Versions]
+) -> tuple[type[msgspec.Struct], ...]:
+    """Those that `version` knows, in the order of their tags."""
+    return tuple(cls for cls, versions in members.items() if version in versions)
+
+
 def wire_of(hint: Any, version: int) -> Wire[Any]:
     """The wire type that an annotation asks for. Raises TypeError for one that BARE cannot carry."""
     if hint in _PLAIN:
@@ -90,7 +100,7 @@ def wire_of(hint: Any, version: int) -> Wire[Any]:
 
 def _carries(hint: Any, version: int) -> bool:
     marks = [mark for mark in get_args(hint)[1:] if isinstance(mark, Versions)]
-    return all(mark.first <= version <= mark.last for mark in marks)
+    return all(version in mark for mark in marks)
 
 
 def _positional(cls: type[S], reads: list[Callable[[Reader], Any]]) -> Callable[[Reader], S]:

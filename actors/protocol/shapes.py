@@ -68,6 +68,9 @@ class HttpQueue(msgspec.Struct):
     name: str | None = None
     wait: bool | None = None
     timeout: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    delay: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    priority: int | None = None
+    dedupe: str | None = None
 
 
 def client_message(frame: ToServer, revive: Revive | None) -> ClientMessage:
@@ -92,7 +95,10 @@ def tagged_ids(frame: ToServer) -> int:
 def queue_send(request: HttpQueue, revive: Revive | None) -> QueueSend:
     """The queue request with its body revived and undefined taken for None."""
     body = request.body if revive is None else revive(request.body)
-    return QueueSend(defined(body), request.name, bool(request.wait), request.timeout)
+    if max(request.timeout or 0, request.delay or 0) > _MAX_UINT:
+        raise error("protocol.malformed", what="queue request", reason="a time is no 64-bit integer")
+    wait, delay, priority = bool(request.wait), request.delay or 0, request.priority or 0
+    return QueueSend(defined(body), request.name, wait, request.timeout, delay, priority, request.dedupe)
 
 
 def defined(value: Any) -> Any:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from actors.errors import ActorError, error, sanitize
-from actors.logs import DISCONNECT_FAILED, REFUSED, REMOVED, UNSUBSCRIBED, named
+from actors.logs import DISCONNECT_FAILED, MESSAGE_REFUSED, REFUSED, REMOVED, UNSUBSCRIBED, LogEvent, named
 from actors.runtime.calls import Caller, chain_now, current
 from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn
@@ -60,6 +60,10 @@ class Admission:
         self._instance: object = None
         self._first: asyncio.Task[None] | None = None
 
+    @property
+    def identity(self) -> Identity:
+        return self._identity
+
     def serve(self, instance: object) -> None:
         """The author's object that the hooks get as self."""
         self._instance = instance
@@ -75,6 +79,11 @@ class Admission:
         if not self.needed:
             return
         token = current.set(Caller(new_link(self._identity, "connect"), chain_now(), conn))
+        try:
+            await self._stream.passage("connect")
+        except BaseException:
+            current.reset(token)
+            raise
         self._stream.begin_write()
         try:
             with self._work.region(Kind.CONNECTING):
@@ -97,20 +106,34 @@ class Admission:
         """Whether the class decides who may subscribe."""
         return self._hooks.can_subscribe is not None
 
-    async def permit(self, conn: Conn[Any], event: str) -> None:
+    async def permit_event(self, conn: Conn[Any], event: str) -> None:
         """Ask `can_subscribe`. Raises auth.forbidden, or what the hook raises, as a client may see it."""
         current.set(Caller(new_link(self._identity, "can_subscribe"), conn=conn))
+        await self._stream.passage("can_subscribe")
+        limit = self._options.can_subscribe_timeout
+        asked = self._bounded("can_subscribe", self._hooks.can_subscribe, limit, conn, event)
+        await self._permit("can_subscribe", asked, UNSUBSCRIBED)
+
+    async def permit_message(self, conn: Conn[Any], queue: str) -> None:
+        """Ask `can_publish`, if there is one. Raises as `permit_event`."""
+        if self._hooks.can_publish is not None:
+            await self._stream.passage("can_publish")
+            limit = self._options.can_publish_timeout
+            asked = self._bounded("can_publish", self._hooks.can_publish, limit, conn, queue)
+            await self._permit("can_publish", asked, MESSAGE_REFUSED)
+
+    async def _permit(self, name: str, asked: Awaitable[Any], failed: LogEvent) -> None:
+        """Only True permits: nothing that the hook says by mistake."""
         self._stream.begin_write()
         try:
-            limit = self._options.can_subscribe_timeout
-            answer = await self._bounded("can_subscribe", self._hooks.can_subscribe, limit, conn, event)
+            answer = await asked
             if not isinstance(answer, bool):
-                raise TypeError(f"can_subscribe must return True or False, not {answer!r}")
+                raise TypeError(f"{name} must return True or False, not {answer!r}")
             if not answer:
                 raise error("auth.forbidden")
         except Exception as failure:
             if not isinstance(failure, ActorError):
-                UNSUBSCRIBED.say(logger, self._identity.fields(error=named(failure)), failure)
+                failed.say(logger, self._identity.fields(error=named(failure)), failure)
             raise sanitize(failure, self._expose) from failure
         finally:
             self._stream.end_write()
@@ -131,6 +154,7 @@ class Admission:
         if self._first is not None:
             await asyncio.shield(self._first)
         current.set(Caller(new_link(self._identity, "on_disconnect"), conn=conn))
+        await self._stream.passage("on_disconnect")
         self._stream.begin_write()
         try:
             limit = self._options.on_disconnect_timeout

@@ -76,6 +76,10 @@ class Caller:
         return self.cause if self.link is None else (*self.cause, self.link)
 
 
+class Running(Caller):
+    """`run`, and the tasks that it starts."""
+
+
 class Invocation(Caller):
     """One action from acceptance to its end. `answered` once its reply has joined the stream."""
 

@@ -13,10 +13,10 @@ from actors.errors import ActorError
 from actors.protocol.codec import Codec
 from actors.protocol.messages import Frame
 from actors.runtime.conn import Conn, ConnectRequest, EventName, Port, Socket
+from actors.runtime.core import Core
 from actors.runtime.definition import EventDefinition
 from actors.runtime.kinds import Kind
-from actors.runtime.stream import Stream
-from actors.runtime.work import Work
+from actors.runtime.watch import Aspect
 
 __all__ = ["Conn", "ConnectRequest", "Connections", "Port"]
 
@@ -27,18 +27,28 @@ _Groups = tuple[tuple[Codec, tuple[Conn[Any], ...]], ...]
 class Connections:
     """The accepted connections of one actor. `left(conn)` is called once for each that goes."""
 
-    __slots__ = ("_events", "_groups", "_left", "_open", "_stream", "_subscribers", "_view", "_work")
+    __slots__ = (
+        "_events",
+        "_groups",
+        "_left",
+        "_open",
+        "_stream",
+        "_subscribers",
+        "_view",
+        "_watch",
+        "_work",
+    )
 
     def __init__(
         self,
         events: Mapping[str, EventDefinition],
-        stream: Stream,
-        work: Work,
+        core: Core,
         left: Callable[[Conn[Any]], None],
     ) -> None:
         self._events = events
-        self._stream = stream
-        self._work = work
+        self._stream = core.stream
+        self._work = core.work
+        self._watch = core.watch
         self._left = left
         self._open: dict[str, Conn[Any]] = {}
         self._view: Mapping[str, Conn[Any]] | None = None
@@ -67,7 +77,7 @@ class Connections:
         """The client is in."""
         conn.open = True
         self._open[conn.id] = conn
-        self._view = None
+        self._changed()
         self._work.begin(_kind(conn))
         if conn.unwanted is not None:
             self.dismiss(conn, 1000, conn.unwanted)
@@ -84,7 +94,7 @@ class Connections:
             return False
         conn.open = False
         del self._open[conn.id]
-        self._view = None
+        self._changed()
         for name in tuple(conn.subscriptions):
             self.unsubscribe(conn, name)
         self._left(conn)
@@ -105,7 +115,7 @@ class Connections:
         """Forget every client, and close none. For a generation that has ended: no hook runs."""
         conns = list(self._open.values())
         self._open = {}
-        self._view = None
+        self._changed()
         self._subscribers.clear()
         self._groups.clear()
         for conn in conns:
@@ -119,6 +129,14 @@ class Connections:
             parting = _Parting(conn)
             self._stream.emit(lambda _: conn.close(code, reason), None, parting)
 
+    def _changed(self) -> None:
+        self._view = None
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._watch.watchers:
+            self._watch.note(Aspect.CONNECTIONS)
+
     # -- events --------------------------------------------------------------------------------------
     def subscribe(self, conn: Conn[Any], name: str) -> None:
         """Names that no event has are accepted and forgotten: a client cannot fill the memory with them."""
@@ -126,6 +144,7 @@ class Connections:
             conn.subscriptions.add(name)
             self._subscribers.setdefault(name, {})[conn] = None
             self._groups.pop(name, None)
+            self._tell()
 
     def unsubscribe(self, conn: Conn[Any], name: str) -> None:
         conn.subscriptions.discard(name)
@@ -135,6 +154,7 @@ class Connections:
             self._groups.pop(name, None)
             if not subscribers:
                 del self._subscribers[name]
+            self._tell()
 
     def broadcast(self, event: EventDefinition, args: Sequence[Any]) -> None:
         """Send to each subscriber under the name it subscribed with; encoded once per name and codec, now."""
@@ -146,13 +166,13 @@ class Connections:
             for codec, conns in self._grouped(name)
         ]
         if parcels:
-            self._stream.emit(_deliver, parcels)
+            self._stream.tell(_deliver, parcels)
 
     def send(self, conn: Conn[Any], event: str | EventName, args: Sequence[Any]) -> None:
         """See `Conn.send`."""
         if conn.port is not None:
             name = self._name_for(conn, event if isinstance(event, str) else event.name)
-            self._stream.emit(conn.write, conn.port.codec.event(name, args))
+            self._stream.tell(conn.write, conn.port.codec.event(name, args))
 
     def _name_for(self, conn: Conn[Any], name: str) -> str:
         event = self._events.get(name)

@@ -16,18 +16,20 @@ from actors.errors import ActorError, error
 from actors.logs import DISENGAGED, ENGAGED, LogEvent
 from actors.protocol import cbor
 from actors.runtime.abort import Abort, Aborted
+from actors.runtime.atomic import Atomic, Blocks
+from actors.runtime.block import refuse_inside
 from actors.runtime.calls import Caller, current, run_as
 from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn
 from actors.runtime.connections import Connections
+from actors.runtime.core import Core
 from actors.runtime.definition import EventDefinition
 from actors.runtime.hooks import Noted
 from actors.runtime.identity import Identity
 from actors.runtime.kinds import POLICIES, Kind
 from actors.runtime.kv import ActorKv
-from actors.runtime.state import ActorState
-from actors.runtime.stream import Stream
-from actors.runtime.work import Work
+from actors.runtime.queue import Mailbox
+from actors.runtime.schedule import Scheduler
 
 T = TypeVar("T")
 
@@ -49,40 +51,38 @@ class ActorContext:
 
     __slots__ = (
         "_connections",
+        "_core",
         "_identity",
         "_kv",
         "_life",
         "_log",
-        "_state",
+        "_mailbox",
+        "_scheduler",
         "_stored_input",
-        "_stream",
         "_vars",
-        "_work",
+        "blocks",
     )
 
-    def __init__(
-        self,
-        identity: Identity,
-        state: ActorState,
-        stream: Stream,
-        kv: ActorKv,
-        work: Work,
-        stored_input: bytes | None,
-    ) -> None:
+    def __init__(self, identity: Identity, core: Core, kv: ActorKv, stored_input: bytes | None) -> None:
         self._identity = identity
-        self._state = state
-        self._stream = stream
+        self._core = core
         self._kv = kv
-        self._work = work
         self._stored_input = stored_input
         self._vars: Any = None
         self._log: logging.LoggerAdapter[logging.Logger] | None = None
         self._connections: Connections
         self._life: Life
+        self.blocks: Blocks
+        self._mailbox: Mailbox | None = None
+        self._scheduler: Scheduler
 
-    def attach(self, connections: Connections, life: Life) -> None:
+    def attach(
+        self, connections: Connections, mailbox: Mailbox | None, scheduler: Scheduler, life: Life
+    ) -> None:
         """The parts that exist only after the context does."""
         self._connections = connections
+        self._mailbox = mailbox
+        self._scheduler = scheduler
         self._life = life
 
     # -- who it is -----------------------------------------------------------------------------------
@@ -116,15 +116,15 @@ class ActorContext:
     @property
     def state(self) -> Any:
         """Raises actor.state_not_enabled if the class declares none."""
-        if not self._state.enabled:
+        if not self._core.state.enabled:
             raise error("actor.state_not_enabled")
-        return self._state.value
+        return self._core.state.value
 
     @state.setter
     def state(self, value: Any) -> None:
-        if not self._state.enabled:
+        if not self._core.state.enabled:
             raise error("actor.state_not_enabled")
-        self._state.value = value
+        self._core.state.value = value
 
     @property
     def kv(self) -> ActorKv:
@@ -147,9 +147,26 @@ class ActorContext:
 
         Raises actor.starting in on_migrate, where there is no state yet.
         """
-        if self._state.held:
+        if self._core.state.held:
             raise error("actor.starting")
-        await self._stream.saved()
+        refuse_inside("save()")
+        await self._core.stream.saved()
+
+    def atomic(self, seconds: float) -> Atomic:
+        """For `async with`: one transaction. See `Blocks`."""
+        return self.blocks.atomic(seconds)
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """The actor's queues. Raises actor.not_configured for a class that declares none."""
+        if self._mailbox is None:
+            raise error("actor.not_configured", component="queue")
+        return self._mailbox
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """What the actor is to do and when."""
+        return self._scheduler
 
     # -- who is there --------------------------------------------------------------------------------
     @property
@@ -182,6 +199,7 @@ class ActorContext:
 
     def destroy(self) -> None:
         """Ask to be destroyed. Raises as `sleep` does; stronger than a sleep that was asked for before."""
+        refuse_inside("destroy()")
         self._life.ask_destroy()
 
     def keep_awake(self, awaitable: Awaitable[T]) -> asyncio.Task[T]:
@@ -194,8 +212,9 @@ class ActorContext:
 
     def _background(self, kind: Kind, awaitable: Awaitable[T]) -> asyncio.Task[T]:
         try:
-            steps = Noted(awaitable, self._stream.note_write)
-            task = self._work.spawn(kind, run_as(self._on_its_own(kind), steps))
+            refuse_inside(f"{POLICIES[kind].label}()")
+            steps = Noted(awaitable, self._core.stream.note_write)
+            task = self._core.work.spawn(kind, run_as(self._on_its_own(kind), steps))
         except ActorError:
             if inspect.iscoroutine(awaitable):
                 awaitable.close()
@@ -207,7 +226,7 @@ class ActorContext:
 
     def _note(self, event: LogEvent, kind: Kind) -> None:
         label = POLICIES[kind].label
-        count = self._work.counts().get(label, 0)
+        count = self._core.work.counts().get(label, 0)
         event.say(logger, self._identity.fields(kind=label, count=count))
 
     def _on_its_own(self, kind: Kind) -> Caller:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from actors.errors import error
 from actors.runtime.options import Options
+
+MOST_DOUBLINGS: Final = 30
+LONGEST_PAUSE: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class ActionDefinition:
     """One action. `handler(instance, *args)` may be sync (runs on the loop, so it must be short) or async.
 
     `bind` turns the decoded wire arguments into what the handler takes, or raises actor.invalid_request.
-    Of the `exclusive` actions of an actor one runs at a time.
+    Of the `exclusive` actions of an actor one runs at a time. `stepwise`: it may open an atomic block, so the
+    state is looked at after each of its steps while it has one open.
     """
 
     name: str
@@ -30,6 +34,7 @@ class ActionDefinition:
     is_async: bool = False
     readonly: bool = False
     exclusive: bool = False
+    stepwise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,28 @@ class EventDefinition:
 
     name: str
     aliases: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDefinition:
+    """One queue: the camelCase wire name, and every name a client may send to. `lease`, `backoff` in seconds.
+
+    `encode` raises queue.invalid_payload for what is no message of it, `decode` queue.message_invalid for
+    bytes that are none any more, `respond` queue.invalid_completion_payload; what it returns is plain data.
+    """
+
+    name: str
+    encode: Callable[[Any], bytes]
+    decode: Callable[[bytes], Any]
+    respond: Callable[[Any], Any]
+    aliases: frozenset[str] = frozenset()
+    max_attempts: int = 5
+    lease: float = 30.0
+    backoff: float = 1.0
+
+    def pause(self, attempt: int) -> float:
+        """Seconds until a message that this attempt gave back comes again: twice as long each time."""
+        return min(self.backoff * 2.0 ** min(attempt - 1, MOST_DOUBLINGS), max(self.backoff, LONGEST_PAUSE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +106,7 @@ class Hooks:
     on_before_action_response: Callable[..., Any] | None = None
     on_request: Callable[..., Any] | None = None
     on_websocket: Callable[..., Any] | None = None
+    can_publish: Callable[..., Any] | None = None
     run: Callable[..., Any] | None = None
 
 
@@ -90,8 +118,8 @@ def _anything(value: Any) -> None:
 class ActorDefinition:
     """Everything the runtime needs to host actors of one class.
 
-    `actions` and `events` are keyed by every name a caller may use (send_message and sendMessage point
-    to the same definition). `new_instance` is called with an ActorContext. `state` is None for an actor
+    `actions`, `events` and `queues` are keyed by every name a caller may use (send_message and sendMessage
+    point to the same definition). `new_instance` is called with an ActorContext. `state` is None for an actor
     that declares none. `check_input` raises actor.invalid_request for an input that the hooks do not take.
     """
 
@@ -99,6 +127,7 @@ class ActorDefinition:
     new_instance: Callable[[Any], object]
     actions: Mapping[str, ActionDefinition] = field(default_factory=dict)
     events: Mapping[str, EventDefinition] = field(default_factory=dict)
+    queues: Mapping[str, QueueDefinition] = field(default_factory=dict)
     hooks: Hooks = Hooks()
     state: StateDefinition | None = None
     check_input: Callable[[Any], None] = _anything

@@ -12,9 +12,11 @@ from typing import Any, Final
 
 from actors.errors import ActorError, error, is_retried, sanitize
 from actors.logs import ACTION_FAILED, named
+from actors.runtime.block import Block
 from actors.runtime.calls import Invocation, current
 from actors.runtime.deadlines import Deadlines
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.hooks import Noted
 from actors.runtime.inbox import Inbox
 from actors.runtime.kinds import Kind
 from actors.runtime.stream import Stream
@@ -75,6 +77,10 @@ class Dispatcher:
         if not self._inbox.try_reserve():
             raise self._inbox.overloaded(operation)
 
+    def overdraw(self) -> None:
+        """Take a permit, also where none is left: what the actor itself has ordered is not kept out."""
+        self._inbox.overdraw()
+
     def release(self) -> None:
         """Give back a permit that no action was started with."""
         self._inbox.release()
@@ -82,6 +88,12 @@ class Dispatcher:
     def start(self, invocation: Invocation) -> None:
         """Run an action for which a permit is held. Never raises; answers through the stream."""
         self._work.begin(_ACTION)
+        if self._stream.block is None:
+            self._admit(invocation)
+        else:
+            self._stay_out(invocation, self._stream.block)
+
+    def _admit(self, invocation: Invocation) -> None:
         if invocation.action.exclusive and not self._take_turn(invocation):
             return
         if self._stateful and not invocation.action.readonly:
@@ -98,6 +110,34 @@ class Dispatcher:
         self._work.measures.waits(1)
         self._running[invocation] = None
         invocation.task = self._clock.spawn(self._run(invocation), name=invocation.action.name)
+
+    # -- atomic blocks -------------------------------------------------------------------------------
+    def _stay_out(self, invocation: Invocation, block: Block) -> None:
+        """It waits for the end of the block, within its time, or is refused."""
+        try:
+            self._turns.stay_out(invocation, block)
+        except ActorError as refusal:
+            # At once: the block waits for the answer, and the stream for the block.
+            invocation.answered = True
+            invocation.reply.deliver(invocation.reply.encode_error(refusal))
+            self._inbox.release()
+            self._work.end(_ACTION)
+        else:
+            self._work.measures.waits(1)
+            self._deadlines.add(invocation, self)
+
+    def unstarted(self) -> int:
+        """Those that count as writers and have not had their first step."""
+        if not (self._queued and self._stateful):
+            return 0
+        return sum(not (each.started or each.action.readonly) for each in self._running)
+
+    def resume(self) -> None:
+        """A block has ended: whoever waited for that starts."""
+        while self._stream.block is None and (invocation := self._turns.let_in()) is not None:
+            self._work.measures.waits(-1)
+            self._deadlines.discard(invocation)
+            self._admit(invocation)
 
     # -- exclusive actions ---------------------------------------------------------------------------
     def _take_turn(self, invocation: Invocation) -> bool:
@@ -136,15 +176,17 @@ class Dispatcher:
             self._finish(invocation)
 
     async def _run(self, invocation: Invocation) -> None:
+        current.set(invocation)
+        if self._stream.block is not None:
+            await self._stream.passage(invocation.action.name)
         self._queued -= 1
         self._work.measures.waits(-1)
         invocation.started = True
-        current.set(invocation)
         action, began = invocation.action, self._clock.monotonic()
         try:
             output = action.handler(self._instance, *invocation.args)
             if action.is_async:
-                output = await output
+                output = await (Noted(output, self._stream.step) if action.stepwise else output)
             if self._respond is not None:
                 output = await self._responded(invocation, output)
             self._answer(invocation, output)
@@ -211,7 +253,7 @@ class Dispatcher:
 
         With `replayed`, those of hibernatable connections get none: the next generation runs them again.
         """
-        for invocation in (*self._turns.waiting, *self._running):
+        for invocation in (*self._turns.everyone, *self._running):
             if replayed and invocation.conn is not None and invocation.conn.socket is not None:
                 invocation.answered = True
             elif not invocation.started:
@@ -220,7 +262,7 @@ class Dispatcher:
 
     def abandon(self) -> None:
         """The generation has ended and sends nothing more: cancel every action, answer its caller now."""
-        for invocation in (*self._turns.waiting, *self._running):
+        for invocation in (*self._turns.everyone, *self._running):
             if not invocation.answered:
                 invocation.answered = True
                 # Not started means not done: the client may safely repeat the call.

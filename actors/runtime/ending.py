@@ -6,6 +6,7 @@ a last time, and the actor is given back. Fencing and failed commits do not come
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 from collections.abc import Sequence
@@ -60,6 +61,7 @@ class Ending:
         "_parts",
         "_surroundings",
         "_walk",
+        "_woken_at",
         "begun",
         "crash",
         "destroyed",
@@ -81,6 +83,7 @@ class Ending:
         self._surroundings = surroundings
         self._clock: Clock = surroundings.clock
         self._destroy_told = False
+        self._woken_at = self._clock.now_ms()
         self.wish: Event | None = None
         self.begun = False
         self.destroyed = False
@@ -101,6 +104,7 @@ class Ending:
         if self._fallen():
             return
         self._walk.move(Event.GRACE_OVER)
+        self._parts.context.blocks.abandon()
         try:
             await self._parts.stream.saved()
         except ActorError:
@@ -220,6 +224,12 @@ class Ending:
 
     async def _fall_asleep(self) -> None:
         hibernation = self._parts.hibernation
+        with contextlib.suppress(ActorError):  # an alarm that is too early makes somebody look, no more
+            await self._parts.deliveries.settle()
+        # Whoever wakes the actor goes by what is stored.
+        await self._parts.scheduler.at_rest()
+        if self._walk.state is not State.SLEEP_FINALIZE:
+            return
         given_back = await self.give_back(hibernation.rows())
         if not given_back:
             self._parts.connections.cut_all(1011, NOT_STORED)
@@ -233,7 +243,9 @@ class Ending:
         try:
             crash = self.crash
             again = crash.restart_at(now)
-            release = Release(identity.actor_id, identity.generation, now, crash.failure, again, conns)
+            release = Release(
+                identity.actor_id, identity.generation, now, crash.failure, again, conns, self._woken_at
+            )
             return await self._surroundings.releases.release(release)
         except (ActorError, StoreInterrupted, StoreRejected) as failure:
             # The row stays ours until it is claimed again or this node has gone.
@@ -249,6 +261,7 @@ class Ending:
         identity = self._parts.identity
         # A key that lands behind the destroy would stay for ever.
         await self._parts.context.kv.at_rest()
+        await self._parts.scheduler.at_rest()
         try:
             self.destroyed = await self._surroundings.store.destroy(
                 identity.actor_id, identity.generation, self._clock.now_ms()

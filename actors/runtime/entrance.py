@@ -15,6 +15,7 @@ from actors.logs import ADDED, DISPATCHED, OVERLOADED, STOPPING
 from actors.runtime.calls import Invocation, Reply
 from actors.runtime.conn import Conn, ConnectRequest, Port, Socket
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.deliveries import Delivery
 from actors.runtime.http import Request
 from actors.runtime.kinds import Kind
 from actors.runtime.lifecycle import State, accepts_calls
@@ -130,6 +131,15 @@ class Entrance:
                 self._warn(refusal)
             raise
 
+    def deliver(self, request: ConnectRequest, delivery: Delivery, reply: Reply) -> None:
+        self.check_open()
+        try:
+            self._parts.deliveries.start(request, delivery, reply)
+        except ActorError as refusal:
+            if refusal.name == "actor.overloaded":
+                self._warn(refusal)
+            raise
+
     async def connect(self, request: ConnectRequest, port: Port, socket: Socket | None) -> Conn[Any]:
         self.check_open()
         parts = self._parts
@@ -159,7 +169,7 @@ class Entrance:
         """The hook is told the published name of the event, whichever the client calls it by."""
         parts = self._parts
         try:
-            await parts.admission.permit(conn, event)
+            await parts.admission.permit_event(conn, event)
         except ActorError as refusal:
             parts.connections.dismiss(conn, INTERNAL_ERROR, refusal.name)
         else:

@@ -36,11 +36,11 @@ async def run_bounded(clock: Clock, seconds: float, name: str, step: Awaitable[T
 
 
 class Noted(Generic[T]):
-    """Awaits `awaitable` and calls `note` before each of its steps: no step, no look at the state."""
+    """Awaits `awaitable` and calls `note` before each of its steps, and what that returned after it."""
 
     __slots__ = ("_awaitable", "_note")
 
-    def __init__(self, awaitable: Awaitable[T], note: Callable[[], None]) -> None:
+    def __init__(self, awaitable: Awaitable[T], note: Callable[[], Callable[[], None] | None]) -> None:
         self._awaitable = awaitable
         self._note = note
 
@@ -48,12 +48,15 @@ class Noted(Generic[T]):
         steps: Any = self._awaitable.__await__()
         resume = partial(next, steps)
         while True:
-            self._note()
+            after = self._note()
             try:
                 waits_for = resume()
             except StopIteration as end:
                 result: T = end.value
                 return result
+            finally:
+                if after is not None:
+                    after()
             try:
                 yield waits_for
             except BaseException as failure:  # a cancellation is the inner code's to handle

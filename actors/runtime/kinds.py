@@ -31,6 +31,10 @@ class Kind(IntEnum):
     WEBSOCKET = 13
     WEBSOCKET_MESSAGE = 14
     RESTORING = 15
+    MESSAGE = 16
+    SENDING = 17
+    AWAITING = 18
+    SCHEDULED = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,10 @@ POLICIES: Final[Mapping[Kind, Policy]] = {
     Kind.WEBSOCKET: Policy(False, True, True, "websocket_lifetime"),
     Kind.WEBSOCKET_MESSAGE: Policy(True, False, False, "websocket_callback"),
     Kind.RESTORING: Policy(False, True, True, "connections_restored"),
+    Kind.MESSAGE: Policy(True, False, False, "message"),
+    Kind.SENDING: Policy(True, True, True, "queue_send"),
+    Kind.AWAITING: Policy(True, False, False, "queue_answer"),
+    Kind.SCHEDULED: Policy(True, True, True, "scheduled_action"),
 }
 
 CONNECTIONS: Final = frozenset({Kind.CONNECTION, Kind.HIBERNATABLE})

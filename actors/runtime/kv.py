@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Any, Self
+from functools import partial
+from typing import Any, Self, cast
 
 from actors.clock import Clock
 from actors.errors import MISSING, ActorError, Missing, error
 from actors.logs import KV_CALL, named
 from actors.runtime.identity import Identity
 from actors.runtime.kv_cache import Known, KvCache
-from actors.runtime.stream import Owner
+from actors.runtime.kv_stage import KvStage
+from actors.runtime.stream import Owner, Stream
 from actors.runtime.surroundings import Surroundings
 from actors.storage.kv import KvEntry, KvRange, KvWrite
 
@@ -30,9 +32,10 @@ class ActorKv:
     storage.unavailable if nothing was changed, actor.outcome_unknown if nobody knows.
     """
 
-    __slots__ = ("_cache", "_change", "_ended", "_identity", "_owner", "_surroundings")
+    __slots__ = ("_cache", "_change", "_ended", "_identity", "_owner", "_stream", "_surroundings")
 
-    def __init__(self, identity: Identity, surroundings: Surroundings, owner: Owner) -> None:
+    def __init__(self, identity: Identity, surroundings: Surroundings, owner: Owner, stream: Stream) -> None:
+        self._stream = stream
         self._identity = identity
         self._surroundings = surroundings
         self._owner = owner
@@ -46,6 +49,9 @@ class ActorKv:
         with self._line("get", len(keys)) as line:
             cache, now = self._open(), self._surroundings.clock.now_ms()
             known = {key: cache.lookup(key) for key in keys}
+            stage = self._stage()
+            if stage is not None:
+                known.update(stage.known(keys))
             unknown = [key for key, entry in known.items() if entry is MISSING]
             if unknown:
                 found, _ = await self._read(cache, unknown, now)
@@ -59,8 +65,12 @@ class ActorKv:
         with self._line("list", 0) as line:
             self._open()
             now = self._surroundings.clock.now_ms()
-            store = self._surroundings.store.kv
-            found = await store.list(self._identity.actor_id, span, now, reverse=reverse, limit=limit)
+            ask = partial(self._surroundings.store.kv.list, self._identity.actor_id, reverse=reverse)
+            stage = self._stage()
+            if stage is None:
+                found = await ask(span, now, limit=limit)
+            else:
+                found = await stage.list(ask, span, now, reverse=reverse, limit=limit)
             line.results = len(found)
             return [(entry.key, entry.value) for entry in found]
 
@@ -97,6 +107,9 @@ class ActorKv:
         """Store `value`, if what is there is `expected`; None stands for no key. Whether it was."""
         with self._line("compare_and_set", 1) as line:
             entry = await self._settled(key)
+            while self._shut_out():
+                await self._stream.passage("kv")
+                entry = await self._settled(key)
             if _value(entry, self._surroundings.clock.now_ms()) != expected:
                 return False
             # Nothing was awaited since, and nobody else writes: the key is still as it was.
@@ -113,8 +126,14 @@ class ActorKv:
         return [KvEntry(key, value, expires_at) for key, value in dict(pairs).items()]
 
     async def _write(self, removed: Sequence[KvRange] = (), put: Sequence[KvEntry] = ()) -> None:
-        cache = self._open()
         write = KvWrite(self._identity.actor_id, self._identity.generation, removed, put)
+        if self._shut_out():
+            await self._stream.passage("kv")
+        cache = self._open()
+        stage = self._stage()
+        if stage is not None:
+            stage.effect.add(write)
+            return
         cache.begin_write(write)
         call = _Call(self, write)
         self._surroundings.kv.submit(call)
@@ -124,6 +143,10 @@ class ActorKv:
         """The key as it is, with no write to it under way: true until something is awaited."""
         while True:
             cache = self._open()
+            stage = self._stage()
+            staged = MISSING if stage is None else stage.effect.lookup(key)
+            if not isinstance(staged, Missing):
+                return staged
             if cache.busy(key):
                 await self._next_change()
                 continue
@@ -133,6 +156,24 @@ class ActorKv:
             found, undisturbed = await self._read(cache, [key], self._surroundings.clock.now_ms())
             if undisturbed:
                 return next(iter(found), None)
+
+    # -- atomic blocks -------------------------------------------------------------------------------
+    def _shut_out(self) -> bool:
+        """Whether other code has a block open."""
+        block = self._stream.block
+        return block is not None and not block.mine
+
+    def _stage(self) -> KvStage | None:
+        """Of the block that the running code is in."""
+        block = self._stream.block
+        if block is None or not block.mine:
+            return None
+        stage = block.staged.setdefault("kv", KvStage(self, self._identity))
+        return cast(KvStage, stage)
+
+    def begin_write(self, write: KvWrite) -> None:
+        """For a stage: the block writes it, and `answered` is called."""
+        self._open().begin_write(write)
 
     # -- ending --------------------------------------------------------------------------------------
     async def at_rest(self) -> None:

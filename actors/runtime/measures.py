@@ -53,7 +53,7 @@ class Series:
         return SUM + 1 if self.sort == "histogram" else 1
 
 
-OPERATIONS: Final = ("action", "on_request")
+OPERATIONS: Final = ("action", "on_request", "queue_send")
 _TASKS: Final = [policy.label for kind, policy in POLICIES.items() if kind not in CONNECTIONS]
 _REASONS: Final = ("sleep", "destroy")
 _PHASES: Final = ("load_persisted", "core_init", "runtime_preamble", "total")
@@ -69,10 +69,13 @@ SERIES: Final = (
     Series(
         "gauge", "keep_awake_active", "Background work that holds its actor awake.", {"kind": ("keep_awake",)}
     ),
+    Series("gauge", "queue_depth", "Messages of awake actors, dead letters included.", {}),
     Series("gauge", "shutdown_tasks_active", "Background work that only a shutdown waits for.", {}),
     Series("counter", "started_total", "Starts that have begun.", {}),
     Series("counter", "stopped_total", "Generations that have ended, in whatever way.", {}),
     Series("counter", "connections_total", "Connections that were let in.", {}),
+    Series("counter", "queue_messages_sent_total", "Messages stored.", {}),
+    Series("counter", "queue_messages_received_total", "Messages handed out, each attempt counted.", {}),
     Series(
         "counter",
         "inbox_overload_total",
@@ -96,6 +99,7 @@ SERIES: Final = (
     Series("histogram", "create_state_duration_seconds", "The hook create_state.", {}),
     Series("histogram", "create_vars_duration_seconds", "The hook create_vars.", {}),
     Series("histogram", "user_task_duration_seconds", "How long author code has run.", {"kind": _TASKS}),
+    Series("histogram", "alarm_lateness_seconds", "How late a sleeping actor was awake for its alarm.", {}),
     Series("histogram", "shutdown_wait_seconds", "What an end waits for running code.", {"reason": _REASONS}),
 )
 
@@ -123,6 +127,9 @@ SIZES: Final[Mapping[Sort, int]] = {
 
 _ACTIVE: Final = _GAUGES["active_count",]
 _WAITING: Final = _GAUGES["inbox_depth", "dispatch"]
+_DEPTH: Final = _GAUGES["queue_depth",]
+_SENT: Final = _COUNTERS["queue_messages_sent_total",]
+_RECEIVED: Final = _COUNTERS["queue_messages_received_total",]
 _STARTED: Final = _COUNTERS["started_total",]
 _STOPPED: Final = _COUNTERS["stopped_total",]
 _LET_IN: Final = _COUNTERS["connections_total",]
@@ -181,9 +188,22 @@ class Measures:
         self.gauges[_WAITING] += change
 
     def overloaded(self, operation: str) -> None:
-        """`operation` is the hook that was asked for; every other name is an action's."""
+        """`operation` is the hook or the way in that was asked for; every other name is an action's."""
         label = operation if operation in OPERATIONS else "action"
         self.counters[_COUNTERS["inbox_overload_total", "dispatch", label]] += 1
+
+    # -- queues --------------------------------------------------------------------------------------
+    def queued(self, change: int) -> None:
+        """The queues of an actor in memory hold `change` messages more."""
+        self.gauges[_DEPTH] += change
+
+    def sent(self) -> None:
+        """A message has become durable."""
+        self.counters[_SENT] += 1
+
+    def received(self, count: int) -> None:
+        """Messages were handed out."""
+        self.counters[_RECEIVED] += count
 
     # -- the life of an actor ------------------------------------------------------------------------
     def entered(self) -> None:
@@ -208,6 +228,10 @@ class Measures:
         labels = str(is_new).lower(), "ok" if succeeded else "error"
         for phase, seconds in zip(_PHASES, (*phases, sum(phases)), strict=True):
             self._observe(_HISTOGRAMS["startup_phase_duration_seconds", phase, *labels], seconds)
+
+    def woken(self, seconds: float) -> None:
+        """An alarm was due that long before its actor was awake."""
+        self._observe(_HISTOGRAMS["alarm_lateness_seconds",], seconds)
 
     def made(self, hook: str, seconds: float) -> None:
         """The hooks of a start; only those that make something have a series."""

@@ -109,6 +109,8 @@ class Membership:
             store=fixtures.store,
             committer=fixtures.committer,
             kv=fixtures.kv,
+            queues=fixtures.queues,
+            schedules=fixtures.schedules,
             lease=directory.lease,
             releases=Releases(fixtures.store, fixtures.clock),
             deadlines=self._deadlines_of,

@@ -25,10 +25,13 @@ from actors.runtime.parking import Parking
 from actors.runtime.registry import Registry
 from actors.runtime.residents import Residents
 from actors.runtime.restarts import Restarts
+from actors.runtime.rousing import Rousing
 from actors.runtime.surroundings import Fixtures, Surroundings
 from actors.runtime.task import ActorTask
 from actors.storage.committer import CommitStats, Committer
 from actors.storage.kv_writer import KvWriter
+from actors.storage.queue_writer import queue_writer
+from actors.storage.schedule_writer import schedule_writer
 from actors.storage.store import (
     Claimed,
     ClaimRequest,
@@ -71,6 +74,7 @@ class Node:
         "_restarts",
         "_starting",
         "parking",
+        "rousing",
         "store",
     )
 
@@ -90,11 +94,19 @@ class Node:
         self._clock = clock
         self.parking = Parking(clock, self._wake)
         self._fixtures = Fixtures(
-            store, clock, Committer(store, clock), KvWriter(store.kv, clock), self.parking, measurements
+            store,
+            clock,
+            Committer(store, clock),
+            KvWriter(store.kv, clock),
+            queue_writer(store.queues, clock),
+            schedule_writer(store.schedules, clock),
+            self.parking,
+            measurements,
         )
         self._membership = Membership(record, config, self._fixtures)
         self._residents = Residents()
         self._restarts = Restarts(clock, self._restart)
+        self.rousing = Rousing(store, clock, measurements, self.ensure)
         # The starts under way, by (name, serialized key).
         self._starting: dict[tuple[str, str], asyncio.Task[Started]] = {}
         self._draining = False
@@ -107,6 +119,11 @@ class Node:
     @property
     def address(self) -> str:
         return self._membership.node.address
+
+    @property
+    def draining(self) -> bool:
+        """Whether the node takes nothing new any more, for good."""
+        return self._draining
 
     def stats(self) -> NodeStats:
         tasks = list(self._residents)
@@ -149,6 +166,8 @@ class Node:
             async with self._clock.timeout(timeout):
                 await self._fixtures.committer.close()
                 await self._fixtures.kv.close()
+                await self._fixtures.queues.close()
+                await self._fixtures.schedules.close()
                 await self._membership.leave()
         except TimeoutError:
             NO_FAREWELL.say(logger, {})
@@ -157,6 +176,10 @@ class Node:
     def residents(self) -> list[ActorTask]:
         """The actors in memory, also those that are starting or stopping."""
         return list(self._residents)
+
+    def resident(self, actor_id: str) -> ActorTask | None:
+        """The actor if it is in memory here, in whatever state."""
+        return self._residents.get(actor_id)
 
     # -- finding -------------------------------------------------------------------------------------
     def local(self, actor_id: str) -> ActorTask | None:
@@ -167,22 +190,13 @@ class Node:
         """As `local`."""
         return self._residents.accepting_by_key(name, serialized_key)
 
-    async def ensure(self, request: ClaimRequest) -> Found:
+    async def ensure(self, request: ClaimRequest, key: tuple[str, str] | None = None) -> Found:
         """The actor, awake: here, or at the node that holds it. Concurrent calls share one start.
 
+        `key`: its name and serialized key, by those who know them and ask by id: it spares a round trip.
         Raises actor.not_found, actor.not_registered, actor.deadlock, actor.call_chain_too_long,
         guard.actor_ready_timeout, guard.service_unavailable, storage.unavailable, or what made it fail.
         """
-        return await self._within_limits(request, None)
-
-    async def _wake(self, identity: Identity) -> None:
-        """For the parking. Raises as `ensure` does, also if the actor is held elsewhere."""
-        request = ClaimRequest(actor_id=identity.actor_id)
-        found = await self._within_limits(request, (identity.name, identity.serialized_key))
-        if isinstance(found, HeldElsewhere):
-            raise error("guard.service_unavailable")
-
-    async def _within_limits(self, request: ClaimRequest, key: tuple[str, str] | None) -> Found:
         if self._draining:
             raise error("guard.service_unavailable")
         try:
@@ -190,6 +204,13 @@ class Node:
                 return await self._ensure(request, key or await self._key_of(request))
         except TimeoutError as late:
             raise error("guard.actor_ready_timeout") from late
+
+    async def _wake(self, identity: Identity) -> None:
+        """For the parking. Raises as `ensure` does, also if the actor is held elsewhere."""
+        request = ClaimRequest(actor_id=identity.actor_id)
+        found = await self.ensure(request, (identity.name, identity.serialized_key))
+        if isinstance(found, HeldElsewhere):
+            raise error("guard.service_unavailable")
 
     async def _ensure(self, request: ClaimRequest, key: tuple[str, str]) -> Found:
         for _ in range(WAKE_TRIES):

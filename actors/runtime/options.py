@@ -30,6 +30,7 @@ class Options:
     on_connect_timeout: float = 5.0
     on_disconnect_timeout: float = 5.0
     can_subscribe_timeout: float = 5.0
+    can_publish_timeout: float = 5.0
     action_timeout: float = 60.0
     on_request_timeout: float | None = None
     sleep_timeout: float = 30.0
@@ -42,6 +43,9 @@ class Options:
     max_pending_actions: int = 1024
     max_incoming_message_size: int | None = None
     max_outgoing_message_size: int | None = None
+    max_queue_size: int = 1000
+    max_queue_message_size: int = 64 * 1024
+    max_schedules: int = 1000
     max_state_size: int = 16 * 1024 * 1024
 
     def hibernates(self, request: ConnectRequest) -> bool:
@@ -69,5 +73,13 @@ class Options:
 
 _NOT_NUMBERS: Final = frozenset({"durability", "no_sleep", "can_hibernate_websocket"})
 _WHOLE: Final = frozenset(
-    {"max_pending_actions", "max_incoming_message_size", "max_outgoing_message_size", "max_state_size"}
+    {
+        "max_pending_actions",
+        "max_incoming_message_size",
+        "max_outgoing_message_size",
+        "max_queue_size",
+        "max_queue_message_size",
+        "max_schedules",
+        "max_state_size",
+    }
 )

@@ -7,23 +7,32 @@ from functools import partial
 from typing import Protocol
 
 from actors.runtime.admission import Admission
+from actors.runtime.atomic import Blocks, Stage
 from actors.runtime.change import StateChange
 from actors.runtime.connections import Connections
 from actors.runtime.context import ActorContext, Life
+from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.deliveries import Deliveries
 from actors.runtime.dispatch import Dispatcher
 from actors.runtime.hibernation import Hibernation
 from actors.runtime.identity import Identity
+from actors.runtime.inspection import Inspection
 from actors.runtime.kv import ActorKv
+from actors.runtime.queue import Mailbox
+from actors.runtime.queue_rows import QueueRows
 from actors.runtime.requests import Requests
+from actors.runtime.schedule import Scheduler
+from actors.runtime.schedule_rows import ScheduleRows
 from actors.runtime.state import ActorState
-from actors.runtime.stream import IntervalStream, Owner, Stream
+from actors.runtime.stream import IntervalStream, Stream
 from actors.runtime.surroundings import Surroundings
+from actors.runtime.watch import Watch
 from actors.runtime.websockets import Websockets
 from actors.runtime.work import Work
 
 
-class TaskSide(Owner, Life, Protocol):
+class TaskSide(Stage, Life, Protocol):
     """What the collaborators may ask of the task, all of it."""
 
 
@@ -41,7 +50,10 @@ class Parts:
     dispatcher: Dispatcher
     requests: Requests
     websockets: Websockets
+    deliveries: Deliveries
+    scheduler: Scheduler
     context: ActorContext
+    inspection: Inspection
     instance: object
 
 
@@ -53,42 +65,99 @@ def assemble(
     stored_input: bytes | None,
 ) -> Parts:
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
-    options = definition.options
-    work = Work(surroundings.clock, surroundings.measurements.of(identity.name))
-    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures)
-    kind = IntervalStream if options.durability == "interval" else Stream
-    stream = kind(identity, state, surroundings, task, options.state_save_interval)
-    admission = Admission(identity, definition, surroundings, stream, work)
-    connections = Connections(definition.events, stream, work, admission.farewell)
-    hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
-    context = ActorContext(identity, state, stream, ActorKv(identity, surroundings, task), work, stored_input)
-    context.attach(connections, task)
+    core = _core(identity, definition, surroundings, task)
+    admission, connections, hibernation = _visitors(identity, definition, surroundings, core)
+    context = ActorContext(identity, core, ActorKv(identity, surroundings, task, core.stream), stored_input)
+    mailbox = _mailbox(identity, definition, surroundings, task, core)
+    dispatcher = Dispatcher(definition, surroundings, core.stream, core.work)
+    scheduler = _scheduler(definition, identity, surroundings, task, core, dispatcher)
+    context.blocks = Blocks(identity, core, surroundings, task, dispatcher)
+    context.attach(connections, mailbox, scheduler, task)
     instance = definition.new_instance(context)
-    dispatcher = Dispatcher(definition, surroundings, stream, work)
     dispatcher.serve(instance)
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
-    requests.serve(instance, stream, work)
-    websockets = Websockets(identity, definition, surroundings, connections, stream, work)
-    _observe(definition, instance, stream, state, work)
+    requests.serve(instance, core.stream, core.work)
+    deliveries = _deliveries(definition, mailbox, admission, dispatcher, surroundings, core)
+    _observe(definition, instance, core)
     return Parts(
         identity,
-        state,
-        work,
-        stream,
+        core.state,
+        core.work,
+        core.stream,
         admission,
         connections,
         hibernation,
         dispatcher,
         requests,
-        websockets,
+        Websockets(identity, definition, surroundings, connections, core.stream, core.work),
+        deliveries,
+        scheduler,
         context,
+        Inspection(definition, core, connections, mailbox, scheduler),
         instance,
     )
 
 
-def _observe(
-    definition: ActorDefinition, instance: object, stream: Stream, state: ActorState, work: Work
-) -> None:
-    if definition.hooks.on_state_change is not None:
-        stream.observe(StateChange(partial(definition.hooks.on_state_change, instance), state, work))
+def _core(
+    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, task: TaskSide
+) -> Core:
+    options = definition.options
+    work, watch = Work(surroundings.clock, surroundings.measurements.of(identity.name)), Watch()
+    state = ActorState(identity.name, definition.state, options.max_state_size, work.measures, watch)
+    kind = IntervalStream if options.durability == "interval" else Stream
+    stream = kind(identity, state, surroundings, task, options.state_save_interval)
+    return Core(work, state, stream, watch)
+
+
+def _visitors(
+    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, core: Core
+) -> tuple[Admission, Connections, Hibernation]:
+    admission = Admission(identity, definition, surroundings, core.stream, core.work)
+    connections = Connections(definition.events, core, admission.farewell)
+    hibernation = Hibernation(identity, definition.conn_state, surroundings, connections, admission)
+    return admission, connections, hibernation
+
+
+def _mailbox(
+    identity: Identity,
+    definition: ActorDefinition,
+    surroundings: Surroundings,
+    task: TaskSide,
+    core: Core,
+) -> Mailbox | None:
+    if not definition.queues:
+        return None
+    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task, core.stream)
+    return Mailbox(definition, rows, surroundings.clock, core)
+
+
+def _scheduler(
+    definition: ActorDefinition,
+    identity: Identity,
+    surroundings: Surroundings,
+    task: TaskSide,
+    core: Core,
+    dispatcher: Dispatcher,
+) -> Scheduler:
+    rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, task)
+    return Scheduler(definition, rows, surroundings.clock, core, dispatcher)
+
+
+def _deliveries(
+    definition: ActorDefinition,
+    mailbox: Mailbox | None,
+    admission: Admission,
+    dispatcher: Dispatcher,
+    surroundings: Surroundings,
+    core: Core,
+) -> Deliveries:
+    deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
+    deliveries.serve(core.stream, core.work)
+    return deliveries
+
+
+def _observe(definition: ActorDefinition, instance: object, core: Core) -> None:
+    hook = definition.hooks.on_state_change
+    if hook is not None:
+        core.stream.observe(StateChange(partial(hook, instance), core.state, core.work))

@@ -149,6 +149,7 @@ class _Serving:
 
     async def _ask(self) -> Any:
         requests = self._requests
+        await requests.stream.passage("on_request")
         requests.stream.begin_write()
         try:
             asked = run_hook(requests.hook, requests.instance, self._request)

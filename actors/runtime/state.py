@@ -13,6 +13,7 @@ from actors.errors import ActorError, error
 from actors.logs import LARGE
 from actors.runtime.definition import StateDefinition
 from actors.runtime.measures import Measures
+from actors.runtime.watch import Aspect, Watch
 
 KEEP_WHOLE: Final = 4096
 WARN_AT: Final = 256 * 1024
@@ -32,14 +33,20 @@ class ActorState:
         "_limit",
         "_measures",
         "_offered",
-        "_watch_from",
+        "_warn_from",
+        "_watch",
         "held",
         "revision",
         "value",
     )
 
     def __init__(
-        self, actor: str, definition: StateDefinition | None, limit: int, measures: Measures
+        self,
+        actor: str,
+        definition: StateDefinition | None,
+        limit: int,
+        measures: Measures,
+        watch: Watch | None = None,
     ) -> None:
         self._actor = actor
         self._measures = measures
@@ -47,7 +54,8 @@ class ActorState:
         self._limit = limit
         self._durable: Fingerprint | None = None
         self._offered: Fingerprint | None = None
-        self._watch_from = min(limit, WARN_AT)
+        self._warn_from = min(limit, WARN_AT)
+        self._watch = watch or Watch()
         self.revision = 0
         self.value: Any = None
         # Until the value is there nothing of it is stored.
@@ -84,9 +92,16 @@ class ActorState:
             raise
         except Exception as failure:  # an author's value may fail in any way
             raise error("actor.state_not_serializable", actor=self._actor, reason=str(failure)) from failure
-        if len(data) > self._watch_from:
+        if len(data) > self._warn_from:
             self._weigh(len(data))
         return data
+
+    def sketch(self) -> bytes | None:
+        """The value as bytes, None if it cannot be stored: to be compared."""
+        try:
+            return self.encode()
+        except ActorError:
+            return None
 
     def differs(self, data: bytes) -> bool:
         """Whether `data` is not what is durable."""
@@ -102,12 +117,31 @@ class ActorState:
         """What was offered is durable."""
         self._measures.stored(first=self._durable is None)
         self._durable = self._offered
+        if self._watch.watchers:
+            self._watch.note(Aspect.STATE)
+
+    def replace(self, tree: Any) -> None:
+        """Put a value that is made of plain data in place of the author's, as its class reads it.
+
+        Raises actor.state_not_enabled, and actor.invalid_request for what is no state of this class.
+        """
+        if self._definition is None:
+            raise error("actor.state_not_enabled")
+        try:
+            value = self._definition.decode(self._definition.encode(tree))
+            size = len(self._definition.encode(value))
+        except Exception as unfit:  # an author's type may refuse in any way
+            reason = unfit.metadata["reason"] if isinstance(unfit, ActorError) else str(unfit)
+            raise error("actor.invalid_request", reason=f"this is no state of the actor: {reason}") from unfit
+        if size > self._limit:
+            raise error("actor.invalid_request", reason=f"a state has at most {self._limit} bytes")
+        self.value = value
 
     def _weigh(self, size: int) -> None:
         if size > self._limit:
             raise error("actor.state_too_large", size=size, limit=self._limit)
-        if self._watch_from < self._limit:
-            self._watch_from = self._limit
+        if self._warn_from < self._limit:
+            self._warn_from = self._limit
             LARGE.say(logger, {"actor_name": self._actor, "size": size})
 
 

@@ -15,6 +15,8 @@ from actors.runtime.releases import Releases
 from actors.runtime.warnings import LimitedWarnings
 from actors.storage.committer import Committer
 from actors.storage.kv_writer import KvWriter
+from actors.storage.queue_writer import QueueWriter
+from actors.storage.schedule_writer import ScheduleWriter
 from actors.storage.store import Store
 
 
@@ -32,6 +34,8 @@ class Fixtures:
     clock: Clock
     committer: Committer
     kv: KvWriter
+    queues: QueueWriter
+    schedules: ScheduleWriter
     parking: Parking
     measurements: Measurements
 
@@ -44,6 +48,8 @@ class Surroundings:
     store: Store
     committer: Committer
     kv: KvWriter
+    queues: QueueWriter
+    schedules: ScheduleWriter
     lease: Lease
     releases: Releases
     deadlines: Callable[[ActorDefinition], Deadlines]

@@ -24,18 +24,20 @@ from actors.logs import (
 )
 from actors.protocol.keys import parse_key
 from actors.runtime.abort import Abort
-from actors.runtime.calls import Caller, Reply, current
+from actors.runtime.calls import Reply, Running, current
 from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn, ConnectRequest, Port, Socket
 from actors.runtime.context import ActorContext
 from actors.runtime.crash import report
 from actors.runtime.definition import ActorDefinition
+from actors.runtime.deliveries import Delivery
 from actors.runtime.dispatch import started_error
 from actors.runtime.ending import Ending
 from actors.runtime.entrance import Entrance
 from actors.runtime.hooks import Noted, run_hook
 from actors.runtime.http import Request
 from actors.runtime.identity import Identity
+from actors.runtime.inspection import Inspection, SeenMessage
 from actors.runtime.kinds import Kind
 from actors.runtime.lifecycle import Event, State, transition
 from actors.runtime.parts import Parts, assemble
@@ -128,6 +130,11 @@ class ActorTask:
         return len(self._parts.connections)
 
     @property
+    def inspection(self) -> Inspection:
+        """What the inspector sees and may change, of an actor that serves."""
+        return self._parts.inspection
+
+    @property
     def destroyed(self) -> bool:
         """Whether this generation ended by removing the actor."""
         return self._ending.destroyed
@@ -148,6 +155,10 @@ class ActorTask:
     def request(self, request: Request, exchange: Exchange) -> asyncio.Task[None]:
         """Run `on_request`; the task returned is its work. Raises as `call` does."""
         return self._entrance.request(request, exchange)
+
+    def deliver(self, request: ConnectRequest, delivery: Delivery, reply: Reply) -> None:
+        """Take a message into a queue; `reply` gets its `Outcome`. Raises as `call` does."""
+        self._entrance.deliver(request, delivery, reply)
 
     async def connect(self, request: ConnectRequest, port: Port, socket: Socket | None = None) -> Conn[Any]:
         """Let a client in: on_before_connect, create_conn_state, on_connect. Raises what refuses it.
@@ -174,9 +185,23 @@ class ActorTask:
     def unsubscribe(self, conn: Conn[Any], event: str) -> None:
         self._parts.connections.unsubscribe(conn, event)
 
+    async def replace_state(self, tree: Any) -> None:
+        """For an inspector: see `Inspection.replace_state`. Raises actor.starting and actor.stopping too."""
+        self._entrance.check_open()
+        await self._parts.inspection.replace_state(tree)
+
+    async def enqueue(self, name: str, tree: Any) -> SeenMessage:
+        """For an inspector: see `Inspection.enqueue`. Raises actor.starting and actor.stopping too."""
+        self._entrance.check_open()
+        return await self._parts.inspection.enqueue(name, tree)
+
     def close_connection(self, conn: Conn[Any]) -> None:
         """The client has gone: on_disconnect runs, once."""
         self._parts.connections.remove(conn)
+
+    async def rouse(self) -> None:
+        """An alarm has woken the actor: let it find what is due. Raises storage.unavailable, actor.fenced."""
+        await self._parts.deliveries.rouse()
 
     # -- starting ------------------------------------------------------------------------------------
     async def start(self, claimed: Claimed) -> None:
@@ -196,6 +221,7 @@ class ActorTask:
         self._idle.start()
         self._parts.hibernation.resume(self)
         self._run()
+        self._parts.scheduler.due.start(claimed.due_at)
         if self._ending.wish is not None:
             self._begin_ending()
 
@@ -216,7 +242,7 @@ class ActorTask:
             self._parts.work.spawn(Kind.RUN, self._steps(hook)).add_done_callback(self._run_over)
 
     async def _steps(self, hook: Callable[..., Any]) -> None:
-        current.set(Caller(new_link(self.identity, "run")))
+        current.set(Running(new_link(self.identity, "run")))
         await Noted(run_hook(hook, self._parts.instance), self._parts.stream.note_write)
 
     def _run_over(self, task: asyncio.Task[None]) -> None:
@@ -241,7 +267,7 @@ class ActorTask:
 
     @property
     def restart_pause(self) -> float | None:
-        """Seconds after which an actor that has crashed is to be started again, if it is."""
+        """Seconds after which an actor that has crashed is to be started again."""
         return self._ending.crash.pause
 
     def request_sleep(self, grace: float | None = None) -> None:
@@ -336,6 +362,8 @@ class ActorTask:
             return
         if self.ending and not self.abort:
             self.abort.set()
+            self._parts.deliveries.abort()
+            self._parts.scheduler.due.suspend()
         if self.state is State.TERMINATED:
             self._terminate()
         if TRANSITION.wanted(logger):
@@ -345,8 +373,11 @@ class ActorTask:
     def _terminate(self) -> None:
         self._idle.stop()
         self._parts.stream.end(error("actor.stopping"))
+        self._parts.deliveries.close()
+        self._parts.scheduler.close()
         self._parts.work.close()
         self.context.kv.end()
         self._parts.connections.cut_all(1011, "actor.restarting")
+        self._parts.inspection.end()
         if self._stopped is not None and not self._stopped.done():
             self._stopped.set_result(None)

@@ -1,23 +1,45 @@
-"""Turns: one exclusive action of an actor at a time, the others in the order of their arrival.
+"""Turns: who has to wait before it runs: for an exclusive action, or for the end of an atomic block.
 
-For the dispatcher alone, which starts whoever `pass_on` names and never waits here.
+For the dispatcher alone, which starts whoever `pass_on` and `let_in` name and never waits here.
 """
 
 from __future__ import annotations
 
+from actors.runtime.block import Block
 from actors.runtime.calls import Invocation
 from actors.runtime.chain import deadlock, label
 
 
 class Turns:
-    """`holder` may run; `waiting` is the line behind it, the first first."""
+    """`holder` is the exclusive action that may run; `waiting` is the line behind it, the first first.
 
-    __slots__ = ("holder", "waiting")
+    `outside` are those that came while a block was open, in the order of their arrival.
+    """
+
+    __slots__ = ("holder", "outside", "waiting")
 
     def __init__(self) -> None:
         self.holder: Invocation | None = None
         # A dict keeps the order of arrival and forgets from the middle in constant time.
         self.waiting: dict[Invocation, None] = {}
+        self.outside: dict[Invocation, None] = {}
+
+    @property
+    def everyone(self) -> tuple[Invocation, ...]:
+        """All that wait."""
+        return (*self.waiting, *self.outside)
+
+    def stay_out(self, invocation: Invocation, block: Block) -> None:
+        """It waits for the end of the block. Raises actor.deadlock if that waits for it."""
+        block.check_no_ancestor(invocation.cause, label(invocation.home, invocation.action.name))
+        self.outside[invocation] = None
+
+    def let_in(self) -> Invocation | None:
+        """The block is over: the next of those that waited for that."""
+        invocation = next(iter(self.outside), None)
+        if invocation is not None:
+            del self.outside[invocation]
+        return invocation
 
     def take(self, invocation: Invocation) -> bool:
         """Whether it is its turn; if not, it stands in line. Raises actor.deadlock if its turn never came."""
@@ -33,10 +55,11 @@ class Turns:
 
     def leave(self, invocation: Invocation) -> bool:
         """Out of the line. False if it did not stand there."""
-        if invocation not in self.waiting:
-            return False
-        del self.waiting[invocation]
-        return True
+        for line in (self.waiting, self.outside):
+            if invocation in line:
+                del line[invocation]
+                return True
+        return False
 
     def pass_on(self) -> Invocation | None:
         """The holder is done: the next one, which holds the turn from now on."""

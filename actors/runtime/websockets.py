@@ -148,7 +148,7 @@ class _Serving:
 
     # -- what the websocket asks ---------------------------------------------------------------------
     def send(self, data: Frame) -> None:
-        self._all.stream.emit(self.websocket.port.send, data)
+        self._all.stream.tell(self.websocket.port.send, data)
 
     def close(self, code: int, reason: str) -> None:
         conn = self.websocket.conn

@@ -36,6 +36,7 @@ class Work:
         "_drained",
         "_gauges",
         "_on_rest",
+        "_resting",
         "_tasks",
         "holding",
         "measures",
@@ -52,6 +53,7 @@ class Work:
         self._drained: asyncio.Future[None] | None = None
         self._on_rest: Callable[[], None] = _nothing
         self._closed = False
+        self._resting = 0
         self.holding = 0
         self.waiting = 0
 
@@ -92,6 +94,21 @@ class Work:
             self.measures.took(kind, self._clock.monotonic() - began)
             self.end(kind)
 
+    @contextlib.contextmanager
+    def resting(self) -> Iterator[None]:
+        """`run`, or a task of its, waits for a message: as long as one does, `run` lets the actor sleep."""
+        self._resting += 1
+        if self._resting == 1 and self._counts[Kind.RUN]:
+            self.holding -= 1
+            if not self.holding:
+                self._on_rest()
+        try:
+            yield
+        finally:
+            self._resting -= 1
+            if not self._resting and self._counts[Kind.RUN]:
+                self.holding += 1
+
     def spawn(self, kind: Kind, coro: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run `coro` as work of the actor. Raises actor.stopping, and closes `coro`, after `close`."""
         if self._closed:
@@ -108,6 +125,8 @@ class Work:
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         kind, began = self._tasks.pop(task)
+        if kind is Kind.RUN and self._resting:
+            self.holding += 1
         self.measures.task_ended(kind, self._clock.monotonic() - began)
         self.end(kind)
 
@@ -127,7 +146,8 @@ class Work:
     def holder(self) -> str | None:
         """The label of what holds the actor awake, the first of the policy table; None if nothing does."""
         held = (kind for kind in Kind if _HOLDS[kind] and self._counts[kind])
-        return next((POLICIES[kind].label for kind in held), None)
+        awake = (kind for kind in held if kind is not Kind.RUN or not self._resting)
+        return next((POLICIES[kind].label for kind in awake), None)
 
     def close(self) -> None:
         """Cancel every task and refuse new ones. The generation is over."""

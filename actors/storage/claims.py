@@ -67,6 +67,6 @@ def _row_of(
 
 
 def _claimed(request: ClaimRequest, row: Row) -> Claimed:
-    *record, input_, state, revision, conns = row[1:]
+    *record, input_, state, revision, conns, due_at = row[1:]
     created = request.new is not None and request.new.actor_id == row[1]
-    return Claimed(ActorRecord(*record), input_, state, revision, created, conns or ())
+    return Claimed(ActorRecord(*record), input_, state, revision, created, conns or (), due_at)

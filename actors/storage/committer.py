@@ -16,15 +16,12 @@ from typing import Any, Final, Protocol
 from actors.clock import Clock
 from actors.errors import ActorError, error, sanitize
 from actors.logs import COMMIT_FAILED, COMMIT_MISHEARD, COMMITTED, NOT_ENCODED, named
+from actors.storage.readback import read_back
 from actors.storage.store import StateWrite, Store, StoreInterrupted, StoreRejected
 
 MAX_ROWS: Final = 500
 MAX_BYTES: Final = 1024 * 1024
 LARGE_ROW: Final = 64 * 1024
-
-READ_BACK_FOR: Final = 10.0
-READ_BACK_FIRST: Final = 0.1
-READ_BACK_LONGEST: Final = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -204,7 +201,7 @@ class Committer:
         except StoreRejected as refusal:
             return self._bisect(part, refusal)
         except StoreInterrupted:
-            self._settle(part, await self._read_back(part))
+            self._settle(part, await read_back(self._store, self._clock, list(map(_actor_id, part))))
         except ActorError as failure:
             self._fail(part, failure)
         except Exception as failure:
@@ -226,20 +223,6 @@ class Committer:
         reason = str(refusal)
         self._fail(part, error("actor.state_not_serializable", actor=part[0][1].actor_id, reason=reason))
         return []
-
-    async def _read_back(self, part: list[_Entry]) -> Mapping[str, tuple[int, int]] | None:
-        """What an interrupted commit left behind, asked until the database answers; None if it does not."""
-        ids = [write.actor_id for _, write in part]
-        give_up_at = self._clock.monotonic() + READ_BACK_FOR
-        pause = READ_BACK_FIRST
-        while True:
-            try:
-                return await self._store.revisions(ids)
-            except (ActorError, StoreInterrupted):
-                if self._clock.monotonic() + pause > give_up_at:
-                    return None
-            await self._clock.sleep(pause)
-            pause = min(pause * 2, READ_BACK_LONGEST)
 
     # -- answering -----------------------------------------------------------------------------------
     def _answer(self, part: list[_Entry], written: frozenset[str]) -> None:

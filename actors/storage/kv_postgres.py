@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from actors.storage.connect import Row
 from actors.storage.kv import KvEntry, KvRange, KvWrite
@@ -25,20 +26,7 @@ class PostgresKv:
         return _entries(await self._pool.read("kv_list_reverse" if reverse else "kv_list", params))
 
     async def write(self, writes: Sequence[KvWrite]) -> Sequence[bool]:
-        removed = [(n, span) for n, write in enumerate(writes, 1) for span in write.removed]
-        put = [(n, entry) for n, write in enumerate(writes, 1) for entry in write.put]
-        params = {
-            "ids": [write.actor_id for write in writes],
-            "generations": [write.generation for write in writes],
-            "removing": [n for n, _ in removed],
-            "starts": [span.start for _, span in removed],
-            "ends": [span.end for _, span in removed],
-            "putting": [n for n, _ in put],
-            "keys": [entry.key for _, entry in put],
-            "values": [entry.value for _, entry in put],
-            "expiries": [entry.expires_at for _, entry in put],
-        }
-        owned = {n for (n,) in await self._pool.write("kv_write", params)}
+        owned = {n for (n,) in await self._pool.write("kv_write", parameters(writes))}
         return [n in owned for n in range(1, len(writes) + 1)]
 
     async def sweep(self, before: int, limit: int) -> int:
@@ -47,3 +35,20 @@ class PostgresKv:
 
 def _entries(rows: Sequence[Row]) -> list[KvEntry]:
     return [KvEntry(*row) for row in rows]
+
+
+def parameters(writes: Sequence[KvWrite]) -> dict[str, Any]:
+    """Of `kv_write`: one array for each column, of the generations, of what is removed and what is put."""
+    removed = [(n, span) for n, write in enumerate(writes, 1) for span in write.removed]
+    put = [(n, entry) for n, write in enumerate(writes, 1) for entry in write.put]
+    return {
+        "ids": [write.actor_id for write in writes],
+        "generations": [write.generation for write in writes],
+        "removing": [n for n, _ in removed],
+        "starts": [span.start for _, span in removed],
+        "ends": [span.end for _, span in removed],
+        "putting": [n for n, _ in put],
+        "keys": [entry.key for _, entry in put],
+        "values": [entry.value for _, entry in put],
+        "expiries": [entry.expires_at for _, entry in put],
+    }

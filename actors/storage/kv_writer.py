@@ -14,7 +14,8 @@ from typing import Final, Protocol
 from actors.clock import Clock
 from actors.errors import ActorError, error
 from actors.logs import KV_NOT_SWEPT, KV_WRITE_FAILED, named
-from actors.storage.kv import KvEntry, KvRange, KvStore, KvWrite
+from actors.storage.kv import KvStore, KvWrite
+from actors.storage.kv_effect import merged
 from actors.storage.store import StoreInterrupted, StoreRejected
 
 MAX_CALLS: Final = 500
@@ -138,38 +139,6 @@ class KvWriter:
                 self._sweep_at = now
         except (ActorError, StoreInterrupted, StoreRejected) as failure:
             KV_NOT_SWEPT.say(logger, {"error": named(failure)})
-
-
-def merged(writes: Sequence[KvWrite]) -> list[KvWrite]:
-    """One write for each generation, with the same effect as `writes` one after the other."""
-    effects: dict[tuple[str, int], _Effect] = {}
-    for write in writes:
-        effects.setdefault((write.actor_id, write.generation), _Effect()).add(write)
-    return [
-        KvWrite(actor_id, generation, list(effect.removed), list(effect.put.values()))
-        for (actor_id, generation), effect in effects.items()
-    ]
-
-
-class _Effect:
-    """What is left of several writes."""
-
-    __slots__ = ("put", "removed")
-
-    def __init__(self) -> None:
-        self.removed: dict[KvRange, None] = {}
-        self.put: dict[bytes, KvEntry] = {}
-
-    def add(self, write: KvWrite) -> None:
-        for span in write.removed:
-            self.removed[span] = None
-            if span.end == span.start + b"\0":
-                self.put.pop(span.start, None)
-            else:
-                self.put = {key: entry for key, entry in self.put.items() if key not in span}
-        for entry in write.put:
-            self.put[entry.key] = entry
-            self.removed.pop(KvRange.of_key(entry.key), None)
 
 
 def _answer(calls: Sequence[KvCall], written: set[tuple[str, int]]) -> None:

@@ -10,10 +10,14 @@ from dataclasses import dataclass, field, replace
 
 from actors.clock import Clock
 from actors.errors import error
+from actors.storage.alarms_memory import Alarms, MemoryAlarms
 from actors.storage.kv_memory import Keys, MemoryKv
+from actors.storage.queue_memory import MemoryQueues, Messages
+from actors.storage.schedules_memory import MemorySchedules, Schedules
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
+    BlockWrite,
     Claimed,
     ClaimRequest,
     ClaimResult,
@@ -23,8 +27,10 @@ from actors.storage.store import (
     NodeRecord,
     Release,
     StateWrite,
+    Transaction,
 )
 from actors.storage.text import check_claim, check_new, check_text, clean
+from actors.storage.transaction import MakeTransaction, OwnTransaction
 
 
 @dataclass(slots=True)
@@ -57,6 +63,9 @@ class MemoryDatabase:
         self.lease_duration = lease_duration
         self.rows: dict[str, _Row] = {}
         self.kv: dict[str, Keys] = {}
+        self.queues: dict[str, Messages] = {}
+        self.alarms = Alarms()
+        self.schedules: dict[str, Schedules] = {}
         self.live_keys: dict[tuple[str, str], str] = {}
         self.sessions: dict[str, _Session] = {}
 
@@ -86,6 +95,35 @@ class MemoryDatabase:
         row = self.live_row(actor_id)
         return row is not None and row.record.generation == generation
 
+    def owns_queue(self, actor_id: str, generation: int) -> bool:
+        """Whether that generation opened the actor's queue last."""
+        queue = self.queues.get(actor_id)
+        return queue is not None and queue.generation == generation
+
+    def awake(self, actor_id: str) -> bool:
+        """Whether a living node keeps the actor awake."""
+        row = self.live_row(actor_id)
+        return (
+            row is not None
+            and row.record.connectable_at is not None
+            and self.address_of(actor_id) is not None
+        )
+
+    def address_of(self, actor_id: str) -> str | None:
+        """The address of the living node that holds the actor, awake or asleep."""
+        row = self.live_row(actor_id)
+        node = None if row is None else self.live_node(row.record.node_id)
+        return None if node is None else node.address
+
+    def pass_on(self, actor_id: str, generation: int) -> int | None:
+        """Queue and schedules belong to that generation now. Returns when a schedule falls due."""
+        if actor_id in self.queues:
+            self.queues[actor_id].generation = generation
+        if actor_id not in self.schedules:
+            return None
+        self.schedules[actor_id].generation = generation
+        return self.schedules[actor_id].due_at
+
     def make(self, new: NewActor) -> _Row | None:
         """The live row of (name, key), inserted if absent; None if the id was another actor's."""
         found = self.live_row(self.live_keys.get((new.name, new.key)))
@@ -100,8 +138,12 @@ class MemoryDatabase:
 class MemoryStore:
     """One process's view of a `MemoryDatabase`."""
 
-    def __init__(self, database: MemoryDatabase) -> None:
+    def __init__(self, database: MemoryDatabase, make_transaction: MakeTransaction = OwnTransaction) -> None:
+        self._make_transaction = make_transaction
         self.kv = MemoryKv(database)
+        self.queues = MemoryQueues(database)
+        self.alarms = MemoryAlarms(database)
+        self.schedules = MemorySchedules(database)
         self._database = database
         self._joined: set[str] = set()
 
@@ -158,9 +200,11 @@ class MemoryStore:
             error=None,
             restart_at=None,
         )
+        self._database.alarms.claimed(record.actor_id)
+        due_at = self._database.pass_on(record.actor_id, row.record.generation)
         created = request.new is not None and request.new.actor_id == record.actor_id
         conns = [record for _, record in row.conns]
-        return Claimed(row.record, row.input, row.state, row.revision, created, conns)
+        return Claimed(row.record, row.input, row.state, row.revision, created, conns, due_at)
 
     def _wanted(self, request: ClaimRequest) -> _Row | None:
         if request.actor_id is not None:
@@ -229,6 +273,20 @@ class MemoryStore:
                 written.append(write.actor_id)
         return frozenset(written)
 
+    async def write_together(self, write: BlockWrite) -> bool:
+        queue = write.queue
+        ours = queue is None or self._database.owns_queue(queue.actor_id, queue.generation)
+        if not ours or not await self.commit([write.state]):
+            return False
+        if write.kv is not None:
+            await self.kv.write([write.kv])
+        if queue is not None:
+            await self.queues.write([queue])
+        return True
+
+    def transaction(self) -> Transaction:
+        return self._make_transaction(self)
+
     async def revisions(self, actor_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         found = ((actor_id, self._database.live_row(actor_id)) for actor_id in actor_ids)
         return {actor_id: (row.record.generation, row.revision) for actor_id, row in found if row is not None}
@@ -249,6 +307,8 @@ class MemoryStore:
             restart_at=release.restart_at,
         )
         row.conns += [(release.generation, conn.record) for conn in release.conns]
+        failed = release.error is not None
+        self._database.alarms.released(release.actor_id, release.woken_at, release.slept_at, failed=failed)
         return True
 
     async def forget_conns(self, actor_id: str, generation: int) -> None:
@@ -265,6 +325,9 @@ class MemoryStore:
         row.input = row.state = None
         row.conns.clear()
         self._database.kv.pop(actor_id, None)
+        self._database.queues.pop(actor_id, None)
+        self._database.alarms.destroyed(actor_id)
+        self._database.schedules.pop(actor_id, None)
         del self._database.live_keys[row.record.name, row.record.key]
         return True
 

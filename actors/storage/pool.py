@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import psycopg
 import psycopg_pool
@@ -24,6 +24,9 @@ MAX_CONNECTIONS: Final = 3
 # How long a caller waits for a connection, and the pool for the database before it pauses until asked again.
 ACQUIRE_TIMEOUT: Final = 3.0
 RECONNECT_TIMEOUT: Final = 2.0
+
+Step: TypeAlias = tuple[str, Mapping[str, Any]]
+"""A named statement and its parameters."""
 
 
 class Pool:
@@ -65,6 +68,36 @@ class Pool:
             with suppress(Conflict):
                 return await self._once(name, params)
         raise error("storage.unavailable")
+
+    async def together(self, steps: Sequence[Step]) -> bool:
+        """One transaction of several statements, each of which answers with a row, or all is undone: False.
+
+        Raises as `write`.
+        """
+        for _ in range(TRIES):
+            with suppress(Conflict):
+                return await self._transaction(steps)
+        raise error("storage.unavailable")
+
+    async def _transaction(self, steps: Sequence[Step]) -> bool:
+        connection = await self._acquire()
+        applied = False
+        try:
+            async with connection.transaction():
+                for name, params in steps:
+                    if not await _run(connection, name, params):
+                        raise psycopg.Rollback
+                applied = True
+        except psycopg.Error as failure:
+            meant = meaning(failure, "block", broken=connection.closed)
+            if isinstance(meant, StoreInterrupted) and not applied:
+                raise error("storage.unavailable") from failure  # no COMMIT was sent
+            raise meant from failure
+        except (UnicodeEncodeError, OverflowError) as failure:
+            raise StoreRejected(str(failure)) from failure
+        finally:
+            await self._pool.putconn(connection)
+        return applied
 
     async def _once(self, name: str, params: Mapping[str, Any]) -> list[Row]:
         connection = await self._acquire()

@@ -1,6 +1,7 @@
 """The Store in Postgres: one object per process and event loop. Its statements are in queries.sql.
 
-Each method is one statement, so one transaction and one round trip; only a lost race is asked again.
+Each method but `write_together` is one statement, so one transaction and one round trip; only a lost race is
+asked again.
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ from typing import Any, Final
 
 from actors.errors import error
 from actors.logs import HEARTBEAT_REFUSED
+from actors.storage.alarms_postgres import PostgresAlarms
+from actors.storage.block_postgres import steps
 from actors.storage.channel import Channels
 from actors.storage.claims import answer, arguments
 from actors.storage.connect import Row
 from actors.storage.kv_postgres import PostgresKv
 from actors.storage.nodes import SessionLock
 from actors.storage.pool import Pool, column
+from actors.storage.queue_postgres import PostgresQueues
+from actors.storage.schedules_postgres import PostgresSchedules
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
+    BlockWrite,
     ClaimRequest,
     ClaimResult,
     Missing,
@@ -29,8 +35,10 @@ from actors.storage.store import (
     Release,
     StateWrite,
     StoreInterrupted,
+    Transaction,
 )
 from actors.storage.text import check_claim, check_new, check_text, clean
+from actors.storage.transaction import MakeTransaction, OwnTransaction
 
 TRIES: Final = 5
 END_OF_TIME: Final = 2**63 - 1
@@ -41,14 +49,21 @@ logger = logging.getLogger(__name__)
 class PostgresStore:
     """`dsn` is a libpq URL; sessions need a direct connection, not a pooler that shares them.
 
-    `lease_duration` in seconds: how old a heartbeat may be, by the database's clock.
+    `lease_duration` in seconds: how old a heartbeat may be, by the database's clock. `make_transaction`
+    lets what the application writes take part in atomic blocks.
     """
 
-    def __init__(self, dsn: str, lease_duration: float = 15.0) -> None:
+    def __init__(
+        self, dsn: str, lease_duration: float = 15.0, make_transaction: MakeTransaction = OwnTransaction
+    ) -> None:
+        self._make_transaction = make_transaction
         self._dsn = dsn
         self._lease = {"lease": lease_duration}
         self._pool = Pool(dsn)
         self.kv = PostgresKv(self._pool)
+        self.queues = PostgresQueues(self._pool)
+        self.alarms = PostgresAlarms(self._pool, lease_duration)
+        self.schedules = PostgresSchedules(self._pool)
         self._channels = Channels(dsn)
         self._locks: dict[str, SessionLock] = {}
 
@@ -177,6 +192,12 @@ class PostgresStore:
     async def commit(self, writes: Sequence[StateWrite]) -> frozenset[str]:
         return await self._channels.commit(writes)
 
+    async def write_together(self, write: BlockWrite) -> bool:
+        return await self._pool.together(steps(write))
+
+    def transaction(self) -> Transaction:
+        return self._make_transaction(self)
+
     async def revisions(self, actor_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         rows = await self._pool.read("revisions", {"ids": list(actor_ids)})
         return {actor_id: (generation, revision) for actor_id, generation, revision in rows}
@@ -189,6 +210,7 @@ class PostgresStore:
             "restarts": [release.restart_at for release in releases],
             "errors": [None if r.error is None else json.dumps(clean(r.error)) for r in releases],
             "bound": [bool(release.conns) for release in releases],
+            "woken": [release.woken_at for release in releases],
             "conn_actors": [release.actor_id for release in releases for _ in release.conns],
             "conn_ids": [conn.conn_id for release in releases for conn in release.conns],
             "records": [conn.record for release in releases for conn in release.conns],

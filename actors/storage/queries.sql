@@ -16,6 +16,18 @@ n.heartbeat_at < now() - make_interval(secs => %(lease)s)
 -- Nobody holds the node's session lock: taken shared, so that two that ask at once both learn it.
 pg_try_advisory_xact_lock_shared(n.lock_key)
 
+-- fragment: alarms_kept
+-- How a source gives its alarms, for actors that are awake: behind a CTE `alarms (actor_id, source, due_at)` of those
+-- that passed its fence. Without due_at there is none any more. AWAKE_MARGIN in alarms.py.
+silenced AS (
+    DELETE FROM actors_alarm m USING alarms
+    WHERE m.actor_id = alarms.actor_id AND m.source = alarms.source AND alarms.due_at IS NULL
+), kept AS (
+    INSERT INTO actors_alarm (actor_id, source, due_at, wake_at)
+    SELECT actor_id, source, due_at, due_at + 20000 FROM alarms WHERE due_at IS NOT NULL
+    ON CONFLICT (actor_id, source) DO UPDATE SET due_at = excluded.due_at, wake_at = excluded.wake_at
+)
+
 -- name: lock
 SELECT pg_try_advisory_lock(%(lock_key)s)
 
@@ -50,7 +62,7 @@ WHERE a.id = %(id)s AND NOT {lapsed} AND NOT {abandoned}
 
 -- name: claim
 -- What is absent is made as ours. What exists is locked in the order of its id, so that we see who holds it now and
--- not in our snapshot; it is taken unless its holder lives. Both generations rise in this one statement.
+-- not in our snapshot; it is taken unless its holder lives. Its generations all rise in this one statement.
 WITH asked AS MATERIALIZED (
     SELECT * FROM unnest(
         %(ids)b::text[], %(names)b::text[], %(keys)b::text[],
@@ -97,15 +109,25 @@ WITH asked AS MATERIALIZED (
 ), taken_state AS (
     UPDATE actors_state s SET generation = taken.generation FROM taken WHERE s.actor_id = taken.id
     RETURNING s.actor_id, s.state, s.revision
+), taken_queue AS (
+    UPDATE actors_queue q SET generation = taken.generation FROM taken WHERE q.actor_id = taken.id
+), taken_alarms AS (
+    UPDATE actors_alarm m SET wake_at = m.due_at + 20000 FROM taken WHERE m.actor_id = taken.id
+), taken_scheduler AS (
+    UPDATE actors_scheduler s SET generation = taken.generation FROM taken WHERE s.actor_id = taken.id
+    RETURNING s.actor_id, s.due_at
 )
-SELECT NULL AS address, {record}, input, NULL::bytea AS state, 0::bigint AS revision, NULL::bytea[] AS conns FROM made
+SELECT NULL AS address, {record}, input, NULL::bytea AS state, 0::bigint AS revision, NULL::bytea[] AS conns,
+    NULL::bigint AS due_at
+FROM made
 UNION ALL
 SELECT NULL, {record}, input, taken_state.state, taken_state.revision, ARRAY(
     SELECT c.record FROM actors_conn c WHERE c.actor_id = taken.id ORDER BY c.generation, c.id
-)
+), taken_scheduler.due_at
 FROM taken JOIN taken_state ON taken_state.actor_id = taken.id
+LEFT JOIN taken_scheduler ON taken_scheduler.actor_id = taken.id
 UNION ALL
-SELECT h.address, s.id, s.name, s.key, '', 0, h.id, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL
+SELECT h.address, s.id, s.name, s.key, '', 0, h.id, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL
 FROM standing s JOIN holder h ON h.id = s.node_id
 
 -- name: create
@@ -188,16 +210,25 @@ ORDER BY actor_id FOR SHARE
 
 -- name: release
 -- An actor whose connections hibernate stays bound to the node where their sockets wait, while that node lives.
+-- Its alarms are the platform's again; who listens is told only of what is nearer than it would look by itself. The
+-- numbers are RETRY_PAUSE and NOTICE in alarms.py.
 WITH released AS (
     UPDATE actors_actor a SET
         node_id = CASE WHEN r.bound THEN a.node_id END, connectable_at = NULL, slept_at = r.slept_at, error = r.error,
         restart_at = r.restart_at
     FROM unnest(
         %(ids)b::text[], %(generations)b::bigint[], %(slept)b::bigint[], %(errors)b::text[]::jsonb[],
-        %(restarts)b::bigint[], %(bound)b::bool[]
-    ) AS r (id, generation, slept_at, error, restart_at, bound)
+        %(restarts)b::bigint[], %(bound)b::bool[], %(woken)b::bigint[]
+    ) AS r (id, generation, slept_at, error, restart_at, bound, woken_at)
     WHERE a.id = r.id AND a.generation = r.generation AND a.connectable_at IS NOT NULL
-    RETURNING a.id, a.generation
+    RETURNING a.id, a.generation, r.slept_at, r.woken_at, a.error
+), alarms AS (
+    UPDATE actors_alarm m SET wake_at = CASE
+        WHEN r.error IS NOT NULL OR m.due_at < r.woken_at THEN greatest(m.due_at, r.slept_at + 30000)
+        ELSE m.due_at
+    END
+    FROM released r WHERE m.actor_id = r.id
+    RETURNING CASE WHEN m.wake_at < r.slept_at + 5000 THEN pg_notify('actors_alarm', '') END
 ), stored AS (
     INSERT INTO actors_conn (actor_id, generation, id, record)
     SELECT released.id, released.generation, c.id, c.record
@@ -225,6 +256,18 @@ WITH found AS MATERIALIZED (
     DELETE FROM actors_conn c USING gone WHERE c.actor_id = gone.id
 ), gone_kv AS (
     DELETE FROM actors_kv k USING gone WHERE k.actor_id = gone.id
+), gone_queue AS (
+    DELETE FROM actors_queue q USING gone WHERE q.actor_id = gone.id
+), gone_messages AS (
+    DELETE FROM actors_message m USING gone WHERE m.actor_id = gone.id
+), gone_alarms AS (
+    DELETE FROM actors_alarm m USING gone WHERE m.actor_id = gone.id
+), gone_scheduler AS (
+    DELETE FROM actors_scheduler s USING gone WHERE s.actor_id = gone.id
+), gone_schedules AS (
+    DELETE FROM actors_schedule s USING gone WHERE s.actor_id = gone.id
+), gone_runs AS (
+    DELETE FROM actors_run r USING gone WHERE r.actor_id = gone.id
 )
 SELECT id FROM gone
 
@@ -272,3 +315,171 @@ DELETE FROM actors_kv k USING (
 ) AS old
 WHERE k.actor_id = old.actor_id AND k.key = old.key
 RETURNING 1
+
+-- name: queue_open
+-- The share lock keeps a claim of the actor away until this is done: what it makes stands under our generation.
+INSERT INTO actors_queue (actor_id, generation)
+SELECT s.actor_id, s.generation FROM actors_state s
+WHERE s.actor_id = %(id)s AND s.generation = %(generation)s FOR SHARE
+ON CONFLICT (actor_id) DO UPDATE SET generation = excluded.generation
+WHERE actors_queue.generation <= excluded.generation
+RETURNING last_id, (SELECT m.due_at FROM actors_alarm m WHERE m.actor_id = %(id)s AND m.source = 'queue')
+
+-- name: queue_contents
+SELECT id, name, created_at, available_at, priority, attempts, dedupe, died_at, error
+FROM actors_message WHERE actor_id = %(id)s ORDER BY id
+
+-- name: queue_write
+-- The row of the queue is the fence, and its last id tells a message that is new from one that a repeated or late
+-- statement brings again. `held` names the queues that are ours, so those of actors that are left out are not.
+WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest(%(ids)b::text[], %(generations)b::bigint[], %(last_ids)b::bigint[])
+        AS asked (actor_id, generation, last_id)
+), locked AS MATERIALIZED (
+    SELECT q.actor_id, q.generation, q.last_id FROM actors_queue q
+    WHERE q.actor_id = ANY (ARRAY(SELECT actor_id FROM asked)) ORDER BY q.actor_id FOR NO KEY UPDATE
+), held AS MATERIALIZED (
+    SELECT locked.actor_id, locked.last_id, asked.last_id AS new_last_id
+    FROM locked JOIN asked ON asked.actor_id = locked.actor_id AND asked.generation = locked.generation
+), counted AS (
+    UPDATE actors_queue q SET last_id = held.new_last_id FROM held
+    WHERE q.actor_id = held.actor_id AND held.new_last_id > held.last_id
+), put AS (
+    INSERT INTO actors_message (actor_id, id, name, body, created_at, available_at, priority, dedupe)
+    SELECT p.actor_id, p.id, p.name, p.body, p.created_at, p.available_at, p.priority, p.dedupe
+    FROM unnest(
+        %(put_actors)b::text[], %(put_ids)b::bigint[], %(names)b::text[], %(bodies)b::bytea[], %(created)b::bigint[],
+        %(available)b::bigint[], %(priorities)b::bigint[], %(dedupes)b::text[]
+    ) AS p (actor_id, id, name, body, created_at, available_at, priority, dedupe)
+    JOIN held ON held.actor_id = p.actor_id WHERE p.id > held.last_id
+), marked AS (
+    UPDATE actors_message m
+    SET attempts = w.attempts, available_at = w.available_at, died_at = w.died_at, error = w.error
+    FROM unnest(
+        %(mark_actors)b::text[], %(mark_ids)b::bigint[], %(attempts)b::bigint[], %(put_off)b::bigint[],
+        %(died)b::bigint[], %(errors)b::text[]
+    ) AS w (actor_id, id, attempts, available_at, died_at, error)
+    JOIN held ON held.actor_id = w.actor_id
+    WHERE m.actor_id = w.actor_id AND m.id = w.id
+    RETURNING m.actor_id, m.id, m.body
+), dropped AS (
+    DELETE FROM actors_message m USING unnest(%(drop_actors)b::text[], %(drop_ids)b::bigint[]) AS d (actor_id, id)
+    JOIN held ON held.actor_id = d.actor_id
+    WHERE m.actor_id = d.actor_id AND m.id = d.id
+), alarms AS MATERIALIZED (
+    SELECT g.actor_id, 'queue' AS source, g.due_at
+    FROM unnest(%(alarm_actors)b::text[], %(alarm_dues)b::bigint[]) AS g (actor_id, due_at)
+    JOIN held ON held.actor_id = g.actor_id
+), {alarms_kept}
+SELECT held.actor_id, marked.id, marked.body FROM held LEFT JOIN marked ON marked.actor_id = held.actor_id
+
+-- name: queue_read
+SELECT id, body FROM actors_message WHERE actor_id = %(id)s AND id = ANY (%(ids)b)
+
+-- name: alarm_next
+SELECT wake_at FROM actors_alarm ORDER BY wake_at LIMIT 1
+
+-- name: alarm_claim
+-- Whoever comes second skips what the first has locked, and then finds it leased. Actors that are awake at a living
+-- node are leased as well, but not returned. By ctid: of a row that has changed since our snapshot, which is what we
+-- judge the actor by, only the lock is ours; it stays due.
+WITH leased AS (
+    UPDATE actors_alarm SET wake_at = %(until)s WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM actors_alarm WHERE wake_at <= %(before)s
+        ORDER BY wake_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ))
+    RETURNING actor_id, due_at
+), sleeper AS MATERIALIZED (
+    SELECT a.id, a.node_id, a.connectable_at FROM actors_actor a
+    WHERE a.id = ANY (ARRAY(SELECT actor_id FROM leased))
+), holder AS MATERIALIZED (
+    SELECT n.id, n.address FROM actors_node n
+    WHERE n.id = ANY (ARRAY(SELECT node_id FROM sleeper)) AND NOT {lapsed} AND NOT {abandoned}
+)
+SELECT leased.actor_id, leased.due_at, holder.address
+FROM leased JOIN sleeper ON sleeper.id = leased.actor_id LEFT JOIN holder ON holder.id = sleeper.node_id
+WHERE holder.id IS NULL OR sleeper.connectable_at IS NULL
+-- name: schedule_open
+-- As queue_open.
+INSERT INTO actors_scheduler (actor_id, generation)
+SELECT s.actor_id, s.generation FROM actors_state s
+WHERE s.actor_id = %(id)s AND s.generation = %(generation)s FOR SHARE
+ON CONFLICT (actor_id) DO UPDATE SET generation = excluded.generation
+WHERE actors_scheduler.generation <= excluded.generation
+RETURNING revision, last_id, due_at
+
+-- name: schedule_contents
+SELECT id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at
+FROM actors_schedule WHERE actor_id = %(id)s ORDER BY id
+
+-- name: schedule_open_runs
+SELECT schedule_id, number, scheduled_at, started_at, attempts, result, again_at, ended_at, error
+FROM actors_run WHERE actor_id = %(id)s AND ended_at IS NULL ORDER BY schedule_id, number
+
+-- name: schedule_write
+-- The row of the scheduler is the fence, and its revision tells a write that is new from one that a repeated or late
+-- statement brings again. It also says what is due, besides the alarm: a claim that waits for a write sees its end.
+-- `held` names the actors that are ours, so those that are left out are not.
+WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %(ids)b::text[], %(generations)b::bigint[], %(revisions)b::bigint[], %(last_ids)b::bigint[], %(dues)b::bigint[]
+    ) AS asked (actor_id, generation, revision, last_id, due_at)
+), locked AS MATERIALIZED (
+    SELECT s.actor_id, s.generation, s.revision, s.due_at FROM actors_scheduler s
+    WHERE s.actor_id = ANY (ARRAY(SELECT actor_id FROM asked)) ORDER BY s.actor_id FOR NO KEY UPDATE
+), held AS MATERIALIZED (
+    SELECT asked.*, asked.revision > locked.revision AS fresh, locked.due_at AS was_due_at
+    FROM locked JOIN asked ON asked.actor_id = locked.actor_id AND asked.generation = locked.generation
+), counted AS (
+    UPDATE actors_scheduler s SET revision = held.revision, last_id = held.last_id, due_at = held.due_at
+    FROM held WHERE s.actor_id = held.actor_id AND held.fresh
+), alarms AS MATERIALIZED (
+    SELECT actor_id, 'schedule' AS source, due_at FROM held WHERE fresh AND due_at IS DISTINCT FROM was_due_at
+), {alarms_kept}, put AS (
+    INSERT INTO actors_schedule
+        (actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at)
+    SELECT p.actor_id, p.id, p.kind, p.name, p.action, p.args, p.rules, p.created_at, p.due_at, p.last_run_at, p.runs,
+        p.orphaned_at
+    FROM unnest(
+        %(put_actors)b::text[], %(put_ids)b::bigint[], %(kinds)b::text[], %(names)b::text[], %(actions)b::text[],
+        %(args)b::bytea[], %(rules)b::text[]::jsonb[], %(created)b::bigint[], %(next)b::bigint[], %(last)b::bigint[],
+        %(counts)b::bigint[], %(orphaned)b::bigint[]
+    ) AS p (actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at)
+    JOIN held ON held.actor_id = p.actor_id WHERE held.fresh
+    ON CONFLICT (actor_id, id) DO UPDATE SET
+        kind = excluded.kind, name = excluded.name, action = excluded.action, args = excluded.args,
+        rules = excluded.rules, created_at = excluded.created_at, due_at = excluded.due_at,
+        last_run_at = excluded.last_run_at, runs = excluded.runs, orphaned_at = excluded.orphaned_at
+), dropped AS (
+    DELETE FROM actors_schedule s USING unnest(%(drop_actors)b::text[], %(drop_ids)b::bigint[]) AS d (actor_id, id)
+    JOIN held ON held.actor_id = d.actor_id AND held.fresh
+    WHERE s.actor_id = d.actor_id AND s.id = d.id
+), dropped_runs AS (
+    DELETE FROM actors_run r USING unnest(%(drop_actors)b::text[], %(drop_ids)b::bigint[]) AS d (actor_id, id)
+    JOIN held ON held.actor_id = d.actor_id AND held.fresh
+    WHERE r.actor_id = d.actor_id AND r.schedule_id = d.id
+), ran AS (
+    INSERT INTO actors_run
+        (actor_id, schedule_id, number, scheduled_at, started_at, attempts, result, again_at, ended_at, error)
+    SELECT w.actor_id, w.id, w.number, w.scheduled_at, w.started_at, w.attempts, w.result, w.again_at, w.ended_at,
+        w.error
+    FROM unnest(
+        %(run_actors)b::text[], %(run_ids)b::bigint[], %(numbers)b::bigint[], %(scheduled)b::bigint[],
+        %(started)b::bigint[], %(attempts)b::bigint[], %(results)b::text[], %(again)b::bigint[], %(ended)b::bigint[],
+        %(errors)b::text[]::jsonb[]
+    ) AS w (actor_id, id, number, scheduled_at, started_at, attempts, result, again_at, ended_at, error)
+    JOIN held ON held.actor_id = w.actor_id WHERE held.fresh
+    ON CONFLICT (actor_id, schedule_id, number) DO UPDATE SET
+        started_at = excluded.started_at, attempts = excluded.attempts, result = excluded.result,
+        again_at = excluded.again_at, ended_at = excluded.ended_at, error = excluded.error
+), trimmed AS (
+    DELETE FROM actors_run r
+    USING unnest(%(trim_actors)b::text[], %(trim_ids)b::bigint[], %(trim_numbers)b::bigint[]) AS t (actor_id, id, number)
+    JOIN held ON held.actor_id = t.actor_id AND held.fresh
+    WHERE r.actor_id = t.actor_id AND r.schedule_id = t.id AND r.number <= t.number AND r.ended_at IS NOT NULL
+)
+SELECT actor_id FROM held
+
+-- name: schedule_history
+SELECT schedule_id, number, scheduled_at, started_at, attempts, result, again_at, ended_at, error
+FROM actors_run WHERE actor_id = %(id)s AND schedule_id = %(schedule)s ORDER BY number DESC LIMIT %(limit)s

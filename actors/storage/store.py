@@ -14,7 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from actors.storage.kv import KvStore
+from actors.storage.alarms import AlarmStore
+from actors.storage.kv import KvStore, KvWrite
+from actors.storage.queue import QueueStore, QueueWrite
+from actors.storage.schedules import ScheduleStore
 
 
 class StoreInterrupted(Exception):
@@ -78,7 +81,8 @@ class ClaimRequest:
 class Claimed:
     """The claim succeeded: `record.generation` is ours alone. `state is None` means never initialized.
 
-    `conns` are the records of connections that hibernate, the latest of each last.
+    `conns` are the records of connections that hibernate, the latest of each last; `due_at` is when a
+    schedule falls due next, in Unix milliseconds.
     """
 
     record: ActorRecord
@@ -87,6 +91,7 @@ class Claimed:
     revision: int
     created: bool
     conns: Sequence[bytes] = ()
+    due_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,49 @@ class StateWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockWrite:
+    """All that one generation stores at the end of an atomic block."""
+
+    state: StateWrite
+    kv: KvWrite | None = None
+    queue: QueueWrite | None = None
+
+
+class Transaction(Protocol):
+    """The way of one atomic block to the database: opened, then committed or rolled back, once.
+
+    What the application itself writes to that database meanwhile belongs to it, where the store knows how.
+    """
+
+    async def open(self) -> None:
+        """From here on, in the context of the caller."""
+        ...
+
+    async def close(self) -> None:
+        """To here; in the same context, before it is ended in any way."""
+        ...
+
+    async def check(self) -> None:
+        """Raises what keeps the application's own part from being committed: then roll it back."""
+        ...
+
+    async def commit(self, write: BlockWrite) -> bool:
+        """All or nothing. False: fenced, nothing was written. Fails as a `Store` does.
+
+        Raises AfterCommit if it has been committed and the application's own hooks raised thereafter.
+        """
+        ...
+
+    async def roll_back(self) -> None:
+        """Undo the application's part. Must not raise."""
+        ...
+
+
+class AfterCommit(Exception):
+    """A transaction was committed; what the application hung on that failed: `__cause__`."""
+
+
+@dataclass(frozen=True, slots=True)
 class ActorQuery:
     """A page of the directory: newest first, strictly older than `before` (created_at, ms) if given."""
 
@@ -140,6 +188,8 @@ class Release:
 
     `restart_at` (Unix ms) says when a crashed actor is to start again, for those who look.
     With `conns`, whose sockets wait at this node, the actor stays bound to the node while that lives.
+    `woken_at` (Unix ms, by the owner's clock) says since when it was awake: what was due before and still is,
+    it has not seen to.
     """
 
     actor_id: str
@@ -148,6 +198,7 @@ class Release:
     error: Mapping[str, Any] | None = None
     restart_at: int | None = None
     conns: Sequence[StoredConn] = ()
+    woken_at: int = 0
 
 
 class Store(Protocol):
@@ -156,6 +207,21 @@ class Store(Protocol):
     @property
     def kv(self) -> KvStore:
         """The keys of the actors."""
+        ...
+
+    @property
+    def queues(self) -> QueueStore:
+        """The messages of the actors."""
+        ...
+
+    @property
+    def alarms(self) -> AlarmStore:
+        """When which actor must be awake."""
+        ...
+
+    @property
+    def schedules(self) -> ScheduleStore:
+        """What the actors are to do, and when."""
         ...
 
     async def open(self) -> None: ...
@@ -219,6 +285,14 @@ class Store(Protocol):
         """One transaction. Returns the ids that were written; the others have been fenced."""
         ...
 
+    async def write_together(self, write: BlockWrite) -> bool:
+        """One transaction: everything is applied, or nothing. False: fenced, or the queue is not ours."""
+        ...
+
+    def transaction(self) -> Transaction:
+        """For one atomic block. It ends in `write_together`, or in a transaction that does the same."""
+        ...
+
     async def revisions(self, actor_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         """(generation, revision) as stored: asked after a StoreInterrupted commit."""
         ...
@@ -232,7 +306,7 @@ class Store(Protocol):
         ...
 
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
-        """Remove state, connections and KV, free the key, keep the row.
+        """Remove state, connections, KV, queue, schedules and alarms, free the key, keep the row.
 
         With a generation: only if it still owns the actor.
         """

@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from actors.apps import open_store
 from actors.clock import Clock
 from actors.conf import NodeConfig
+from actors.gateway.orm import DjangoTransaction
 from actors.storage.memory import MemoryDatabase, MemoryStore
 from actors.storage.store import Store
 
@@ -39,7 +40,7 @@ class InMemory(MemoryDatabase):
     """Lives as long as this object."""
 
     def open_store(self) -> MemoryStore:
-        return MemoryStore(self)
+        return MemoryStore(self, DjangoTransaction)
 
     async def state(self, actor_id: str) -> bytes | None:
         row = self.rows.get(actor_id)

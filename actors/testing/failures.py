@@ -15,7 +15,12 @@ from typing import Any, Final
 
 # Logged by the runtime with a traceback because its caller is answered with less.
 ANSWERED: Final = frozenset(
-    {"an action failed", "a connection was refused by an error", "an actor could not be made"}
+    {
+        "an action failed",
+        "a connection was refused by an error",
+        "a message was refused by an error",
+        "an actor could not be made",
+    }
 )
 
 

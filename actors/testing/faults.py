@@ -15,8 +15,10 @@ from actors.storage.store import StoreInterrupted, StoreRejected
 
 StoreCall = Literal[
     "join", "heartbeat", "leave", "live_nodes", "claim", "create", "get_or_create", "find", "get", "names",
-    "locate", "list", "commit", "revisions", "release", "forget_conns", "destroy",
-    "kv_get", "kv_list", "kv_write", "kv_sweep",
+    "locate", "list", "commit", "write_together", "revisions", "release", "forget_conns", "destroy",
+    "kv_get", "kv_list", "kv_write", "kv_sweep", "queue_open", "queue_write", "queue_read",
+    "alarm_next", "alarm_claim",
+    "schedule_open", "schedule_write", "schedule_history",
 ]  # fmt: skip
 Failing = Literal["unavailable", "interrupted", "rejected"]
 
@@ -28,11 +30,17 @@ INTERRUPTIBLE = frozenset(
         "leave",
         "claim",
         "commit",
+        "write_together",
         "release",
         "forget_conns",
         "destroy",
         "kv_write",
         "kv_sweep",
+        "queue_open",
+        "queue_write",
+        "alarm_claim",
+        "schedule_open",
+        "schedule_write",
     }
 )
 

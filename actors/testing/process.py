@@ -8,6 +8,7 @@ from typing import Final
 from actors.api.registry import registry
 from actors.gateway.platform import Platform
 from actors.runtime.node import Node
+from actors.testing.beat import Beat
 from actors.testing.transport import NodeTransport
 from actors.testing.world import World
 
@@ -24,17 +25,22 @@ class Process:
         self.transport = NodeTransport(self.platform, asyncio.get_running_loop(), world.clock)
         self._clock = world.clock
         self.node: Node
+        self._beat: Beat
 
     async def start(self) -> None:
         """Raises storage.unavailable."""
         self.node = await self.platform.ready()
+        self._beat = Beat(self.node, self.store, self._clock)
+        self._beat.start()
 
     async def stop(self) -> None:
         """As on SIGTERM."""
+        self._beat.stop()
         await self.platform.drain()
 
     async def kill(self) -> None:
         """As on SIGKILL: from this moment nothing reaches the database, and nobody is answered as done."""
+        self._beat.stop()
         self.store.cut()
         for task in self.node.residents():
             task.fence()

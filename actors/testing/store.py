@@ -13,6 +13,7 @@ from actors.errors import error
 from actors.storage.store import (
     ActorQuery,
     ActorRecord,
+    BlockWrite,
     ClaimRequest,
     ClaimResult,
     NewActor,
@@ -20,20 +21,29 @@ from actors.storage.store import (
     Release,
     StateWrite,
     Store,
+    Transaction,
 )
+from actors.testing.alarms import WatchedAlarms
 from actors.testing.clock import TurnedClock
 from actors.testing.faults import Faults, StoreCall
 from actors.testing.kv import WatchedKv
+from actors.testing.queues import WatchedQueues
+from actors.testing.schedules import WatchedSchedules
+from actors.testing.transactions import WatchedTransaction
 
 T = TypeVar("T")
 
 
 class WatchedStore:
-    """`real` is the store itself: reading from it is no call of the node's."""
+    """`real` is the store itself: reading from it is no call of the node's. `on_release`: actors sleep."""
 
     def __init__(self, real: Store, clock: TurnedClock, faults: Faults) -> None:
         self.real = real
         self.kv = WatchedKv(real.kv, self._pass)
+        self.queues = WatchedQueues(real.queues, self._pass)
+        self.alarms = WatchedAlarms(real.alarms, self._pass)
+        self.on_release: Callable[[], None] = _nothing
+        self.schedules = WatchedSchedules(real.schedules, self._pass)
         self._clock = clock
         self._faults = faults
         self._cut = False
@@ -92,11 +102,19 @@ class WatchedStore:
     async def commit(self, writes: Sequence[StateWrite]) -> frozenset[str]:
         return await self._pass("commit", partial(self.real.commit, writes))
 
+    async def write_together(self, write: BlockWrite) -> bool:
+        return await self._pass("write_together", partial(self.real.write_together, write))
+
+    def transaction(self) -> Transaction:
+        return WatchedTransaction(self.real.transaction(), self._pass)
+
     async def revisions(self, actor_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         return await self._pass("revisions", partial(self.real.revisions, actor_ids))
 
     async def release(self, releases: Sequence[Release]) -> frozenset[str]:
-        return await self._pass("release", partial(self.real.release, releases))
+        released = await self._pass("release", partial(self.real.release, releases))
+        self.on_release()
+        return released
 
     async def forget_conns(self, actor_id: str, generation: int) -> None:
         return await self._pass("forget_conns", partial(self.real.forget_conns, actor_id, generation))
@@ -120,3 +138,7 @@ class WatchedStore:
     def _check_alive(self) -> None:
         if self._cut:
             raise error("storage.unavailable")
+
+
+def _nothing() -> None:
+    """Until somebody wants to know."""

@@ -12,8 +12,10 @@ from typing import Any
 
 from actors.api.transport import EventStream, Target
 from actors.gateway.inside import Inside
+from actors.gateway.parcels import Parcel
 from actors.gateway.platform import Platform
 from actors.gateway.wire import Arguments
+from actors.runtime.deliveries import Delivery
 from actors.testing.clock import TurnedClock
 from actors.testing.loops import fetch, reach
 
@@ -34,6 +36,14 @@ class NodeTransport:
     def call_blocking(self, target: Target, action: str, args: Sequence[Any], timeout: float) -> Any:
         arguments = Arguments(args, self._limit)
         return fetch(self._loop, partial(self._inside.call, target, action, arguments), timeout)
+
+    async def send(self, target: Target, delivery: Delivery) -> Any:
+        parcel = Parcel(delivery, self._limit)
+        return await reach(self._loop, partial(self._inside.post, target, parcel))
+
+    def send_blocking(self, target: Target, delivery: Delivery, timeout: float) -> Any:
+        parcel = Parcel(delivery, self._limit)
+        return fetch(self._loop, partial(self._inside.post, target, parcel), timeout)
 
     async def resolve(self, target: Target) -> str:
         return await reach(self._loop, partial(self._inside.resolve, target))

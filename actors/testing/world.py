@@ -29,8 +29,11 @@ STOPS: Final = 4
 
 
 def config_for_tests() -> NodeConfig:
-    """The project's settings. Heartbeats come once a day, so that turning the clock by weeks is cheap."""
-    return replace(node_config(), heartbeat_interval=DAY, lease_duration=3 * DAY)
+    """The project's settings. Heartbeats come once a day, so that turning the clock by weeks is cheap.
+
+    So do sweeps: the node under test has a beat of its own.
+    """
+    return replace(node_config(), heartbeat_interval=DAY, lease_duration=3 * DAY, sweep_interval=DAY)
 
 
 class World:

@@ -5,9 +5,12 @@ from __future__ import annotations
 PLATFORM = "actors-"
 
 SPEED = ("http_action", "ws_action", "ws_pipelined", "hot_actor", "readonly", "cold_create", "broadcast")
+KV = "kv"
+QUEUE = "queue"
 WAKE = "wake"
 CHURN = ("churn", "ws_churn")
-LOADS = (*SPEED, WAKE, *CHURN)
+ALARMS = ("alarm_awake", "alarm_asleep", "alarm_burst")
+LOADS = (*SPEED, KV, QUEUE, WAKE, *CHURN, *ALARMS)
 
 # Memory, each on a fresh server.
 FOOTPRINT = "footprint"
@@ -16,11 +19,11 @@ SCENARIOS = (*LOADS, FOOTPRINT, HIBERNATION)
 
 
 def takes_part(contestant: str, scenario: str) -> bool:
-    """Only who has the thing: plain Django has nothing that sleeps, workerd cannot be told to."""
+    """Only who has the thing: plain Django has no keys and nothing that sleeps, workerd cannot be told to."""
     if contestant.startswith(PLATFORM):
         return True
-    if scenario in {*CHURN, FOOTPRINT}:
+    if scenario in {*CHURN, *ALARMS, FOOTPRINT, QUEUE}:
         return False
-    if scenario in {WAKE, HIBERNATION}:
+    if scenario in {KV, WAKE, HIBERNATION}:
         return contestant == "workerd"
     return contestant != "bare-daphne" or scenario == "http_action"

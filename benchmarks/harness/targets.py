@@ -34,6 +34,8 @@ TARGETS = (
     Target("hot_actor", "actors-uvicorn", "workerd", 2.0, aim=3.5),
     Target("cold_create", "actors-daphne", "workerd", 1.5),
     Target("cold_create", "actors-uvicorn", "workerd", 2.0, aim=4.0),
+    Target("kv", "actors-daphne", "workerd", 1.0),
+    Target("kv", "actors-uvicorn", "workerd", 1.0, aim=2.0),
     Target("broadcast", "actors-daphne", "plain-daphne", 3.0),
     Target("broadcast", "actors-uvicorn", "workerd", 0.7, aim=1.3),
 )

@@ -21,7 +21,13 @@ export class HttpDoor {
   action(name, key, action, ...args) {
     const path = actorPath(this.options, name, key, `/action/${action}`);
     const body = actionBody(...args);
-    return () => this.post(path, body);
+    return async () => (await this.post(path, body)).output;
+  }
+
+  /** @returns a function that sends a message to a queue, and answers the response that it is completed with. */
+  message(name, key, queue) {
+    const path = actorPath(this.options, name, key, `/queue/${queue}`);
+    return async (body) => (await this.post(path, JSON.stringify({ body, wait: true, timeout: TIMEOUT_MS }))).response;
   }
 
   /** Errors carry status and the server's own code, so that kinds of failure can be counted. */
@@ -29,6 +35,6 @@ export class HttpDoor {
     const response = await this.pool.request({ method: "POST", path, headers: this.headers, body });
     const text = await response.body.text();
     if (response.statusCode !== 200) throw new Error(`HTTP ${response.statusCode} ${text.slice(0, 100)}`);
-    return JSON.parse(text).output;
+    return JSON.parse(text);
   }
 }

@@ -1,6 +1,7 @@
 // What is done to a server, one function a scenario. Each takes the options and answers the line to print.
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ALARMS } from "./alarms.mjs";
 import { inBatches, many } from "./batches.mjs";
 import { Connection } from "./connection.mjs";
 import { HttpDoor } from "./http.mjs";
@@ -28,6 +29,37 @@ async function socketActions(options, { sockets, inFlight, keyOf, action, args }
   const connections = await inBatches(concurrency, (index) => Connection.open(options, "counter", keyOf(index)));
   await meter.loop(connections.flatMap((connection) => many(outstanding, () => () => connection.call(action, args))));
   return meter.report();
+}
+
+/** A value put and got back by each actor, one socket each. The answer is read from the key, so it must be the last put. */
+async function kvRounds(options) {
+  const { concurrency = 32, prefix } = options;
+  const meter = new Meter(options);
+  const connections = await inBatches(concurrency, (index) => Connection.open(options, "keeper", `${prefix}-${index}`));
+  const round = (connection) => {
+    let number = 0;
+    return async () => equal(await connection.call("keep", `[${++number}]`), number);
+  };
+  await meter.loop(connections.map(round));
+  return meter.report();
+}
+
+/** A message sent, received and completed: each sender waits for the response, which is what it has sent. */
+async function queueRounds(options) {
+  const { concurrency = 32, prefix } = options;
+  const meter = new Meter(options);
+  const door = new HttpDoor(options, concurrency);
+  const round = (index) => {
+    const send = door.message("packer", `${prefix}-${index}`, "parcels");
+    let number = 0;
+    return async () => equal(await send(++number), number);
+  };
+  await meter.loop(many(concurrency, round));
+  return meter.report();
+}
+
+function equal(answered, expected) {
+  if (answered !== expected) throw new Error("another answer than was sent");
 }
 
 /** A key never seen before on every call; the counter must start at 1, or it was no new actor. */
@@ -110,8 +142,11 @@ export const SCENARIOS = {
   readonly: (options) =>
     socketActions(options, { sockets: 32, inFlight: 1, keyOf: ownKey(options), action: "get_count", args: NONE }),
   cold_create: coldCreates,
+  kv: kvRounds,
+  queue: queueRounds,
   broadcast: broadcasts,
   populate,
   hold_sockets: holdSockets,
   ...SLEEPERS,
+  ...ALARMS,
 };

@@ -43,7 +43,7 @@ def weight(size: int | None) -> str:
 @register.filter
 def parts(key: str) -> SafeString:
     """A stored key as its parts: the slashes between them are softer than those of a part itself."""
-    between = mark_safe('<span class="slash">/</span>')  # noqa: S308 - ours, and constant
+    between = mark_safe('<span class="slash">/</span>')
     return format_html_join(between, "{}", ((part or "(empty)",) for part in parse_key(key) or ("(no key)",)))
 
 

@@ -11,7 +11,10 @@ from typing import Any
 
 from actors import Actor, Conn, Event, Options, RawWebSocket, Request, Response, UserError, action
 from tests.actors_app import suites as suites
+from tests.actors_app.alarms import Reminder as Reminder
 from tests.actors_app.ledger import Ledger as Ledger
+from tests.actors_app.mill import Mill as Mill
+from tests.actors_app.vault import Vault as Vault
 
 
 class Echo(Actor):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from actors.api.transport import EventStream, Target
+from actors.runtime.deliveries import Delivery
 
 
 class NotingTransport:
@@ -21,6 +22,14 @@ class NotingTransport:
 
     def call_blocking(self, target: Target, action: str, args: Sequence[Any], timeout: float) -> Any:
         self.asked.append((target, action, list(args), timeout))
+        return self.answer
+
+    async def send(self, target: Target, delivery: Delivery) -> Any:
+        self.asked.append((target, delivery))
+        return self.answer
+
+    def send_blocking(self, target: Target, delivery: Delivery, timeout: float) -> Any:
+        self.asked.append((target, delivery, timeout))
         return self.answer
 
     async def resolve(self, target: Target) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 
-from actors import Actor, ActorError, Conn, ConnectRequest, Event, UserError, action
+from actors import Actor, ActorError, Conn, ConnectRequest, Event, Queue, UserError, action
 from actors.api.naming import HOOKS
 from actors.testing import ActorNode
 
@@ -134,6 +134,7 @@ class Diary(Actor):
 
     state: int
     page_turned = Event[int]()
+    loose_pages = Queue(str)
 
     def on_migrate(self, is_new: bool) -> None:
         noted["on_migrate"] = (is_new,)
@@ -172,6 +173,10 @@ class Diary(Actor):
 
     async def can_subscribe(self, conn: Conn[str], event: str) -> bool:
         noted["can_subscribe"] = (conn.state, event)
+        return True
+
+    async def can_publish(self, conn: Conn[str], queue: str) -> bool:
+        noted["can_publish"] = (conn.state, queue)
         return True
 
     def on_state_change(self, state: int) -> None:
@@ -301,6 +306,7 @@ async def test_every_hook_is_called_with_what_the_table_says(actors: ActorNode) 
         pages = conn.events(Diary.page_turned)
         await conn.write("")
         assert pages.event is Diary.page_turned
+    await diary.loose_pages.send("torn out")
     await diary.end("sleep")
     await diary.write("again")
     await diary.end("destroy")
@@ -317,6 +323,7 @@ async def test_every_hook_is_called_with_what_the_table_says(actors: ActorNode) 
         "on_before_connect": ("p",),
         "on_connect": ("state",),
         "can_subscribe": ("state", "pageTurned"),
+        "can_publish": ("state", "loosePages"),
         "on_disconnect": ("state",),
         "on_state_change": (10,),
         "on_before_action_response": ("end", ["destroy"], None),

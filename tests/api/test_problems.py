@@ -9,7 +9,7 @@ from typing import Any, Union, cast
 
 import pytest
 
-from actors import Actor, Conn, ConnectRequest, Event, Options, action
+from actors import Actor, Conn, ConnectRequest, Event, Options, Queue, action
 from actors.api.problems import PROBLEMS, Problem, find_problems
 from actors.api.registry import declared, registry
 from tests.api.rooms import Audited, QuietRoom, TeaRoom
@@ -95,14 +95,72 @@ def test_two_events_with_one_wire_name() -> None:
     assert only(Twice).id == "E003"
 
 
+def test_two_queues_with_one_wire_name() -> None:
+    class Twice(Actor):
+        new_jobs = Queue(str)
+        newJobs = Queue(str)
+
+    found = only(Twice)
+    assert (found.id, "new_jobs, newJobs" in found.message) == ("E015", True)
+
+
+@pytest.mark.parametrize(
+    "queue",
+    [
+        Queue(str, max_attempts=0),
+        Queue(str, max_attempts=True),
+        Queue(str, max_attempts=1.5),  # type: ignore[call-overload]
+        Queue(str, lease=0),
+        Queue(str, lease="long"),  # type: ignore[call-overload]
+        Queue(str, lease=float("inf")),
+        Queue(str, lease=float("nan")),
+        Queue(str, backoff=-1),
+        Queue(str, backoff=float("inf")),
+    ],
+)
+def test_a_queue_whose_numbers_make_no_sense(queue: Queue[str, Any]) -> None:
+    class Odd(Actor):
+        jobs = queue
+
+    found = only(Odd)
+    assert (found.id, "'jobs'" in found.message) == ("E016", True)
+
+
+def test_a_queue_of_what_cannot_be_read() -> None:
+    class Odd(Actor):
+        jobs = Queue(Foreign)
+        mail = Queue(str, Foreign)
+        lists = Queue[list[Foreign], Any]()
+
+    assert [p.id for p in problems(Odd)] == ["E006"] * 3
+    assert [p.fields["place"] for p in problems(Odd)] == [
+        "Bodies of queue 'jobs'",
+        "Responses of queue 'mail'",
+        "Bodies of queue 'lists'",
+    ]
+
+
+def test_a_queue_of_a_type_that_does_not_exist() -> None:
+    @dataclass
+    class Lost:
+        what: Nowhere  # type: ignore[name-defined]  # noqa: F821
+
+    class Odd(Actor):
+        jobs = Queue(Lost)
+
+    found = only(Odd)
+    assert (found.id, "'Nowhere'" in found.message) == ("E006", True)
+
+
 def test_a_member_that_hides_a_part_of_actor() -> None:
     class Hiding(Actor):
         save = Event(str)  # type: ignore[assignment]
+        queue = Queue(str)
 
         @action
         async def kv(self) -> None: ...
 
-    assert sorted(p.fields["member"] for p in problems(Hiding) if p.id == "E004") == ["kv", "save"]
+    assert sorted(p.fields["member"] for p in problems(Hiding) if p.id == "E004") == ["kv", "queue", "save"]
 
 
 def test_types_that_do_not_exist() -> None:

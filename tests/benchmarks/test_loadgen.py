@@ -12,7 +12,7 @@ from benchmarks.harness import node
 from benchmarks.harness.contestants import CONTESTANTS, Running
 from benchmarks.harness.driver import LoadFailed, drive, held_sockets
 from benchmarks.harness.hibernation import measure_hibernation
-from benchmarks.harness.scenarios import CHURN, SPEED
+from benchmarks.harness.scenarios import ALARMS, CHURN, KV, QUEUE, SPEED
 
 pytestmark = pytest.mark.skipif(
     not node.installed(), reason="benchmarks/node_modules: python3 tools/setup.py bench"
@@ -65,6 +65,24 @@ def test_an_actor_that_is_not_new_fails_a_cold_create(workerd: Running) -> None:
     report = drive(workerd, "cold_create", prefix="twice", **MOMENT)
     assert report["errors"] > 0
     assert any("a new counter answered" in kind for kind in report["error_kinds"])
+
+
+@pytest.mark.parametrize(("scenario", "server"), [(KV, "workerd"), (KV, "ours"), (QUEUE, "ours")])
+def test_keys_and_queues_answer_what_was_sent(
+    scenario: str, server: str, request: pytest.FixtureRequest
+) -> None:
+    running = request.getfixturevalue(server)
+    report = drive(running, scenario, prefix=f"test-{scenario}", concurrency=4, **MOMENT)
+    assert report["count"] > 0
+    assert report["error_kinds"] == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", ALARMS)
+def test_alarms_are_told_by_how_late_they_were(ours: Running, scenario: str) -> None:
+    report = drive(ours, scenario, prefix=f"test-{scenario}", actors=10, **MOMENT)
+    assert (report["count"], report["error_kinds"]) == (10, {})
+    assert report["rate"] > 0
 
 
 @pytest.mark.parametrize("scenario", CHURN)

@@ -20,7 +20,7 @@ Enter = Callable[..., Open]
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
-TABS = ("", "kv/", "console/", "metadata/", "history/")
+TABS = ("", "connections/", "queue/", "kv/", "console/", "metadata/", "history/")
 
 
 class Counter:
@@ -41,6 +41,19 @@ class Counter:
 
     def add(self, amount: int) -> None:
         self.act("get", "increment", amount)
+
+
+@pytest.fixture(scope="module")
+def axe(node_project: Path) -> str:
+    """The source of axe-core, which looks for what keeps people out."""
+    return (node_project / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+def complaints(page: Page, axe: str) -> list[str]:
+    """What axe-core has against the page, each with the first element that it means."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run()")["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
 
 
 @pytest.fixture
@@ -101,6 +114,28 @@ def test_looking_at_every_tab_of_a_sleeping_actor_wakes_it_not(enter: Enter, cou
     expect(last.locator("dd").nth(3)).to_contain_text(re.compile(r"^1\b"))
 
 
+def test_a_state_is_edited_over_the_revision_that_was_shown_and_over_no_other(
+    enter: Enter, counter: Counter
+) -> None:
+    page = enter("operator", ignored=["409"])(f"actors/{counter.id}/")
+    is_live(page)
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("The state, as JSON").fill("40")
+    expect(page.locator("[data-diff] del")).to_have_text("- 5")
+    expect(page.locator("[data-diff] ins")).to_have_text("+ 40")
+    expect(page.locator("[data-edit-status]")).to_have_text("Modified")
+    counter.add(1)
+    expect(page.locator("[data-edit-status]")).to_contain_text("has changed meanwhile")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-edit-problem]")).to_contain_text("inspector.state_changed")
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_label("The state, as JSON")).to_have_value("6")
+    page.get_by_label("The state, as JSON").fill("41")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-state]")).to_have_text("41")
+    assert counter.act("get", "increment", 1).json()["output"] == 42
+
+
 def test_destroying_wants_the_key_typed(enter: Enter, counter: Counter) -> None:
     page = enter("operator")(f"actors/{counter.id}/")
     is_live(page)
@@ -114,6 +149,7 @@ def test_destroying_wants_the_key_typed(enter: Enter, counter: Counter) -> None:
     expect(page.locator(".how .status")).to_have_text("destroyed")
     page.get_by_role("link", name="History").click()
     expect(page.locator(".history li").first).to_contain_text("operator destroy done")
+    is_live(page)
 
 
 def test_the_console_calls_and_shows_results_and_refusals(enter: Enter, counter: Counter) -> None:
@@ -145,6 +181,7 @@ def test_the_list_filters_by_address_and_grows_live(enter: Enter, site: LiveServ
     expect(page.get_by_role("link", name=later.key)).to_be_focused()
     page.get_by_role("link", name="Without key: count/").click()
     page.wait_for_url(re.compile(r"/inspector/actors/\?((?!key).)*$"))
+    is_live(page)
 
 
 def test_the_palette_jumps_to_an_actor_by_its_key(enter: Enter, counter: Counter) -> None:
@@ -159,6 +196,25 @@ def test_the_palette_jumps_to_an_actor_by_its_key(enter: Enter, counter: Counter
     expect(page.get_by_role("heading", name="Keys")).to_be_visible()
 
 
+def test_hundreds_of_changes_are_drawn_a_few_times(enter: Enter, counter: Counter) -> None:
+    page = enter("viewer")(f"actors/{counter.id}/")
+    is_live(page)
+    page.evaluate("window.drawn = 0; document.addEventListener('inspector:drawn', () => (window.drawn += 1))")
+    for _ in range(300):
+        counter.add(1)
+    expect(page.locator("[data-state]")).to_have_text("305")
+    assert 0 < page.evaluate("window.drawn") < 150
+
+
+def test_without_a_websocket_the_page_asks_every_two_seconds(enter: Enter, counter: Counter) -> None:
+    page = enter("viewer")("")
+    page.route_web_socket(re.compile("/inspector/live"), lambda socket: socket.close())
+    page.goto(page.url + f"actors/{counter.id}/")
+    expect(page.locator("[data-live]")).to_have_text("Live, every 2 s")
+    counter.add(4)
+    expect(page.locator("[data-state]")).to_have_text("9")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", ["phone", "desktop"])
 def test_every_page_fits_and_is_pleasant(
@@ -167,6 +223,7 @@ def test_every_page_fits_and_is_pleasant(
     enter: Enter,
     counter: Counter,
     picture: Callable[[Page, str], Path],
+    axe: str,
 ) -> None:
     open_page = enter("operator", viewport=PHONE if width == "phone" else DESKTOP, color_scheme=scheme)
     pages = {"overview": "", "actors": "actors/", "nodes": "nodes/"}
@@ -176,4 +233,5 @@ def test_every_page_fits_and_is_pleasant(
         is_live(page)
         picture(page, f"inspector-{name}-{width}-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
+        assert complaints(page, axe) == [], name
         page.close()

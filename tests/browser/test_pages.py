@@ -14,7 +14,7 @@ from tests.servers import LiveServer
 
 pytestmark = pytest.mark.browser
 
-EXAMPLES = ("counter", "chat", "cursors", "game", "document", "webhooks")
+EXAMPLES = ("counter", "chat", "cursors", "game", "document", "webhooks", "orders", "reminders")
 PAGES = {"home": "/", **{name: f"/{name}/" for name in EXAMPLES}}
 PHONE = {"width": 360, "height": 740}
 DARK, LIGHT = "rgb(18, 16, 14)", "rgb(250, 248, 245)"

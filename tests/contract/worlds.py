@@ -57,7 +57,10 @@ class PostgresWorld:
         self._stores: list[PostgresStore] = []
 
     async def open(self) -> None:
-        await self.execute("TRUNCATE actors_actor, actors_state, actors_conn, actors_kv, actors_node")
+        await self.execute(
+            "TRUNCATE actors_actor, actors_state, actors_conn, actors_kv, actors_queue, actors_message,"
+            " actors_alarm, actors_scheduler, actors_schedule, actors_run, actors_node"
+        )
 
     async def store(self) -> Store:
         store = PostgresStore(self._url, LEASE)

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from actors.conf import NodeConfig
-from actors.gateway import backlog, channel, forward, listing, outlet, pipe, routes, session
+from actors.gateway import backlog, channel, forward, inspector_view, listing, outlet, pipe, routes, session
 from actors.protocol import cbor, handshake, keys
 from actors.runtime import chain
 from actors.runtime.options import Options
@@ -21,6 +21,9 @@ FIXED: Final = {
     "Nesting of CBOR": cbor.MAX_DEPTH,
     "Raw request body": routes.RAW_BODY,
     "Raw message to an actor": pipe.MAX_FRAME,
+    "Inspector body": inspector_view.LARGEST,
+    "Inspector frame": pipe.MAX_FRAME,
+    "Inspector answer": inspector_view.LARGEST,
     "Unanswered frames": backlog.MAX_PENDING,
     "Waiting frames": backlog.MAX_WAITING,
     "Streamed answer": channel.HELD,

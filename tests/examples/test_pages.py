@@ -21,6 +21,8 @@ from examples.counter.actors import Counter
         ("/game/", "main"),
         ("/document/tea/", "tea"),
         ("/webhooks/", "main"),
+        ("/orders/tea/", "tea"),
+        ("/reminders/", "main"),
     ],
 )
 def test_the_address_names_the_actor(client: Client, address: str, key: str) -> None:

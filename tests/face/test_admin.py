@@ -239,6 +239,11 @@ def test_every_stored_state_can_be_looked_at(admin: Client, state: bytes | None,
     assert shown in page.content.decode()
 
 
+def test_the_detail_page_leads_to_the_inspector(admin: Client) -> None:
+    page = admin.get(reverse(DETAIL, args=[make(1).pk])).content.decode()
+    assert '<a href="/inspector/actors/id-0000001/">Open in inspector</a>' in page
+
+
 def test_a_destroyed_actor_has_a_page_too(admin: Client) -> None:
     actor = make(1, destroyed_at=1_700_000_000_000)
     page = admin.get(reverse(DETAIL, args=[actor.pk])).content.decode()

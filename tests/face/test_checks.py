@@ -10,10 +10,11 @@ import pytest
 from django.apps import apps
 from django.core.checks import CheckMessage
 from django.core.checks.registry import registry
+from django.db import connection
 from django.test import override_settings
 
 from actors.api.registry import declared
-from actors.checks import SETTINGS_CHECKS, check_actors, judge, judge_class, table
+from actors.checks import SETTINGS_CHECKS, check_actors, check_schedules, judge, judge_class, table
 from actors.conf import NodeConfig
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,6 +128,24 @@ def test_mistakes_in_actor_classes_are_reported_with_their_class() -> None:
         assert check_actors([apps.get_app_config("counter")]) == []
     finally:
         declared.pop((Mistaken.__module__, Mistaken.__qualname__))
+
+
+@pytest.mark.django_db
+def test_schedules_whose_action_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with connection.cursor() as cursor:
+        actor = "(id, name, key, crash_policy, created_at)"
+        cursor.execute(f"INSERT INTO actors_actor {actor} VALUES ('m', 'chatRoom', 'b', 'sleep', 5)")
+        columns = "(actor_id, id, kind, action, args, rules, created_at, orphaned_at)"
+        for number, orphaned_at in ((1, 9), (2, 9), (3, None)):
+            values = [number, orphaned_at]
+            words = f"INSERT INTO actors_schedule {columns} VALUES ('m', %s, 'at', 'tidy', '', '{{}}', 5, %s)"
+            cursor.execute(words, values)
+    [message] = check_schedules(None, ["default"])
+    assert ids([message]) == ["actors.W103"]
+    assert message.msg.startswith("2 schedules of actors 'chatRoom' call the action 'tidy'")
+    assert check_schedules(None, None) == check_schedules(None, ["other"]) == []
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    assert check_schedules(None, ["default"]) == []  # before the first migration
 
 
 def test_every_settings_check_is_tested_here() -> None:

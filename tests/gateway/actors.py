@@ -14,6 +14,7 @@ from actors import (
     ConnectRequest,
     Event,
     Options,
+    Queue,
     RawWebSocket,
     Request,
     Response,
@@ -27,8 +28,10 @@ class Probe(Actor, name="probe"):
     """RivetKit's `probe` actor of the live recordings, as far as the capabilities are there."""
 
     state: int
-    options = Options(action_timeout=1.0)
+    options = Options(action_timeout=1.0, max_queue_size=3, max_queue_message_size=200)
     tick = Event[Any]()
+    jobs = Queue[Any, Any]()
+    waity = Queue[Any, Any]()
 
     async def on_before_connect(self, request: ConnectRequest) -> None:
         wish = request.params if isinstance(request.params, dict) else {}
@@ -122,6 +125,14 @@ class Probe(Actor, name="probe"):
     @action(name="connInfo")
     def conn_info(self) -> dict[str, Any]:
         return {"id": self.conn.id, "params": self.conn.params, "state": self.conn.state}
+
+    @action
+    async def qsize(self) -> list[dict[str, Any]]:
+        """What is in the queues, which are empty then."""
+        messages = await (self.jobs | self.waity).next_batch(10, timeout=0)
+        for message in messages:
+            await message.complete()
+        return [{"id": str(message.id), "name": message.queue, "body": message.body} for message in messages]
 
     @action(name="sendConn")
     def send_conn(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,8 @@ from actors.gateway import platform as platforms
 from actors.gateway.asgi import ActorsApplication
 from actors.gateway.platform import Platform
 from actors.storage.memory import MemoryDatabase, MemoryStore
-from tests.gateway import actors, raw_actors  # noqa: F401 - registers them
+from tests.gateway import actors, queue_actors, raw_actors  # noqa: F401 - registers them
+from tests.gateway.inspecting import Inspector
 
 CONFIG = NodeConfig(open_on_loopback=True, internal_secret="between-nodes", expose_errors=False)
 
@@ -78,5 +79,18 @@ def query() -> Callable[..., str]:
     def make(name: str, key: str, rest: str, method: str = "getOrCreate") -> str:
         pool = "&rvt-runner=default" if method == "getOrCreate" else ""
         return f"/gateway/{name}{rest}?rvt-namespace=default&rvt-method={method}{pool}&rvt-key={key}"
+
+    return make
+
+
+@pytest.fixture
+def inspector(
+    http: httpx.AsyncClient, platform: Platform, query: Callable[..., str]
+) -> Callable[..., Awaitable[Inspector]]:
+    """`await inspector("inspected")`: of an actor of that class, which is awake."""
+
+    async def make(name: str = "inspected", key: str = "i") -> Inspector:
+        made = await http.get(query(name, key, "/health"))
+        return Inspector(http, platform, made.headers["x-rivet-actor"])
 
     return make

@@ -5,7 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from actors import Actor, Conn, ConnectRequest, Event, Options, RawWebSocket, Request, Response, action
+from actors import (
+    Actor,
+    Conn,
+    ConnectRequest,
+    Event,
+    Options,
+    Queue,
+    RawWebSocket,
+    Request,
+    Response,
+    action,
+)
 from actors.errors import error
 
 begun: list[str] = []
@@ -22,12 +33,18 @@ class Narrow(Actor, name="narrow"):
     state: list[str]
     options = Options(max_pending_actions=2, max_state_size=1000)
     heard = Event[str]()
+    parcels = Queue(str)
 
     async def on_before_connect(self, request: ConnectRequest) -> None:
         if request.params == "stall":
             await asyncio.Event().wait()
 
     async def can_subscribe(self, conn: Conn[Any], event: str) -> bool:
+        if conn.params == "wait for me":
+            await asyncio.Event().wait()
+        return True
+
+    async def can_publish(self, conn: Conn[Any], queue: str) -> bool:
         if conn.params == "wait for me":
             await asyncio.Event().wait()
         return True
@@ -96,6 +113,13 @@ class Hopeful(Narrow, name="hopeful"):
 
     state: list[str]
     options = Options(max_incoming_message_size=2**30, max_outgoing_message_size=2**30)
+
+
+class Letterbox(Actor, name="letterbox"):
+    """Has room for one short letter, and reads none."""
+
+    letters = Queue(str)
+    options = Options(max_queue_size=1, max_queue_message_size=100)
 
 
 class Wide(Actor, name="wide"):

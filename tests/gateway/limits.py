@@ -77,6 +77,13 @@ class Doors:
     async def python(self, action: str, *args: Any, **more: Any) -> str:
         return await raised(lambda: getattr(self.actor.actors.get_or_create(self.key, **more), action)(*args))
 
+    async def send(self, body: Any, **more: Any) -> dict[str, str]:
+        """What comes back for a message, at the doors that take one."""
+        params = {} if not more else {"headers": {"x-rivet-conn-params": json.dumps(more["params"])}}
+        by_http = seen(await self.client.post(self.url("/queue/parcels"), json={"body": body}, **params))
+        handle = self.actor.actors.get_or_create(self.key, **more)
+        return {"http": by_http, "python": await raised(lambda: handle.parcels.send(body))}
+
     async def socket(self, action: str, *args: Any) -> str:
         async with self.connected() as socket:
             await socket.act(1, action, *args)

@@ -21,22 +21,16 @@ ODD_KEY = "query ?rvt-namespace=default&rvt-method=getOrCreate&rvt-runner=defaul
 WAITING: Mapping[str, Mapping[str, str]] = {
     "http_actor_routes.json": {
         "GET /metrics": "metrics",
-        "queue ": "queues",
-        "action qsize": "queues",
         "failing actor": "the retries of a start that crashes",
     },
     "http_actors_api.json": {
         "root": "the dashboard at /ui/",
-        "namespaces": "the dashboard's routes",
-        "create namespace": "the dashboard's routes",
-        "datacenters": "the dashboard's routes",
-        "runner": "the dashboard's routes",
-        "envoys": "the dashboard's routes",
-        "health fanout": "the dashboard's routes",
-        "kv": "the inspector's token, which clients read as a KV key",
-        "sleep": "sleeping an actor from outside",
-        "get after": "sleeping an actor from outside",
-        "reschedule": "moving an actor from outside",
+        "envoys": "the dashboard's page of runners",
+        "health fanout": "the dashboard's page of runners",
+    },
+    "http_inspector.json": {
+        "queue reset": "clearing a queue through the inspector",
+        "custom tab": "custom tabs",
     },
     "ws_connect.json": {
         "health ws": "the health websocket",
@@ -64,6 +58,30 @@ OURS: Mapping[str, Mapping[str, str]] = {
         "raw GET /request?x=1": "reaches the actor; the recorded server failed",
         "raw GET /request/uerr bare": "a request without a body is answered in version 3",
         "GET nope bare": "a request without a body is answered in version 3, which every client reads",
+        "GET /inspector": "the refusal names no actor: nobody looks for it",
+    },
+    "http_inspector.json": {
+        "enqueue undefined queue": "400: messages of a queue that there is not would stay for ever",
+        "queue list": "the times are those of the test; test_inspector has them",
+        "queue limit bad": "400: the fault is the client's",
+        "GET rpcs": "the actions are the test's own; test_inspector has them",
+        "GET summary": "the actions are the test's own; test_inspector has them",
+        "plain summary": "actors here have no database of their own",
+        "GET database": "actors here have no database of their own",
+        "db ": "actors here have no database of their own",
+        "patch state bad": "400: the fault is the client's",
+        "patch state nokey": "400: it says nothing",
+        "plain patch": "fewer words",
+        "action both": "a structured error",
+        "action props not obj": "a structured error",
+        "action no body": "400: the fault is the client's",
+        "action unknown": "as at the other doors: actor.action_not_found",
+        "action err": "the message is masked, as at the other doors",
+        "action slow": "the headers name the actor, the body does not",
+        "ui": "the bundle is RivetKit's own",
+    },
+    "ws_inspector.json": {
+        "inspector auth header": "a state of its own; test_inspector_socket has it",
     },
     "http_actors_api.json": {
         "metadata": "says less about the server",
@@ -79,6 +97,14 @@ OURS: Mapping[str, Mapping[str, str]] = {
         "get or create null key": "the words are msgspec's",
         LIST_BY_ID_AND_NAME: "accepted: the Rust client asks so",
         "list ?namespace=default&name=probe&cursor=abc": "400: the fault is the client's",
+        "namespaces": "there is one; test_cluster_api has it",
+        "create namespace": "there is one, and no second is made",
+        "datacenters": "the address is the one that the client used",
+        "kv Aw==": "a token of this platform's own; test_orders_api has it",
+        "kv !!!": "400: the fault is the client's",
+        "kv wrong ns": "another namespace is refused as such",
+        "kv bad id": "other words",
+        "sleep bad ns": "another namespace is refused as such",
         "delete bad id": "other words",
         "delete wrong ns": "another namespace is refused as such",
         "gateway bad id": "404 actor.not_found: the fault is the client's",
@@ -104,6 +130,9 @@ OURS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+QUEUES = ("queue ", "action qsize")
+"""Cases of the actor's routes that are one conversation: test_queue.py replays it."""
+
 LAST_FRAME_IS_OURS: Mapping[str, str] = {
     "connect cbor": "bytes are accepted; the recorded server gave up the socket",
     "connect json": "disconnect() takes its place in the order of what the actor sends: before the answer",
@@ -125,9 +154,14 @@ def cases(file: str) -> list[dict[str, Any]]:
 
 
 def replayed(file: str) -> list[dict[str, Any]]:
-    """The cases of `file` that are in neither list."""
-    listed = tuple(WAITING.get(file, ())) + tuple(OURS.get(file, ()))
+    """The cases of `file` that are in no list, and stand for themselves."""
+    listed = tuple(WAITING.get(file, ())) + tuple(OURS.get(file, ())) + QUEUES
     return [case for case in cases(file) if not case["name"].startswith(listed)]
+
+
+def in_queues(file: str) -> list[dict[str, Any]]:
+    """The cases of `file` about queues, in their order."""
+    return [case for case in cases(file) if case["name"].startswith(QUEUES)]
 
 
 def body_of(recorded: Any) -> bytes:

@@ -18,9 +18,10 @@ from actors.protocol import cbor
 from tests.gateway.sockets import Socket
 
 TOKEN: Final = "t" * 40
-DOORS: Final = ("action", "raw", "connect", "websocket", "api")
+DOORS: Final = ("action", "queue", "raw", "connect", "websocket", "api")
 PATHS: Final = {
     "action": "/action/write",
+    "queue": "/queue/lines",
     "raw": "/request/page",
     "connect": "/connect",
     "websocket": "/websocket/page",
@@ -79,7 +80,7 @@ class Site:
             return await self._manage(asked)
         said = asked.said
         if said is None:
-            said = json.dumps({"args": ["hello"]})
+            said = json.dumps({"body": "hello"} if door == "queue" else {"args": ["hello"]})
         headers = {**asked.headers, "x-rivet-encoding": asked.encoding}
         if asked.params is not None:
             headers["x-rivet-conn-params"] = asked.params

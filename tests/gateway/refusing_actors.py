@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from actors import Actor, ConnectRequest, RawWebSocket, Request, UserError, action
+from typing import Any
+
+from actors import (
+    Actor,
+    Conn,
+    ConnectRequest,
+    Options,
+    Queue,
+    RawWebSocket,
+    Request,
+    UserError,
+    action,
+)
 
 
 class Tome(Actor, name="tome"):
     """Its state tells every visit that was not refused."""
 
     state: list[str]
+    options = Options(max_queue_message_size=64)
+    lines = Queue(str)
 
     def on_before_connect(self, request: ConnectRequest) -> None:
         if request.params == "refuse me":
             raise UserError("Members only.", code="members_only", metadata={"ask": "the owner"})
+
+    def can_publish(self, conn: Conn[Any], queue: str) -> bool:
+        return conn.params != "read only"
 
     @action
     async def write(self, text: str) -> int:

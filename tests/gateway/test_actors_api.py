@@ -15,6 +15,7 @@ from actors.protocol import cbor
 
 NEW = {"name": "probe", "runner_name_selector": "default", "crash_policy": "sleep"}
 URL = "/actors?namespace=default"
+JSON = {"content-type": "application/json"}
 
 
 async def make(http: httpx.AsyncClient, key: str, **more: Any) -> dict[str, Any]:
@@ -144,6 +145,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("POST", URL, {"json": {**NEW, "key": "a\x00b"}}, "actor.invalid_request"),
     ("POST", URL, {"content": b"{", "headers": {"content-type": "application/json"}}, "api.bad_request"),
     ("POST", URL, {"content": b"{}"}, "api.bad_request"),
+    ("POST", URL, {"content": b'{"x":' + b"[" * 50_000, "headers": JSON}, "api.bad_request"),
     ("PUT", URL, {"json": {**NEW, "key": None}}, "api.bad_request"),
     ("PUT", URL, {"json": {**NEW, "key": ""}}, "actor.empty_key"),
     ("DELETE", "/actors/zzz?namespace=default", {}, "api.bad_request"),
@@ -171,7 +173,7 @@ async def test_methods_that_a_route_has_not(http: httpx.AsyncClient) -> None:
     response = await http.delete(URL)
     assert (response.status_code, response.content) == (405, b"")
     assert response.headers["allow"] == "GET,HEAD,POST,PUT"
-    assert (await http.get("/actors/a/kv/keys/b?namespace=default")).status_code == 404
+    assert (await http.get("/actors/a/kv/b?namespace=default")).status_code == 404
 
 
 async def test_preflight_and_cors(http: httpx.AsyncClient) -> None:

@@ -38,7 +38,7 @@ from actors.storage.memory import MemoryDatabase, MemoryStore
 from actors.storage.store import ClaimRequest, NewActor, NodeRecord
 from actors.testing.clock import TurnedClock
 from tests.gateway import limit_actors
-from tests.gateway.limit_actors import Hopeful, Little, Narrow, Wide
+from tests.gateway.limit_actors import Hopeful, Letterbox, Little, Narrow, Wide
 from tests.gateway.limits import ROWS, Doors, holds, raised, seen, told
 
 pytestmark = pytest.mark.parametrize(
@@ -254,10 +254,30 @@ async def test_pending_actions(platform: Platform, doors: Doors, clock: TurnedCl
         socket=await doors.socket("echo"),
         python=await doors.python("echo"),
     )
-    response = await doors.client.get(doors.url("/request/"))
-    assert (seen(response), response.headers["retry-after"]) == ("503 `actor.overloaded`", "1")
+    for response in (
+        await doors.client.get(doors.url("/request/")),
+        await doors.client.post(doors.url("/queue/parcels"), json={"body": "b"}),
+    ):
+        assert (seen(response), response.headers["retry-after"]) == ("503 `actor.overloaded`", "1")
     the_actor(platform).fence()
     assert await asyncio.gather(*calls) == ["500 `actor.outcome_unknown`"] * 2
+
+
+async def test_messages_of_queues(platform: Platform, http: httpx.AsyncClient) -> None:
+    box = Doors(http, Letterbox)
+    letters = Letterbox.actors.get_or_create("k").letters
+
+    async def over_http(text: str) -> str:
+        return seen(await http.post(box.url("/queue/letters"), json={"body": text}))
+
+    async def from_python(text: str) -> str:
+        return await raised(lambda: letters.send(text))
+
+    long = "x" * 100
+    holds("Message of a queue", http=await over_http(long), python=await from_python(long))
+    assert await (await platform.store()).find("letterbox", "k") is None
+    await letters.send("short")
+    holds("Messages of queues", http=await over_http("x"), python=await from_python("x"))
 
 
 class Line:
@@ -495,6 +515,14 @@ async def test_subscription_hook(doors: Doors, clock: TurnedClock) -> None:
         socket=await ended(clock, by_socket(), 5),
         python=await ended(clock, by_python(), 5),
     )
+
+
+async def test_publishing_hook(doors: Doors, clock: TurnedClock) -> None:
+    asking = asyncio.ensure_future(doors.send("x", params="wait for me"))
+    for _ in range(2):  # one door after the other
+        await settled(clock)
+        await clock.advance(5)
+    holds("Publishing hook", **await asking)
 
 
 @pytest.mark.parametrize(

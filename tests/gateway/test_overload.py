@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from actors.gateway.forward import Answer
+from actors.gateway.passage import brought_back_whole
 from actors.gateway.platform import Platform
 from actors.gateway.session import Session
-from actors.gateway.views import _brought_back
 from actors.protocol.codec import Codec, codec_for
 from actors.protocol.messages import Frame
 from actors.runtime.conn import ConnectRequest
@@ -148,7 +148,7 @@ async def fall(platform: Platform) -> None:
 
 def test_the_owners_advice_to_come_again_reaches_the_client() -> None:
     answer = Answer(503, httpx.Headers({"retry-after": "1", "x-other": "1"}), b"")
-    response: Any = _brought_back(answer)
+    response: Any = brought_back_whole(answer)
     assert (response.status_code, response["retry-after"], "x-other" in response) == (503, "1", False)
 
 

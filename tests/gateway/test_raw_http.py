@@ -12,6 +12,7 @@ import pytest
 from actors.gateway.channel import HELD
 from actors.gateway.platform import Platform
 from actors.gateway.slim import SlimHandler
+from actors.storage.memory import MemoryDatabase
 from tests.gateway import raw_actors
 
 Query = Callable[..., str]
@@ -120,8 +121,15 @@ async def test_errors_speak_the_encoding_that_was_asked_for(
     )
 
 
-async def test_an_actor_without_the_hook_has_no_pages(http: httpx.AsyncClient, query: Query) -> None:
-    response = await http.post(query("raw_silent", "s", "/request/x"), content=b"body")
+async def test_an_actor_without_the_hook_has_no_pages_and_is_not_made_to_say_so(
+    http: httpx.AsyncClient, query: Query, database: MemoryDatabase
+) -> None:
+    url = query("raw_silent", "s", "/request/x")
+    for params in ("null", "no JSON"):
+        absent = await http.post(url, content=b"body", headers={"x-rivet-conn-params": params})
+        assert (absent.status_code, absent.content, database.rows) == (404, b"", {})
+    await http.post(query("raw_silent", "s", "/action/hello"), json={})
+    response = await http.post(url, content=b"body")
     assert (response.status_code, response.content) == (404, b"")
     assert response.headers["x-rivet-actor-key"] == "s"
 

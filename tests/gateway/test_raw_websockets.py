@@ -18,6 +18,7 @@ from actors.gateway.asgi import ActorsApplication
 from actors.gateway.backlog import MAX_PENDING
 from actors.gateway.pipe import MAX_FRAME
 from actors.gateway.platform import Platform
+from actors.storage.memory import MemoryDatabase
 from tests import databases, environment
 from tests.gateway.logins import logged_in
 from tests.gateway.raw_actors import ended
@@ -73,9 +74,14 @@ async def test_messages_pass_unchanged(dial: Open) -> None:
         assert await socket.receive() == message
 
 
-async def test_an_actor_without_the_hook_closes_with_a_reason(dial: Open) -> None:
-    socket = await dial("raw_silent")
-    assert code_of(await socket.expect_close()) == (1011, "actor.no_websocket")
+async def test_an_actor_without_the_hook_closes_with_a_reason_and_is_not_made_to_say_so(
+    dial: Open, http: httpx.AsyncClient, query: Callable[..., str], database: MemoryDatabase
+) -> None:
+    for made in (0, 1):
+        socket = await dial("raw_silent")
+        assert code_of(await socket.expect_close()) == (1011, "actor.no_websocket")
+        assert len(database.rows) == made
+        await http.post(query("raw_silent", "k", "/action/hello"), json={})
 
 
 async def test_the_hooks_of_a_connection_may_refuse_it(dial: Open) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -21,40 +22,44 @@ from tests.gateway.refusals import DOORS, TOKEN, Asked, Site, action_frame, as_i
 # `*`: told by the actor, or in its conversation; without it, by the door. `-`: no such thing at that door.
 # fmt: off
 TABLE = """
-                              | action                                | raw                                   | connect                                    | websocket                               | api
-no token                      | 403 api.forbidden                     | 403 api.forbidden                     | 1008 api.forbidden                         | 1008 api.forbidden                      | 403 api.forbidden
-a wrong token                 | 403 api.forbidden                     | 403 api.forbidden                     | 1008 api.forbidden                         | 1008 api.forbidden                      | 403 api.forbidden
-a wrong token in the URL      | 403 api.forbidden                     | 403 api.forbidden                     | 1008 api.forbidden                         | 1008 api.forbidden                      | -
-a class that is none          | 404 actor.not_registered              | 404 actor.not_registered              | 1011 actor.not_registered                  | 1011 actor.not_registered               | 400 actor.not_registered
-a key that is none            | 404 actor.not_found                   | 404 actor.not_found                   | 1011 actor.not_found                       | 1011 actor.not_found                    | -
-an id that is none            | 404 actor.not_found                   | 404 actor.not_found                   | 1011 actor.not_found                       | 1011 actor.not_found                    | 400 actor.not_found
-no id                         | 404 actor.not_found                   | 404 actor.not_found                   | 1011 actor.not_found                       | 1011 actor.not_found                    | 400 api.bad_request
-no actor in the headers       | -                                     | 400 guard.missing_header              | -                                          | -                                       | -
-another target in the headers | -                                     | 404 guard.no_route                    | -                                          | -                                       | -
-another namespace             | 400 namespace.not_found               | 400 namespace.not_found               | 1011 namespace.not_found                   | 1011 namespace.not_found                | 400 namespace.not_found
-no namespace                  | 400 guard.query_invalid_params        | 400 guard.query_invalid_params        | 1011 guard.query_invalid_params            | 1011 guard.query_invalid_params         | 400 api.bad_request
-another pool                  | 400 actor.no_runner_config_configured | 400 actor.no_runner_config_configured | 1011 actor.no_runner_config_configured     | 1011 actor.no_runner_config_configured  | 400 actor.no_runner_config_configured
-no pool                       | 400 guard.query_missing_pool          | 400 guard.query_missing_pool          | 1011 guard.query_missing_pool              | 1011 guard.query_missing_pool           | 400 api.bad_request
-an unknown parameter          | 400 guard.query_invalid_params        | 400 guard.query_invalid_params        | 1011 guard.query_invalid_params            | 1011 guard.query_invalid_params         | 400 api.bad_request
-a parameter twice             | 400 guard.query_duplicate_param       | 400 guard.query_duplicate_param       | 1011 guard.query_duplicate_param           | 1011 guard.query_duplicate_param        | -
-a key that is too long        | 400 actor.key_too_large               | 400 actor.key_too_large               | 1011 actor.key_too_large                   | 1011 actor.key_too_large                | 400 actor.key_too_large
-an input that is too long     | 400 actor.input_too_large             | 400 actor.input_too_large             | 1011 actor.input_too_large                 | 1011 actor.input_too_large              | 400 actor.input_too_large
-an input that is not base64   | 400 guard.query_invalid_base64_input  | 400 guard.query_invalid_base64_input  | 1011 guard.query_invalid_base64_input      | 1011 guard.query_invalid_base64_input   | 400 api.bad_request
-params that are too long      | 400 message.incoming_too_long*        | 400 message.incoming_too_long*        | 1011 guard.websocket_closed_before_open    | 1011 guard.websocket_closed_before_open | -
-params that are not JSON      | 400 core.internal_error*              | 400 core.internal_error*              | 1011 guard.websocket_closed_before_open    | 1011 guard.websocket_closed_before_open | -
-an actor that refuses         | 500 user.members_only*                | 500 user.members_only*                | 1011 user.members_only*                    | 1011 user.members_only*                 | -
-an unknown encoding           | -                                     | -                                     | 1003 actor.unsupported_websocket_encoding* | -                                       | -
-a body that breaks off        | 400 core.internal_error*              | -                                     | 1011 actor.invalid_request*                | -                                       | 400 api.bad_request
-a body in another encoding    | 400 core.internal_error*              | -                                     | 1011 actor.invalid_request*                | -                                       | 400 api.bad_request
-a body that is too long       | 400 message.incoming_too_long*        | 413 guard.invalid_request_body        | 1011 message.incoming_too_long*            | 1009 message.incoming_too_long*         | 400 actor.input_too_large
-an unknown action             | 404 actor.action_not_found*           | -                                     | error actor.action_not_found*              | -                                       | -
-arguments of another type     | 400 actor.invalid_request*            | -                                     | error actor.invalid_request*               | -                                       | -
-too many arguments            | 400 actor.invalid_request*            | -                                     | error actor.invalid_request*               | -                                       | -
-another method                | 405 actor.method_not_allowed*         | -                                     | -                                          | -                                       | 405
-another path                  | 404 actor.not_found*                  | -                                     | -                                          | -                                       | 404 api.not_found
-a broken escape               | 500 envoy.fetch_failed                | -                                     | -                                          | -                                       | -
-the inspector                 | 401 inspector.unauthorized            | -                                     | 1008 inspector.unauthorized                | -                                       | -
-a login on another site       | 403 api.forbidden                     | 403 api.forbidden                     | 1008 api.forbidden                         | 1008 api.forbidden                      | 403 api.forbidden
+                              | action                                | queue                                 | raw                                   | connect                                    | websocket                               | api
+no token                      | 403 api.forbidden                     | 403 api.forbidden                     | 403 api.forbidden                     | 1008 api.forbidden                         | 1008 api.forbidden                      | 403 api.forbidden
+a wrong token                 | 403 api.forbidden                     | 403 api.forbidden                     | 403 api.forbidden                     | 1008 api.forbidden                         | 1008 api.forbidden                      | 403 api.forbidden
+a wrong token in the URL      | 403 api.forbidden                     | 403 api.forbidden                     | 403 api.forbidden                     | 1008 api.forbidden                         | 1008 api.forbidden                      | -
+a class that is none          | 404 actor.not_registered              | 404 actor.not_registered              | 404 actor.not_registered              | 1011 actor.not_registered                  | 1011 actor.not_registered               | 400 actor.not_registered
+a key that is none            | 404 actor.not_found                   | 404 actor.not_found                   | 404 actor.not_found                   | 1011 actor.not_found                       | 1011 actor.not_found                    | -
+an id that is none            | 404 actor.not_found                   | 404 actor.not_found                   | 404 actor.not_found                   | 1011 actor.not_found                       | 1011 actor.not_found                    | 400 actor.not_found
+no id                         | 404 actor.not_found                   | 404 actor.not_found                   | 404 actor.not_found                   | 1011 actor.not_found                       | 1011 actor.not_found                    | 400 api.bad_request
+no actor in the headers       | -                                     | -                                     | 400 guard.missing_header              | -                                          | -                                       | -
+another target in the headers | -                                     | -                                     | 404 guard.no_route                    | -                                          | -                                       | -
+another namespace             | 400 namespace.not_found               | 400 namespace.not_found               | 400 namespace.not_found               | 1011 namespace.not_found                   | 1011 namespace.not_found                | 400 namespace.not_found
+no namespace                  | 400 guard.query_invalid_params        | 400 guard.query_invalid_params        | 400 guard.query_invalid_params        | 1011 guard.query_invalid_params            | 1011 guard.query_invalid_params         | 400 api.bad_request
+another pool                  | 400 actor.no_runner_config_configured | 400 actor.no_runner_config_configured | 400 actor.no_runner_config_configured | 1011 actor.no_runner_config_configured     | 1011 actor.no_runner_config_configured  | 400 actor.no_runner_config_configured
+no pool                       | 400 guard.query_missing_pool          | 400 guard.query_missing_pool          | 400 guard.query_missing_pool          | 1011 guard.query_missing_pool              | 1011 guard.query_missing_pool           | 400 api.bad_request
+an unknown parameter          | 400 guard.query_invalid_params        | 400 guard.query_invalid_params        | 400 guard.query_invalid_params        | 1011 guard.query_invalid_params            | 1011 guard.query_invalid_params         | 400 api.bad_request
+a parameter twice             | 400 guard.query_duplicate_param       | 400 guard.query_duplicate_param       | 400 guard.query_duplicate_param       | 1011 guard.query_duplicate_param           | 1011 guard.query_duplicate_param        | -
+a key that is too long        | 400 actor.key_too_large               | 400 actor.key_too_large               | 400 actor.key_too_large               | 1011 actor.key_too_large                   | 1011 actor.key_too_large                | 400 actor.key_too_large
+an input that is too long     | 400 actor.input_too_large             | 400 actor.input_too_large             | 400 actor.input_too_large             | 1011 actor.input_too_large                 | 1011 actor.input_too_large              | 400 actor.input_too_large
+an input that is not base64   | 400 guard.query_invalid_base64_input  | 400 guard.query_invalid_base64_input  | 400 guard.query_invalid_base64_input  | 1011 guard.query_invalid_base64_input      | 1011 guard.query_invalid_base64_input   | 400 api.bad_request
+params that are too long      | 400 message.incoming_too_long*        | 400 message.incoming_too_long*        | 400 message.incoming_too_long*        | 1011 guard.websocket_closed_before_open    | 1011 guard.websocket_closed_before_open | -
+params that are not JSON      | 400 core.internal_error*              | 400 core.internal_error*              | 400 core.internal_error*              | 1011 guard.websocket_closed_before_open    | 1011 guard.websocket_closed_before_open | -
+an actor that refuses         | 500 user.members_only*                | 500 user.members_only*                | 500 user.members_only*                | 1011 user.members_only*                    | 1011 user.members_only*                 | -
+an unknown encoding           | -                                     | -                                     | -                                     | 1003 actor.unsupported_websocket_encoding* | -                                       | -
+a body that breaks off        | 400 core.internal_error*              | 400 core.internal_error*              | -                                     | 1011 actor.invalid_request*                | -                                       | 400 api.bad_request
+a body in another encoding    | 400 core.internal_error*              | 400 core.internal_error*              | -                                     | 1011 actor.invalid_request*                | -                                       | 400 api.bad_request
+a body that is too long       | 400 message.incoming_too_long*        | 400 message.incoming_too_long*        | 413 guard.invalid_request_body        | 1011 message.incoming_too_long*            | 1009 message.incoming_too_long*         | 400 actor.input_too_large
+an unknown action             | 404 actor.action_not_found*           | -                                     | -                                     | error actor.action_not_found*              | -                                       | -
+arguments of another type     | 400 actor.invalid_request*            | 400 queue.invalid_payload*            | -                                     | error actor.invalid_request*               | -                                       | -
+too many arguments            | 400 actor.invalid_request*            | -                                     | -                                     | error actor.invalid_request*               | -                                       | -
+a time that is none           | -                                     | 400 core.internal_error*              | -                                     | -                                          | -                                       | -
+a message that is too large   | -                                     | 400 queue.message_too_large*          | -                                     | -                                          | -                                       | -
+a manner that is none         | -                                     | 400 queue.invalid_request*            | -                                     | -                                          | -                                       | -
+a sender who may not          | -                                     | 403 auth.forbidden*                   | -                                     | -                                          | -                                       | -
+another method                | 405 actor.method_not_allowed*         | 405 actor.method_not_allowed*         | -                                     | -                                          | -                                       | 405
+another path                  | 404 actor.not_found*                  | -                                     | -                                     | -                                          | -                                       | 404 api.not_found
+a broken escape               | 500 envoy.fetch_failed                | 500 envoy.fetch_failed                | -                                     | -                                          | -                                       | -
+the inspector                 | 401 inspector.unauthorized            | -                                     | -                                     | 1008 inspector.unauthorized*               | -                                       | -
+a login on another site       | 403 api.forbidden                     | 403 api.forbidden                     | 403 api.forbidden                     | 1008 api.forbidden                         | 1008 api.forbidden                      | 403 api.forbidden
 """  # noqa: E501
 # fmt: on
 
@@ -119,12 +124,16 @@ FAULTS: dict[str, dict[str, Asked]] = {
     "params that are not JSON": at(replace(GOOD, params="{"), *NOT_API),
     "an actor that refuses": at(replace(GOOD, params='"refuse me"'), *NOT_API),
     "an unknown encoding": at(replace(GOOD, encoding="xml"), "connect"),
-    "a body that breaks off": saying(action="{", connect="{", api="{"),
+    "a body that breaks off": saying(action="{", queue="{", connect="{", api="{"),
     "a body in another encoding": saying(
-        action=cbor.dump({"args": ["a"]}), connect=cbor.dump({"body": 1}), api=cbor.dump({"name": "tome"})
+        action=cbor.dump({"args": ["a"]}),
+        queue=cbor.dump({"body": "a"}),
+        connect=cbor.dump({"body": 1}),
+        api=cbor.dump({"name": "tome"}),
     ),
     "a body that is too long": saying(
         action="x" * 65_537,
+        queue="x" * 65_537,
         raw=b"x" * (RAW_BODY + 1),
         connect="x" * 65_537,
         websocket="x" * (MAX_FRAME + 1),
@@ -134,12 +143,23 @@ FAULTS: dict[str, dict[str, Asked]] = {
         "action": replace(GOOD, path="/action/burn"),
         "connect": replace(GOOD, said=action_frame("burn")),
     },
-    "arguments of another type": saying(action='{"args": [1]}', connect=action_frame("write", 1)),
+    "arguments of another type": saying(
+        action='{"args": [1]}', queue='{"body": 1}', connect=action_frame("write", 1)
+    ),
     "too many arguments": saying(action='{"args": ["a", "b"]}', connect=action_frame("write", "a", "b")),
-    "another method": {"action": replace(GOOD, http_method="PATCH"), "api": managing("", "PATCH")},
+    "a time that is none": saying(queue='{"body": "a", "wait": true, "timeout": -1}'),
+    "a message that is too large": saying(queue=json.dumps({"body": "x" * 100})),
+    "a manner that is none": saying(queue='{"body": "a", "dedupe": ""}'),
+    "a sender who may not": {"queue": replace(GOOD, params='"read only"')},
+    "another method": {
+        **at(replace(GOOD, http_method="PATCH"), "action", "queue"),
+        "api": managing("", "PATCH"),
+    },
     "another path": {"action": replace(GOOD, path="/burn"), "api": managing("/burn/it")},
-    "a broken escape": {"action": replace(GOOD, path="/action/%zz")},
-    "the inspector": at(replace(GOOD, path="/inspector/connect"), "action", "connect"),
+    "a broken escape": {door: replace(GOOD, path=f"/{door}/%zz") for door in ("action", "queue")},
+    "the inspector": at(
+        replace(GOOD, path="/inspector/connect", headers={"x-rivet-token": TOKEN}), "action", "connect"
+    ),
     LOGIN: at(replace(GOOD, headers={"origin": "https://evil.example"})),
 }
 
@@ -160,7 +180,8 @@ async def site(platform: Platform, http: httpx.AsyncClient, settings: Any) -> Si
 
 
 def stored(database: MemoryDatabase) -> dict[str, Any]:
-    return {actor_id: (row.record, row.revision, row.state) for actor_id, row in database.rows.items()}
+    actors = {actor_id: (row.record, row.revision, row.state) for actor_id, row in database.rows.items()}
+    return {**actors, "messages": {actor_id: len(queue.rows) for actor_id, queue in database.queues.items()}}
 
 
 async def refused(site: Site, database: MemoryDatabase, fault: str, asked: dict[str, Asked]) -> None:
@@ -186,8 +207,9 @@ async def test_a_refusal_says_what_is_wrong_and_changes_nothing(
 
 
 ONLY_THERE = {
-    *("an actor that refuses", "an id that is none", "no id", "a key that is none", "a parameter twice"),
-    *("a key that is too long", "the inspector", LOGIN),
+    *("an actor that refuses", "a sender who may not"),
+    *("an id that is none", "no id", "a key that is none", "a parameter twice"),
+    *("a key that is too long", LOGIN),
 }
 """Faults that need the actor, or are about how it is named."""
 
@@ -196,7 +218,7 @@ ONLY_THERE = {
 async def test_what_is_wrong_makes_no_actor_either(site: Site, database: MemoryDatabase, fault: str) -> None:
     """By the same words, but of no actor."""
     before = stored(database)
-    for door in {"action", "raw"} & set(FAULTS[fault]):
+    for door in {"action", "queue", "raw"} & set(FAULTS[fault]):
         seen = await site.ask(door, FAULTS[fault][door].asking(key="new"))
         assert seen == expected()[fault][door].rstrip("*")
     assert stored(database) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,7 +20,8 @@ from actors.gateway.transport import PlatformTransport
 from actors.protocol import cbor
 from actors.storage.postgres import PostgresStore
 from tests import databases, environment
-from tests.actors_app.actors import Club, Echo, Peer, Thrower
+from tests.actors_app.actors import Club, Echo, Mill, Peer, Thrower
+from tests.actors_app.mill import Grain
 from tests.gateway.test_servers import closing
 from tests.gateway.wire import url_of, websocket
 from tests.servers import LiveServer
@@ -79,6 +81,47 @@ def test_a_call_at_the_wrong_node_is_sent_on_to_the_owner(
         headers={"x-rivet-encoding": "bare"},
     )
     assert bare.headers["content-type"] == "application/octet-stream", "the encoding goes along"
+
+
+def test_the_inspector_and_orders_reach_the_owner_from_any_node(
+    nodes: tuple[LiveServer, LiveServer], http: httpx.Client
+) -> None:
+    first, second = nodes
+    _, actor_id, _ = who(http, first, "looked-at")
+    one = f"{second.url}/actors/{actor_id}"
+    key = http.get(f"{one}/kv/keys/Aw%3D%3D?namespace=default").json()
+    headers = {"authorization": f"Bearer {b64decode(key['value']).decode()}"}
+    state = f"{second.url}/gateway/{actor_id}/inspector/summary"
+    seen = http.get(state, headers=headers)
+    assert (seen.status_code, seen.headers["x-rivet-actor-generation"]) == (200, "1")
+    assert seen.headers["referrer-policy"] == "no-referrer"
+    assert http.get(state, headers={"authorization": "Bearer x"}).status_code == 401
+    acted = http.post(state.replace("summary", "action/echo"), json={"args": [7]}, headers=headers)
+    assert acted.json() == {"output": 7}
+    refused = http.post(state.replace("summary", "action/nope"), json={}, headers=headers)
+    assert (refused.status_code, refused.json()["metadata"]) == (404, {"action": "nope"})
+    for word in ("reschedule", "sleep"):
+        assert http.post(f"{one}/{word}?namespace=default", json={}).json() == {}
+    assert int(who(http, first, "looked-at")[2]) > 1
+
+
+def test_a_message_at_the_wrong_node_is_sent_on_to_the_owner(
+    nodes: tuple[LiveServer, LiveServer], http: httpx.Client
+) -> None:
+    first, second = nodes
+    http.post(url_of(first.url, "mill", "shared", "/action/ground"), json={})
+    url = url_of(second.url, "mill", "shared", "/queue/grains")
+    assert http.post(url, json={"body": {"name": "rye"}}).json() == {"status": "completed"}
+    waiting = {"body": {"name": "oats"}, "wait": True, "timeout": 30_000}
+    answer = http.post(url, json=waiting)
+    assert answer.json() == {"status": "completed", "response": "oats, attempt 1"}
+    assert answer.headers["x-rivet-actor-generation"] == "1", "the owner answered, nothing was claimed"
+    packed = http.post(url, content=cbor.dump(waiting), headers={"x-rivet-encoding": "cbor"})
+    assert cbor.decode(packed.content) == {"status": "completed", "response": "oats, attempt 1"}
+    refused = http.post(url, json={"body": {"grain": "rye"}})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_payload")
+    ground = http.post(url_of(first.url, "mill", "shared", "/action/ground"), json={})
+    assert ground.json() == {"output": ["rye", "oats", "oats"]}
 
 
 def test_a_killed_owner_is_replaced_at_once(nodes: tuple[LiveServer, LiveServer], http: httpx.Client) -> None:
@@ -240,6 +283,35 @@ def test_params_and_limits_are_the_same_without_a_node(
     with pytest.raises(ActorError) as caught:
         Club.actors.get_or_create("c", params="x" * 5000).my_params().result(timeout=10)  # type: ignore[attr-defined]
     assert caught.value.name == "message.incoming_too_long"
+
+
+def test_a_process_without_a_node_sends_messages(
+    nodeless: Platform, nodes: tuple[LiveServer, LiveServer]
+) -> None:
+    grains = Mill.actors.get_or_create("from-a-shell").grains
+    grains.send(Grain("oats"), priority=1, dedupe="oats").result(timeout=30)
+    assert grains.send_and_wait(Grain("rye")).result(timeout=30) == "rye, attempt 1"
+    with pytest.raises(ActorError) as caught:
+        grains.send_and_wait(Grain("late"), delay=600, timeout=0.01).result(timeout=30)
+    assert (caught.value.name, caught.value.metadata) == ("queue.timed_out", {"timeout_ms": 10})
+    for body, refusal in ((5, "queue.invalid_payload"), (Grain("x" * 65_500), "message.incoming_too_long")):
+        with pytest.raises(ActorError) as caught:
+            grains.send(body).result(timeout=30)  # type: ignore[arg-type]
+        assert caught.value.name == refusal
+    ground = Mill.actors.get("from-a-shell").ground().result(timeout=30)
+    assert set(ground) == {"oats", "rye"}
+
+
+def test_a_message_goes_to_the_node_of_its_actor(
+    nodes: tuple[LiveServer, LiveServer], http: httpx.Client
+) -> None:
+    first, second = nodes
+    http.post(url_of(first.url, "mill", "there", "/action/ground"), json={})
+    here = url_of(second.url, "mill", "here", "/action/pass_on")
+    answer = http.post(here, json={"args": ["there", "rye"]})
+    assert answer.json() == {"output": "rye, attempt 1"}
+    ground = http.post(url_of(first.url, "mill", "there", "/action/ground"), json={})
+    assert (ground.json(), ground.headers["x-rivet-actor-generation"]) == ({"output": ["rye"]}, "1")
 
 
 async def _twice(echo: Any) -> list[Any]:

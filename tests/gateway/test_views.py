@@ -23,6 +23,16 @@ async def test_an_action_answers_with_its_output(http: httpx.AsyncClient, query:
     assert len(response.headers["x-rivet-ray-id"]) == 30
 
 
+async def test_a_message_is_stored_and_its_sender_may_wait(http: httpx.AsyncClient, query: Query) -> None:
+    url = query("foreman", "f", "/queue/waity")
+    assert (await http.post(url, json={"body": "one"})).json() == {"status": "completed"}
+    response = await http.post(url, json={"body": {"v": 1}, "wait": True, "timeout": 10_000})
+    assert response.json() == {"status": "completed", "response": {"done": 1}}
+    assert (response.headers["x-rivet-actor-key"], len(response.headers["x-rivet-ray-id"])) == ("f", 30)
+    unheard = await http.post(query("foreman", "f", "/queue/deaf"), json={"wait": True, "timeout": 1})
+    assert (unheard.status_code, unheard.json()) == (200, {"status": "timedOut"})
+
+
 async def test_an_actor_is_reached_by_its_id_too(http: httpx.AsyncClient, query: Query) -> None:
     actor_id = (await http.post(query("probe", "a", "/action/inc"), json={"args": []})).headers[
         "x-rivet-actor"
@@ -100,7 +110,7 @@ ACTOR_ERRORS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("POST", "/action/", {}, 404, "actor.not_found"),
     ("GET", "/connect", {}, 404, "actor.not_found"),
     ("GET", "/nope", {}, 404, "actor.not_found"),
-    ("POST", "/queue/jobs", {"json": {"body": 1}}, 501, "guard.not_available"),
+    ("POST", "/queue/jobs", {"content": b"{"}, 400, "core.internal_error"),
     ("GET", "/queue/jobs", {}, 405, "actor.method_not_allowed"),
 ]
 

@@ -263,10 +263,11 @@ def test_a_queue_message_without_a_body_is_none(codec: Codec) -> None:
     assert (sent.body, sent.name, sent.wait, sent.timeout) == (None, None, True, 5)
 
 
-@pytest.mark.parametrize("timeout", ["-1", '"5"', "1.5", "{}"])
-def test_a_timeout_is_an_unsigned_integer(timeout: str) -> None:
-    with pytest.raises(ActorError, match="Malformed JSON"):
-        codec_for("json").http_queue_request(f'{{"body":1,"timeout":{timeout}}}'.encode())
+@pytest.mark.parametrize("member", ["timeout", "delay"])
+@pytest.mark.parametrize("time", ["-1", '"5"', "1.5", "{}", str(2**64)])
+def test_a_time_is_an_unsigned_integer(member: str, time: str) -> None:
+    with pytest.raises(ActorError, match=r"Malformed (JSON|queue request)"):
+        codec_for("json").http_queue_request(f'{{"body":1,"{member}":{time}}}'.encode())
 
 
 def test_bare_answers_of_a_queue_have_their_version() -> None:

@@ -35,6 +35,7 @@ from actors.runtime.options import Options
 from actors.runtime.registry import Registry
 from actors.runtime.task import ActorTask
 from actors.storage.store import ActorRecord, ClaimRequest, NewActor, NodeRecord, StateWrite, Store
+from actors.testing.beat import Beat
 from actors.testing.clock import TurnedClock
 from actors.testing.databases import InMemory, StoreName, database
 from actors.testing.faults import Faults
@@ -132,7 +133,8 @@ TICKED = EventDefinition("ticked", frozenset({"was_ticked"}))
 def action(
     name: str, handler: Callable[..., Any], *, readonly: bool = False, exclusive: bool = False
 ) -> ActionDefinition:
-    return ActionDefinition(name, handler, tuple, inspect.iscoroutinefunction(handler), readonly, exclusive)
+    is_async, stepwise = inspect.iscoroutinefunction(handler), "atomic" in handler.__code__.co_names
+    return ActionDefinition(name, handler, tuple, is_async, readonly, exclusive, stepwise)
 
 
 def define(
@@ -172,6 +174,7 @@ class World:
         self.registry = Registry()
         self.measurements = Measurements(self.registry)
         self.nodes: list[Node] = []
+        self.beats: list[Beat] = []
         self._numbers = itertools.count(1)
         self._database = database(store, self.config, self.clock)
 
@@ -197,6 +200,8 @@ class World:
         )
         await node.start()
         self.nodes.append(node)
+        self.beats.append(Beat(node, store, self.clock))
+        self.beats[-1].start()
         return node
 
     async def actor(
@@ -217,6 +222,8 @@ class World:
 
     async def close(self) -> None:
         """End every actor and every node."""
+        for beat in self.beats:
+            beat.stop()
         for node in self.nodes:
             await node.stop(self.config.drain_timeout)
         await self.clock.settle()

@@ -13,6 +13,7 @@ from actors.runtime.lifecycle import State
 from actors.runtime.task import ActorTask
 from actors.runtime.websocket import RawWebSocket
 from tests.cancellation import Cut, at_every_await
+from tests.runtime.queues import JOBS, define_queues
 from tests.runtime.support import DICT, Answer, Instance, Wire, World, define, request
 from tests.runtime.talks import talk
 
@@ -72,6 +73,40 @@ async def test_an_action_that_is_cancelled_from_outside(exclusive: bool) -> None
         await world.close()
 
     assert await at_every_await(scene) == 3
+
+
+async def write_in_a_block(self: Instance) -> str:
+    """Waits before, inside and behind; a key and a message beside the state."""
+    await asyncio.sleep(0)
+    async with self.ctx.atomic(10):
+        self.ctx.state += 1
+        await asyncio.sleep(0)
+        await self.ctx.kv.put([(b"%d" % self.ctx.state, b"")], None)
+        await self.ctx.mailbox.send(JOBS, b"job")
+        await asyncio.sleep(0)
+    return "done"
+
+
+async def test_an_atomic_block_that_is_cancelled_from_outside() -> None:
+    async def scene(cut: Cut) -> None:
+        world = World()
+        actor = await world.actor(define_queues(work=write_in_a_block))
+        cut.spawned_by(world.clock, "work")
+        answers = [world.send(actor, "work") for _ in range(3)]
+        await world.clock.settle()
+        assert [answer.deliveries for answer in answers] == [1, 1, 1]
+        assert answers[0].value == "done" or answers[0].code == "actor.outcome_unknown"
+        assert [answer.value for answer in answers[1:]] == ["done", "done"]
+        assert at_rest(actor)
+        assert actor._parts.stream.block is None
+        stored = world.stored(actor)
+        assert stored == actor._parts.state.value
+        assert stored in (2, 3) and (stored == 3 or answers[0].value is None)
+        assert sorted(world.database.kv[actor.actor_id]) == [b"%d" % n for n in range(1, stored + 1)]
+        assert len(world.database.queues[actor.actor_id].rows) == len(actor.context.mailbox) == stored
+        await world.close()
+
+    assert await at_every_await(scene) == 5
 
 
 async def test_the_hooks_of_an_http_call() -> None:

@@ -45,8 +45,8 @@ TABLE = {
     "on_destroy": Row("on_destroy_timeout", "log"),
     "run": Row("run_stop_timeout", "crash"),
 }
-# They answer in ways of their own: test_requests.py, test_websockets.py, test_subscriptions.py.
-ELSEWHERE = {"on_request", "on_websocket", "can_subscribe"}
+# They answer in ways of their own: test_{requests,websockets,subscriptions,deliveries}.py.
+ELSEWHERE = {"on_request", "on_websocket", "can_subscribe", "can_publish"}
 HOOKS = sorted(TABLE)
 TIMED = [hook for hook in HOOKS if TABLE[hook].timeout]
 

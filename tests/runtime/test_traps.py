@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -22,11 +23,11 @@ from actors.runtime.options import Options
 from actors.runtime.task import ActorTask
 from tests.databases import ROOT
 from tests.runtime.lines import dial, lull
+from tests.runtime.queues import define_queues, deliver
 from tests.runtime.support import COUNTER, Answer, Instance, Wire, World, define, in_memory, request
 
 WAITS = {
     2: "alarms: there are no schedules yet",
-    6: "queues: there are none yet",
     7: "workflows: there are none",
     16: "workflows: there are none",
 }
@@ -86,6 +87,32 @@ async def test_trap_04_a_run_that_returned_first_does_not_skip_the_hooks_of_the_
     actor.request_destroy()
     await world.clock.settle()
     assert (actor.destroyed, told) == (True, ["on_destroy"])
+
+
+async def test_trap_06_however_many_send_at_once_each_is_answered_once(world: World) -> None:
+    """Some are completed, some find the queue full, some wait when the actor ends; the rest never got in."""
+
+    async def run(self: Instance) -> None:
+        while True:
+            for message in await self.ctx.mailbox.receive(["jobs"], count=20):
+                await message.complete(message.body)
+
+    options = Options(max_pending_actions=800, max_queue_size=500)
+    actor = await world.actor(define_queues(hooks={"run": run}, options=options))
+    answers, turned_away = [], 0
+    for number in range(1000):
+        try:
+            answers.append(deliver(actor, number, "mail" if number % 3 else "jobs", wait=True))
+        except ActorError as refusal:
+            assert refusal.name == "actor.overloaded"
+            turned_away += 1
+    await world.clock.settle()
+    actor.request_sleep()
+    await world.clock.advance(15)
+    assert (actor.state, turned_away) == (State.TERMINATED, 200)
+    assert [answer.deliveries for answer in answers] == [1] * 800
+    ends = Counter("completed" if answer.error is None else answer.code for answer in answers)
+    assert set(ends) == {"completed", "queue.full", "queue.completion_waiter_dropped"}
 
 
 @pytest.mark.parametrize("how", ["wait_until", "keep_awake"])

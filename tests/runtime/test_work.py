@@ -46,6 +46,10 @@ def test_the_policy() -> None:
         "WEBSOCKET": (False, True, True),
         "WEBSOCKET_MESSAGE": (True, False, False),
         "RESTORING": (False, True, True),
+        "MESSAGE": (True, False, False),
+        "SENDING": (True, True, True),
+        "AWAITING": (True, False, False),
+        "SCHEDULED": (True, True, True),
     }
     assert len({policy.label for policy in POLICIES.values()}) == len(Kind)
 

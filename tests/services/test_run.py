@@ -113,6 +113,20 @@ def new_home(parent: Path) -> Path:
     return home
 
 
+def test_a_site_is_ready_once_worker_and_beat_are_seen(running_site: Site) -> None:
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        answer = httpx.get(f"{running_site.url}/ready", timeout=20, trust_env=False).json()
+        if answer["status"] == "ready":
+            break
+        time.sleep(0.5)
+    assert answer == {
+        "status": "ready",
+        "checks": {"node": True, "database": True, "redis": True, "worker": True, "beat": True},
+    }
+    assert "!!" not in running_site.manage("actors", "doctor").stdout
+
+
 def test_it_says_where_it_is_when_it_truly_is(running_site: Site) -> None:
     assert running_site.wait_for("ready on") == f"rivet    │ ready on daphne: {running_site.url}/"
     assert httpx.get(f"{running_site.url}/health").is_success

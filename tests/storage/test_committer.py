@@ -8,7 +8,8 @@ import pytest
 
 from actors.clock import ManualClock
 from actors.errors import error
-from actors.storage.committer import LARGE_ROW, MAX_BYTES, MAX_ROWS, READ_BACK_FOR, Committer
+from actors.storage.committer import LARGE_ROW, MAX_BYTES, MAX_ROWS, Committer
+from actors.storage.readback import READ_BACK_FOR
 from actors.storage.store import ClaimRequest, StoreInterrupted, StoreRejected
 from tests.storage.support import GatedStore, Noting, actors
 

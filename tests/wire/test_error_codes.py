@@ -48,6 +48,7 @@ SHOWN_HERE = {
     "inspector.unauthorized",
     "protocol.invalid_actor_connect_request",
     "protocol.unsupported_encoding",
+    "queue.completion_waiter_dropped",  # its sender is to know that the message stays
 }
 
 

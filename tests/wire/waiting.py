@@ -2,9 +2,4 @@
 
 from __future__ import annotations
 
-WAITING = {
-    "inspector_protocol.json": "the BARE messages of the inspector, versions 1 to 6",
-    "live/http_inspector.json": "the inspector's HTTP routes",
-    "live/ws_inspector.json": "the inspector's websocket",
-    "live/http_queue.json": "queues behind POST /queue/{name}",
-}
+WAITING: dict[str, str] = {}

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from argparse import ArgumentParser
+from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from actors.management.verbs import execute, run, serve
+from actors.management.verbs import call, doctor, execute, life, listing, run, serve, show
 
-VERBS = {"run": run, "serve": serve, "exec": execute}
+
+class Verb(Protocol):
+    """A module, or an object like one."""
+
+    @property
+    def HELP(self) -> str: ...
+
+    def add_arguments(self, parser: ArgumentParser, /) -> None: ...
+
+    def handle(self, options: dict[str, Any], /) -> None: ...
+
+
+VERBS: dict[str, Verb] = {
+    "run": run,
+    "serve": serve,
+    "exec": execute,
+    "doctor": doctor,
+    "list": listing,
+    "show": show,
+    "call": call,
+    "wake": life.wake,
+    "sleep": life.sleep,
+    "destroy": life.destroy,
+}
 
 
 class Command(BaseCommand):

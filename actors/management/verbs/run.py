@@ -130,7 +130,7 @@ def _celery_children() -> Sequence[Child]:
     quietly = ("-W", "ignore::UserWarning:celery.platforms")
     celery = (sys.executable, *quietly, "-m", "celery", "--quiet", "-A", package)
     worker = "worker --pool threads --concurrency 4 --without-gossip --without-mingle --loglevel warning"
-    beat = "beat --pidfile= --max-interval 1 --loglevel warning --schedule"
+    beat = "beat --pidfile= --loglevel warning --schedule"
     schedule = (getattr(settings, "ACTORS_EMBEDDED_HOME", None) or Path()) / "celerybeat-schedule"
     return [
         Child(name="worker", command=(*celery, *worker.split()), environment=environment),

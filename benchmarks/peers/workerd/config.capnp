@@ -17,11 +17,13 @@ const counterWorker :Workerd.Worker = (
     (className = "Counter", uniqueKey = "bench-counter", enableSql = true),
     (className = "Room", uniqueKey = "bench-room", enableSql = true),
     (className = "Sleeper", uniqueKey = "bench-sleeper", enableSql = true),
+    (className = "Keeper", uniqueKey = "bench-keeper", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "storage"),
   bindings = [
     (name = "counter", durableObjectNamespace = "Counter"),
     (name = "room", durableObjectNamespace = "Room"),
     (name = "sleeper", durableObjectNamespace = "Sleeper"),
+    (name = "keeper", durableObjectNamespace = "Keeper"),
   ],
 );

@@ -1,8 +1,8 @@
-// The peer: a counter, a room and a sleeper as Durable Objects, speaking the JSON form of the actor wire.
+// The peer: a counter, a room, a sleeper and a keeper as Durable Objects, speaking the JSON form of the actor wire.
 // The output gate holds every reply and frame until the writes before it are on disk.
 import { DurableObject } from "cloudflare:workers";
 
-const GATEWAY = /^\/gateway\/(counter|room|sleeper)\/(connect|action\/([^/]+))$/;
+const GATEWAY = /^\/gateway\/(counter|room|sleeper|keeper)\/(connect|action\/([^/]+))$/;
 
 export default {
   async fetch(request, env) {
@@ -21,7 +21,7 @@ class WireObject extends DurableObject {
     const action = new URL(request.url).pathname.split("/").pop();
     const { args } = await request.json();
     if (!this.actions.has(action)) return failure(404, "actor", "action_not_found", action);
-    return Response.json({ output: this[action](...args) });
+    return Response.json({ output: await this[action](...args) });
   }
 
   accept() {
@@ -32,11 +32,11 @@ class WireObject extends DurableObject {
     return new Response(null, { status: 101, webSocket: client, headers: { "sec-websocket-protocol": "rivet" } });
   }
 
-  webSocketMessage(socket, text) {
+  async webSocketMessage(socket, text) {
     const { tag, val } = JSON.parse(text).body;
     if (tag === "SubscriptionRequest") return socket.serializeAttachment({ subscribed: val.eventName });
     if (!this.actions.has(val.name)) return socket.send(errorFrame(val));
-    const output = this[val.name](...val.args);
+    const output = await this[val.name](...val.args);
     socket.send(JSON.stringify({ body: { tag: "ActionResponse", val: { id: val.id, output } } }));
   }
 }
@@ -80,6 +80,17 @@ export class Sleeper extends Stored {
 
   look() {
     return { life: this.life, count: this.count };
+  }
+}
+
+/** Puts a value of a kibibyte and gets it back; the output gate waits for the disk. */
+export class Keeper extends WireObject {
+  actions = new Set(["keep"]);
+
+  async keep(number) {
+    const key = `key-${number % 8}`;
+    this.ctx.storage.put(key, String(number).padEnd(1024));
+    return Number(await this.ctx.storage.get(key));
   }
 }
 

@@ -49,7 +49,7 @@ for (const button of document.querySelectorAll("[data-copy-as]")) {
 }
 
 const tongues = {
-  python: () => `await ${className()}.actors.get(*${keyText()}).${form.action_.value}(*${form.args.value})`,
+  python: () => `await ${className()}.actors.get(${keyText()}).${form.action_.value}(*${form.args.value})`,
   javascript: () => `await client.${article.dataset.type}.get(${keyText()}).action({ name: ${JSON.stringify(form.action_.value)}, args: ${form.args.value} })`,
   curl: () =>
     `curl -X POST '${location.origin}/gateway/${article.dataset.actor}/action/${encodeURIComponent(form.action_.value)}' ` +

@@ -53,7 +53,9 @@ export class Live {
     clearTimeout(this.timer);
     const socket = this.socket;
     this.socket = null;
-    socket?.close();
+    // Closed before it is open, a socket complains in the console.
+    if (socket?.readyState === WebSocket.CONNECTING) socket.addEventListener("open", () => socket.close());
+    else socket?.close();
   }
 
   open() {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from actors import Actor, Event, Options, RawWebSocket, Request, Response, UserError, action
+from actors import Actor, Event, Options, Queue, RawWebSocket, Request, Response, UserError, action
 
 BRIEF = 0.3
 """The rest after which these actors fall asleep."""
@@ -38,6 +38,11 @@ class Life:
     sleeps: int = 0
     runs: int = 0
     value: int = 0
+
+
+@dataclass
+class Files(Life):
+    filed: list[Any] = field(default_factory=list)
 
 
 class Living(Actor, abstract=True):
@@ -74,6 +79,7 @@ class Mortal(Living):
 
     options = Options(sleep_timeout=3600)
     vars = {"mood": "fresh"}
+    values = Queue(int)
 
     async def on_request(self, request: Request) -> Response:
         return Response.json({"key": list(self.key), "value": self.state.value})
@@ -89,6 +95,14 @@ class Mortal(Living):
     @action
     async def look(self) -> int:
         return self.state.value
+
+    @action
+    async def take_value(self) -> int | None:
+        message = await self.values.next()
+        if message is None:
+            return None
+        await message.complete()
+        return message.body
 
     @action
     async def feel(self, mood: str) -> str:
@@ -215,6 +229,23 @@ class Ticker(Living):
         await record(self, "run ended")
 
 
+class Clerk(Living):
+    """Files what comes in."""
+
+    state: Files
+    papers = Queue[Any, str]()
+
+    async def run(self) -> None:
+        self.state.runs += 1
+        async for paper in self.papers:
+            self.state.filed.append(paper.body)
+            await paper.complete("filed")
+
+    @action(readonly=True)
+    async def filed(self) -> list[Any]:
+        return self.state.filed
+
+
 class Quitter(Living):
     """Has little to do."""
 
@@ -289,9 +320,23 @@ class Saver(Actor):
         return self.state
 
 
-class Planless(Actor):
-    """Would plan, if there were schedules."""
+class Planner(Living):
+    """Does later what it is told now, and records it."""
 
     @action
-    async def can_plan(self) -> bool:
-        return hasattr(self, "schedule")
+    async def plan_after(self, milliseconds: int, what: str) -> int:
+        return await self.schedule.after(milliseconds / 1000, self.come, what)
+
+    @action
+    async def plan_at(self, time: int, what: str) -> int:
+        return await self.schedule.at(time, self.come, what)
+
+    @action
+    async def come(self, what: str) -> None:
+        self.state.value += 1
+        await self.kv.put("last", what)
+        await record(self, what)
+
+    @action(readonly=True)
+    async def last(self) -> str | None:
+        return await self.kv.get("last")

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from actors import Actor, Conn, Event, Options, RawWebSocket, UserError, action
+from actors import Actor, Conn, Event, Options, Queue, RawWebSocket, UserError, action
 from tests.actors_app.suites.conns import param
 from tests.actors_app.suites.lives import BRIEF, Living
 
@@ -120,10 +120,16 @@ class Selective(Actor):
     state: list[str]
     open_news = Event(dict)
     closed_news = Event(dict)
+    open_letters = Queue(str)
+    closed_letters = Queue(str)
 
     def can_subscribe(self, conn: Conn[Any], event: str) -> bool:
         self.state.append(conn.id)
         return event == self.open_news.name
+
+    def can_publish(self, conn: Conn[Any], queue: str) -> bool:
+        self.state.append(conn.id)
+        return queue != self.closed_letters.name
 
     @action
     async def tell(self, text: str) -> None:
@@ -132,6 +138,13 @@ class Selective(Actor):
     @action
     async def tell_by_name(self, text: str) -> None:
         self.conn.send("undeclared", {"text": text})
+
+    @action
+    async def take_letters(self) -> list[str]:
+        letters = await (self.open_letters | self.closed_letters).next_batch(10, timeout=0)
+        for letter in letters:
+            await letter.complete()
+        return [letter.body for letter in letters]
 
     @action
     async def asked_about(self) -> list[str]:

@@ -49,6 +49,7 @@ def reports(
     """`reports(suite, encoding)`: what that suite has shown; for each sentence None, or how it failed."""
     script = node_project / "drivers" / "suite.mjs"
     variables = {"DEBUG": "0", "SECRET_KEY": "k" * 60, "ALLOWED_HOSTS": "127.0.0.1", "ACTORS_TOKEN": TOKEN}
+    variables["ACTORS_SWEEP_INTERVAL"] = "1"  # there is no beat that would wake who sleeps
     with ExitStack() as stack:
 
         @cache

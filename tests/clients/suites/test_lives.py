@@ -21,5 +21,9 @@ def test_actor_save_state(shown: Shown) -> None:
     shown()
 
 
+def test_actor_schedule(shown: Shown) -> None:
+    shown()
+
+
 def test_actor_sleep(shown: Shown) -> None:
     shown()

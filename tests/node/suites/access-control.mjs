@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { client, fresh, next } from "../drivers/common.mjs";
-import { differs, holds, rawSocket, refusedWith, waits } from "./behaviours.mjs";
+import { differs, holds, rawSocket, refusedWith } from "./behaviours.mjs";
 
 const selective = () => client.getOrCreate("selective", fresh()).connect();
 
@@ -45,12 +45,28 @@ holds("`on_websocket` may let and refuse", async () => {
   assert.deepEqual([code, reason.split("#")[0]], [1011, "user.refused"]);
 });
 
-for (const what of [
-  "`can_publish` is told the connection",
-  "`can_publish` lets and refuses queue messages",
-  "An actor without queues ignores messages",
-]) {
-  waits(what, async () => {
-    await refusedWith("guard.not_available", client.getOrCreate("selective", fresh()).send("queue", 1));
-  });
+/** Sends that go nowhere: nobody is told more, whether the sender waits or not. */
+async function ignored(actor, queue) {
+  assert.equal(await actor.send(queue, "lost"), undefined);
+  assert.deepEqual(await actor.send(queue, "lost", { wait: true, timeout: 50 }), { status: "completed" });
 }
+
+holds("`can_publish` is told the connection", async () => {
+  const actor = client.getOrCreate("selective", fresh());
+  await actor.send("openLetters", "one");
+  const [id, ...others] = await actor.askedAbout();
+  assert.deepEqual([typeof id, others], ["string", []]);
+});
+
+holds("`can_publish` lets and refuses queue messages", async () => {
+  const actor = client.getOrCreate("selective", fresh());
+  await actor.send("openLetters", "one");
+  await refusedWith("auth.forbidden", actor.send("closedLetters", "two"));
+  await refusedWith("auth.forbidden", actor.send("closedLetters", "two", { wait: true, timeout: 50 }));
+  await ignored(actor, "noSuchLetters");
+  assert.deepEqual(await actor.takeLetters(), ["one"]);
+});
+
+holds("An actor without queues ignores messages", async () => {
+  await ignored(client.getOrCreate("echo", fresh()), "letters");
+});

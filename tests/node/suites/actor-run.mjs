@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { client, collector, fresh } from "../drivers/common.mjs";
-import { asleep, chronicle, holds, waits } from "./behaviours.mjs";
+import { asleep, chronicle, holds, until } from "./behaviours.mjs";
 
 /** When an actor with nothing to do has fallen asleep that was made after the others. */
 async function aRestIsOver() {
@@ -64,9 +64,19 @@ holds("When `run` fails, its actor sleeps and is not destroyed", async () => {
   assert.equal(heard.includes("destroy"), false);
 });
 
-for (const what of ["`run` takes messages from a queue", "An actor whose `run` waits for a queue sleeps and wakes"]) {
-  waits(what, async () => {
-    const error = await client.getOrCreate("ticker", fresh()).send("messages", 1).catch((refusal) => refusal);
-    assert.equal(error?.code, "not_available");
-  });
-}
+holds("`run` takes messages from a queue", async () => {
+  const actor = client.getOrCreate("clerk", fresh());
+  for (const value of [1, 2, 3]) await actor.send("papers", { value });
+  const filed = await until(() => actor.filed(), (found) => found.length === 3);
+  assert.deepEqual(filed, [{ value: 1 }, { value: 2 }, { value: 3 }]);
+});
+
+holds("An actor whose `run` waits for a queue sleeps and wakes", async () => {
+  const actor = client.getOrCreate("clerk", fresh());
+  assert.equal((await actor.life()).runs, 1);
+  await asleep(await actor.resolve());
+  const answer = await actor.send("papers", { value: 4 }, { wait: true, timeout: 10_000 });
+  assert.deepEqual(answer, { status: "completed", response: "filed" });
+  const { wakes, runs } = await actor.life();
+  assert.ok(wakes >= 2 && runs === wakes);
+});

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { client, collector, fresh, next } from "../drivers/common.mjs";
-import { asleep, chronicle, holds, rawSocket, refusedWith, until, waits } from "./behaviours.mjs";
+import { asleep, chronicle, holds, rawSocket, refusedWith, until } from "./behaviours.mjs";
 
 const at = (name, key = fresh()) => client.getOrCreate(name, key);
 
@@ -207,8 +207,19 @@ holds("With `no_sleep` an actor does not fall asleep", async () => {
   assert.deepEqual(await counts(actor), [1, 0]);
 });
 
-for (const what of ["An alarm that is near keeps its actor awake", "An alarm wakes its actor"]) {
-  waits(what, async () => {
-    assert.equal(await at("planless").canPlan(), false);
-  });
-}
+holds("An alarm that is near keeps its actor awake", async () => {
+  const key = fresh();
+  const { heard, told } = await chronicle(client, key);
+  await at("planner", key).planAfter(100, "it is time");
+  await told("it is time");
+  assert.equal(heard[0], "it is time");
+});
+
+holds("An alarm wakes its actor", async () => {
+  const key = fresh();
+  const { heard, told } = await chronicle(client, key);
+  await at("planner", key).planAfter(1500, "it is time");
+  await told("it is time");
+  assert.equal(heard[0], "sleep");
+  await hasSlept(at("planner", key));
+});

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { client, fresh } from "../drivers/common.mjs";
-import { holds, waits } from "./behaviours.mjs";
+import { ask, holds } from "./behaviours.mjs";
 
 /** The address that the client makes, with `path` behind it. */
 async function address(handle, path) {
@@ -28,8 +28,12 @@ holds("The address of `get` says so, and leads to the actor", async () => {
   assert.deepEqual(await (await fetch(url, { headers: token })).json(), { requests: 2 });
 });
 
-waits("Below such an address `/inspector/state` shows the state", async () => {
-  const url = await address(client.getOrCreate("counter", fresh()), "/inspector/state");
-  const response = await fetch(url, { headers: { ...token, authorization: "Bearer token" } });
-  assert.deepEqual([response.status, (await response.json()).code], [401, "unauthorized"]);
+holds("Below such an address `/inspector/state` shows the state", async () => {
+  const handle = client.getOrCreate("counter", fresh());
+  const key = await ask(`/actors/${await handle.resolve()}/kv/keys/Aw%3D%3D?namespace=default`);
+  const bearer = (secret) => ({ headers: { ...token, authorization: `Bearer ${secret}` } });
+  const url = await address(handle, "/inspector/state");
+  const response = await fetch(url, bearer(atob((await key.json()).value)));
+  assert.deepEqual([response.status, (await response.json()).isStateEnabled], [200, true]);
+  assert.equal((await fetch(url, bearer("another"))).status, 401);
 });

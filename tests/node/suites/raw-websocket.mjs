@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { client, fresh } from "../drivers/common.mjs";
-import { ask, differs, holds, rawSocket, until, waits } from "./behaviours.mjs";
+import { ask, differs, holds, rawSocket, until } from "./behaviours.mjs";
 
 const radio = () => client.getOrCreate("radio", fresh());
 
@@ -90,9 +90,13 @@ holds("An actor that is put to sleep closes it in order", async () => {
   assert.deepEqual([code, reason.split("#")[0]], [1000, "actor.stopped"]);
 });
 
-waits("So does an operator who puts it to sleep by `POST /actors/{id}/sleep`", async () => {
+holds("So does an operator who puts it to sleep by `POST /actors/{id}/sleep`", async () => {
+  const handle = radio();
+  const { closed } = await tuned(handle);
   const init = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
-  assert.equal((await ask(`/actors/${await radio().resolve()}/sleep?namespace=default`, init)).status, 404);
+  assert.equal((await ask(`/actors/${await handle.resolve()}/sleep?namespace=default`, init)).status, 200);
+  const { code, reason } = await closed;
+  assert.deepEqual([code, reason.split("#")[0]], [1000, "actor.stopped"]);
 });
 
 holds("Messages are handled in the order they were sent in", async () => {

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("actors", "0005_kv")]
+    dependencies = [("actors", "0010_schedule_rows")]
 
     operations = [
         migrations.AddIndex(

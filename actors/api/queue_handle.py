@@ -1,0 +1,85 @@
+"""QueueHandle: a queue as callers of its actor hold it, typed as `BoundQueue`. Only sending works on it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from actors.api.binding import bound_transport
+from actors.api.calls import Call
+from actors.api.queue import BoundQueue, Queue
+from actors.api.transport import Target
+from actors.runtime.deliveries import Delivery
+from actors.runtime.queue_limits import check_manner, check_seconds
+
+
+class QueueHandle:
+    """Makes no request before a Call is awaited."""
+
+    __slots__ = ("_actor", "_queue", "_target")
+
+    def __init__(self, actor: type, queue: Queue[Any, Any], target: Target) -> None:
+        self._actor = actor
+        self._queue = queue
+        self._target = target
+
+    @property
+    def name(self) -> str:
+        """The published wire name."""
+        return self._queue.definition.name
+
+    def send(
+        self, body: Any, *, delay: float = 0.0, priority: int = 0, dedupe: str | None = None
+    ) -> Call[None]:
+        """See `BoundQueue.send`."""
+        return self._call("send", Delivery(self.name, body, False, None, delay, priority, dedupe))
+
+    def send_and_wait(
+        self,
+        body: Any,
+        *,
+        timeout: float | None = None,
+        delay: float = 0.0,
+        priority: int = 0,
+        dedupe: str | None = None,
+    ) -> Call[Any]:
+        """See `BoundQueue.send_and_wait`. Raises actor.action_timed_out after the actor's action_timeout."""
+        delivery = Delivery(self.name, body, True, timeout, delay, priority, dedupe)
+        return self._call("send_and_wait", delivery)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(BoundQueue, name):
+            raise AttributeError(
+                f"{self._label}: a queue has no {name!r}; callers use send and send_and_wait."
+            )
+        raise AttributeError(
+            f"{self._label}.{name}() lives inside the actor. Write an action on {self._actor.__name__} "
+            "that does it."
+        )
+
+    def _call(self, verb: str, delivery: Delivery) -> Call[Any]:
+        return Call(f"{self._label}.{verb}()", partial(self._send, delivery), partial(self._block, delivery))
+
+    async def _send(self, delivery: Delivery) -> Any:
+        _check(delivery)
+        return self._read(delivery, await bound_transport().send(self._target, delivery))
+
+    def _block(self, delivery: Delivery, timeout: float) -> Any:
+        _check(delivery)
+        return self._read(delivery, bound_transport().send_blocking(self._target, delivery, timeout))
+
+    def _read(self, delivery: Delivery, response: Any) -> Any:
+        return self._queue.types.read_response(response) if delivery.wait else None
+
+    @property
+    def _label(self) -> str:
+        return f"{self._actor.__name__}.{self._queue.attribute}"
+
+    def __repr__(self) -> str:
+        return f"<handle of queue {self._label}>"
+
+
+def _check(delivery: Delivery) -> None:
+    """Here, because the wire has no place for what makes no sense. Raises queue.invalid_request."""
+    check_manner(delivery.delay, delivery.priority, delivery.dedupe)
+    check_seconds("timeout", delivery.timeout)

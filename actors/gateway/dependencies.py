@@ -1,0 +1,147 @@
+"""What the platform stands on: database, Redis, Celery's worker and beat. Each says what is wrong.
+
+Used by `/ready`, by `manage.py actors doctor` and by the pages. A question takes SECONDS at most, and
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import connection
+
+from actors.clock import Clock
+from actors.storage.bell import BEAT
+from actors.storage.store import Store
+
+SECONDS: Final = 2.0
+WORKER_SECONDS: Final = 1
+
+NO_CELERY: Final = "default"
+"""The name of Celery's own app, which is there when the site has none."""
+GROUP: Final = "actors-ready"
+"""A group of the channel layer in which nobody is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one `part`. `without`: what stops while it is not well; `remedy`: what to do."""
+
+    part: str
+    well: bool
+    text: str
+    without: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """`ask` returns what to say when all is well, and raises when it is not. None: the site has none."""
+
+    part: str
+    ask: Callable[[], Awaitable[str | None]]
+    without: str
+    remedy: str
+
+
+def dependencies(open_store: Callable[[], Awaitable[Store]]) -> list[Dependency]:
+    """Those of this site, the one without which nothing works first."""
+
+    async def database() -> str:
+        nodes = await (await open_store()).live_nodes()
+        return f"answers, and knows {len(nodes)} node{'' if len(nodes) == 1 else 's'}"
+
+    return [
+        Dependency(
+            "database",
+            database,
+            "No actor can wake or store anything.",
+            "Start Postgres, or correct DATABASES['default'].",
+        ),
+        Dependency(
+            "redis",
+            _channel_layer,
+            "Notices between processes do not arrive, and no Celery task starts.",
+            "Start Redis or Valkey, or correct CHANNEL_LAYERS and CELERY_BROKER_URL.",
+        ),
+        Dependency(
+            "worker",
+            _celery_worker,
+            "Tasks wait; sleeping actors are woken late, by the sweep of the nodes.",
+            "Start one: celery -A <project> worker",
+        ),
+        Dependency(
+            "beat",
+            _celery_beat,
+            "Periodic tasks do not run; sleeping actors are woken late, by the sweep of the nodes.",
+            "Start one: celery -A <project> beat",
+        ),
+    ]
+
+
+async def _channel_layer() -> str | None:
+    layer = get_channel_layer()
+    if layer is None:
+        return None
+    await layer.group_send(GROUP, {"type": "actors.ready"})
+    return "answers"
+
+
+async def _celery_worker() -> str | None:
+    return await asyncio.to_thread(_ping_worker)
+
+
+def _ping_worker() -> str | None:
+    from celery import current_app  # not every site has Celery
+
+    if current_app.main == NO_CELERY:
+        return None
+    with current_app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, interval_start=0, timeout=WORKER_SECONDS)
+        answers = current_app.control.ping(connection=connection, timeout=WORKER_SECONDS, limit=1)
+    if not answers:
+        raise TimeoutError("no worker answers")
+    return f"{next(iter(answers[0]))} answers"
+
+
+async def _celery_beat() -> str | None:
+    scheduler = str(getattr(settings, "CELERY_BEAT_SCHEDULER", ""))
+    return await asyncio.to_thread(_see_beat) if scheduler.startswith("actors.") else None
+
+
+def _see_beat() -> str:
+    """It listens for alarms on a connection of that name."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE application_name = %s AND datname = current_database()",
+                [BEAT],
+            )
+            (count,) = cursor.fetchone()
+    finally:
+        connection.close()
+    if not count:
+        raise TimeoutError("none listens for alarms")
+    return f"{count} listen{'s' if count == 1 else ''} for alarms"
+
+
+async def examine(asked: Sequence[Dependency], clock: Clock) -> list[Finding]:
+    """Ask all at once; what the site does not have is left out."""
+    findings = await asyncio.gather(*(_finding(dependency, clock) for dependency in asked))
+    return [finding for finding in findings if finding is not None]
+
+
+async def _finding(dependency: Dependency, clock: Clock) -> Finding | None:
+    try:
+        async with clock.timeout(SECONDS):
+            text = await dependency.ask()
+    except Exception as problem:  # whatever a driver raises means the same here
+        text = f"does not answer: {str(problem) or type(problem).__name__}"
+        return Finding(dependency.part, False, text, dependency.without, dependency.remedy)
+    return None if text is None else Finding(dependency.part, True, text)

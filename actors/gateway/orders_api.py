@@ -1,0 +1,83 @@
+"""Orders to one actor through the management API: to sleep, to start anew. And its inspector's token.
+
+The dashboard's buttons. Here or by the owner, and without waking whoever sleeps.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from actors.errors import error
+from actors.gateway.elsewhere import check_hops, through_owner
+from actors.gateway.forward import Answer, Call
+from actors.gateway.inspector_auth import inspector_token
+from actors.gateway.making import read_json
+from actors.gateway.records import ApiRequest, bad_request, check_id
+from actors.gateway.routes import url_of
+from actors.gateway.wire import error_in
+from actors.protocol.urls import escape
+from actors.runtime.node import Node
+from actors.runtime.orders import put_to_sleep, start_anew
+from actors.storage.store import HeldElsewhere
+
+TOKEN_KEY: Final = b"\x03"
+"""The one key of RivetKit's own that its dashboard asks for."""
+
+
+class _Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of an order."""
+
+
+Order: TypeAlias = Callable[[Node, str], Awaitable[HeldElsewhere | None]]
+
+
+async def sleep(request: ApiRequest, actor_id: str) -> Any:
+    """`POST /actors/{id}/sleep`: answers at once. Raises actor.not_found."""
+    return await _give(request, actor_id, "sleep", put_to_sleep)
+
+
+async def reschedule(request: ApiRequest, actor_id: str) -> Any:
+    """`POST /actors/{id}/reschedule`: it ends and starts again. Raises actor.not_found."""
+    return await _give(request, actor_id, "reschedule", partial(start_anew, clock=request.platform.clock))
+
+
+async def kv_key(request: ApiRequest, actor_id: str, key: str) -> Any:
+    """`GET /actors/{id}/kv/keys/{base64}`: the token of the inspector, and nothing that actors keep.
+
+    Raises actor.not_found and actor.kv_key_not_found.
+    """
+    request.query()
+    check_id(actor_id)
+    try:
+        raw = b64decode(key, validate=True)
+    except ValueError as exc:
+        raise bad_request("Invalid URL: the key is no base64") from exc
+    store = await request.platform.store()
+    records = await store.get([actor_id])
+    if not records or records[0].destroyed_at is not None:
+        raise error("actor.not_found")
+    token = inspector_token(request.platform.config, actor_id)
+    if raw != TOKEN_KEY or token is None:
+        raise error("actor.kv_key_not_found")
+    return {"value": b64encode(token.encode()).decode(), "update_ts": records[0].created_at}
+
+
+async def _give(request: ApiRequest, actor_id: str, word: str, order: Order) -> Any:
+    platform = request.platform
+    await read_json(request, _Nothing)
+    check_id(actor_id)
+    node = await platform.ready()
+    held = await order(node, actor_id)
+    if isinstance(held, HeldElsewhere):
+        check_hops(request.seal, held)
+        url = url_of(f"/actors/{actor_id}/{word}", f"namespace={escape(platform.config.namespace)}")
+        call = Call("POST", url, {b"content-type": b"application/json"}, b"{}")
+        result = await through_owner(platform, held, call, partial(order, node, actor_id))
+        if isinstance(result, Answer) and result.status != 200:
+            raise error_in(result)
+    return {}

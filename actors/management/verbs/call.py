@@ -1,0 +1,60 @@
+"""`actors call`: one action of one actor, as a handle in the shell would call it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+import msgspec
+from django.core.management.base import CommandError
+
+from actors.api.binding import bound_transport
+from actors.api.transport import Target
+from actors.errors import ActorError
+from actors.management.verbs.addresses import add_address, split
+from actors.management.verbs.printing import print_json
+from actors.protocol.ids import is_actor_id
+from actors.protocol.keys import parse_key
+
+HELP = "Call an action: actors call counter/main increment 5"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_address(parser)
+    parser.add_argument("action")
+    parser.add_argument(
+        "arguments", metavar="argument", nargs="*", help="each as JSON; what is no JSON is a text"
+    )
+    parser.add_argument("--create", action="store_true", help="make the actor if there is none")
+    parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait for the answer (60)")
+
+
+def handle(options: dict[str, Any]) -> None:
+    args = [value_of(text) for text in options["arguments"]]
+    try:
+        answer = bound_transport().call_blocking(
+            _target(options["actor"], options["create"]), options["action"], args, options["timeout"]
+        )
+    except (ActorError, TimeoutError) as problem:
+        raise CommandError(described(problem)) from problem
+    print_json(answer)
+
+
+def _target(address: str, create: bool) -> Target:
+    if is_actor_id(address):
+        return Target("", "for_id", actor_id=address)
+    name, key = split(address)
+    return Target(name, "get_or_create" if create else "get", parse_key(key))
+
+
+def value_of(text: str) -> Any:
+    """`5` is a number, `'"5"'` and `five` are texts."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+
+
+def described(problem: Exception) -> str:
+    """An error with its name, for the one who typed the command."""
+    return f"{problem.name}: {problem.message}" if isinstance(problem, ActorError) else str(problem)

@@ -1,0 +1,50 @@
+"""`actors wake`, `actors sleep`, `actors destroy`: done by the node that has the actor, as for any client."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from actors.errors import ActorError
+from actors.gateway.operator import Operator
+from actors.gateway.platform import current
+from actors.management.verbs.addresses import add_address, find
+from actors.management.verbs.call import described
+
+
+@dataclass(frozen=True)
+class LifeVerb:
+    """`act(operator, actor_id)`; `done` is what is said afterwards. With `asks` a person must confirm."""
+
+    HELP: str
+    act: Callable[[Operator, str], None]
+    done: str
+    asks: bool = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_address(parser)
+        if self.asks:
+            parser.add_argument("--no-input", action="store_true", help="do not ask")
+
+    def handle(self, options: dict[str, Any]) -> None:
+        actor = find(options["actor"])
+        if self.asks and not options["no_input"]:
+            question = f"{actor.name}/{actor.key} and all it keeps will be gone. Type its key to go on: "
+            if input(question) != actor.key:
+                raise CommandError("That is not its key: nothing has been done.")
+        try:
+            self.act(Operator(current()), actor.id)
+        except (ActorError, TimeoutError) as problem:
+            raise CommandError(described(problem)) from problem
+        print(f"{actor.name}/{actor.key} {self.done}")
+
+
+wake = LifeVerb("Wake an actor: actors wake counter/main", Operator.wake, "is awake")
+sleep = LifeVerb("Let an actor go to sleep: actors sleep counter/main", Operator.sleep, "goes to sleep")
+destroy = LifeVerb(
+    "Destroy an actor and all it keeps: actors destroy counter/main", Operator.destroy, "is gone", asks=True
+)

@@ -1,0 +1,178 @@
+"""Firing: a scheduled action on its way through its actor, as every action goes, but on nobody's behalf.
+
+The scheduler begins one when the claim of a run is durable, and hears of its end when what it changed is.
+It needs no permit of the inbox: no flood of calls can keep it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from actors.clock import Clock
+from actors.errors import ActorError, error
+from actors.protocol import cbor
+from actors.runtime.calls import Invocation, current
+from actors.runtime.crash import report
+from actors.runtime.definition import ActionDefinition, ActorDefinition
+from actors.runtime.dispatch import Dispatcher
+from actors.runtime.hooks import awaited
+from actors.runtime.identity import Identity
+from actors.runtime.kinds import Kind
+from actors.runtime.work import Work
+from actors.storage.schedules import StoredRun, StoredSchedule
+
+CUT_OFF: Final = frozenset({"actor.outcome_unknown", "actor.stopping"})
+"""What the dispatcher answers for an action that the end of its actor has cut off."""
+
+Failure = Mapping[str, Any] | None
+Key = tuple[int, int]
+"""Schedule and number of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """Why a scheduled action runs: `self.schedule.firing`. Times are Unix milliseconds.
+
+    `kind` is "at", "cron" or "every"; `name` is None for a one-shot. `attempt` counts from 1.
+    """
+
+    kind: str
+    id: int
+    name: str | None
+    scheduled_at: int
+    fired_at: int
+    attempt: int
+
+    @classmethod
+    def of(cls, row: StoredSchedule, run: StoredRun) -> Firing:
+        return cls(row.kind, row.schedule_id, row.name, run.scheduled_at, run.started_at, run.attempts)
+
+
+class ScheduledInvocation(Invocation):
+    """`failure` is what the action raised, unmasked: for the history, which callers do not see."""
+
+    __slots__ = ("failure", "firing", "handler")
+
+    def __init__(
+        self, home: Identity, action: ActionDefinition, args: Any, reply: _Outcome, firing: Firing
+    ) -> None:
+        super().__init__(home, action, args, reply, None, None)
+        self.firing = firing
+        self.failure: Exception | None = None
+        self.handler = action.handler
+        self.action = replace(action, handler=self._noted, is_async=True)
+
+    async def _noted(self, instance: object, *args: Any) -> Any:
+        try:
+            return await awaited(self.handler(instance, *args))
+        except Exception as failure:
+            self.failure = failure
+            raise
+
+
+class _Outcome:
+    """The `Reply` of a scheduled action: nobody waits for its value."""
+
+    __slots__ = ("on_over",)
+
+    def __init__(self, on_over: Callable[[ActorError | None], None]) -> None:
+        self.on_over = on_over
+
+    def encode(self, output: Any) -> None:
+        return None
+
+    def encode_error(self, err: ActorError) -> ActorError:
+        return err
+
+    def deliver(self, frame: ActorError | None) -> None:
+        self.on_over(frame)
+
+
+class Firings:
+    """Those of one actor. `on_over(key)` is called when an attempt has ended, once what it did is durable.
+
+    `live` holds each from its beginning until its end has been stored. As long as there is one the actor
+    stays awake.
+    """
+
+    __slots__ = ("_clock", "_definition", "_dispatcher", "_home", "_on_over", "_work", "live")
+
+    def __init__(
+        self,
+        home: Identity,
+        definition: ActorDefinition,
+        dispatcher: Dispatcher,
+        clock: Clock,
+        work: Work,
+        on_over: Callable[[Key], None],
+    ) -> None:
+        self._home = home
+        self._definition = definition
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._work = work
+        self._on_over = on_over
+        self.live: dict[Key, Live] = {}
+
+    def begin(self, row: StoredSchedule, run: StoredRun) -> None:
+        """Run the action. Whatever comes of it, `on_over` is called."""
+        key = run.schedule_id, run.number
+        self.forget(key)  # the attempt before this one, whose end is being stored
+        self.live[key] = Live(self._clock.monotonic())
+        self._work.begin(Kind.SCHEDULED)
+        try:
+            action = self._definition.action(row.action)
+            args = action.bind(cbor.decode(row.args))
+        except ActorError as failure:
+            self._over(key, report(failure))
+            return
+        firing = Firing.of(row, run)
+        reply = _Outcome(lambda err: self._over(key, _failure(invocation, err)))
+        token = current.set(None)  # nobody waits for it, whoever's code has led to this
+        try:
+            invocation = ScheduledInvocation(self._home, action, args, reply, firing)
+            self._dispatcher.overdraw()
+            self._dispatcher.start(invocation)
+        finally:
+            current.reset(token)
+
+    def _over(self, key: Key, failure: Failure) -> None:
+        live = self.live.get(key)
+        if live is not None and not live.over:
+            live.over, live.failure = True, failure
+            self._on_over(key)
+
+    def forget(self, key: Key, only: Live | None = None) -> None:
+        """The end of that attempt has been stored, or is nobody's business any more."""
+        live = self.live.get(key)
+        if live is not None and only in (None, live):
+            del self.live[key]
+            self._work.measures.took(Kind.SCHEDULED, self._clock.monotonic() - live.began)
+            self._work.end(Kind.SCHEDULED)
+
+    def close(self) -> None:
+        """The generation is over: what still runs has been interrupted."""
+        for key in tuple(self.live):
+            self.forget(key)
+
+
+class Live:
+    """`failure` holds once it is `over`."""
+
+    __slots__ = ("began", "failure", "over")
+
+    def __init__(self, began: float) -> None:
+        self.began = began
+        self.over = False
+        self.failure: Failure = None
+
+
+def _failure(invocation: ScheduledInvocation, err: ActorError | None) -> Failure:
+    """What the history keeps, None for a success."""
+    if err is None:
+        return None
+    if invocation.failure is not None and err.name != "actor.action_timed_out":
+        return report(invocation.failure)
+    return report(error("schedule.interrupted") if err.name in CUT_OFF else err)

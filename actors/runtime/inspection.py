@@ -1,0 +1,159 @@
+"""Inspection: what somebody outside sees of one running actor, and changes in it. The inspector's seam.
+
+Reads values as they are now, in memory. What it changes goes the way of everything that the actor does: into
+the next commit, behind the fence, and is durable when the call returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from actors.errors import error
+from actors.runtime.backlog import Entry
+from actors.runtime.connections import Connections
+from actors.runtime.core import Core
+from actors.runtime.definition import ActorDefinition
+from actors.runtime.queue import Mailbox
+from actors.runtime.schedule import Scheduler
+from actors.runtime.watch import Attachment, Watcher
+
+
+@dataclass(frozen=True, slots=True)
+class SeenConn:
+    """A connection as others than its author see it. `state` is whatever the author made it."""
+
+    id: str
+    params: Any
+    state: Any
+    subscriptions: int
+    hibernatable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeenMessage:
+    """A message that waits in a queue, without its body. `created_at` in Unix milliseconds."""
+
+    id: int
+    name: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenQueue:
+    """`size` messages wait, of `max_size` that may; `messages` are the first of them."""
+
+    size: int
+    max_size: int
+    messages: Sequence[SeenMessage]
+
+    @property
+    def truncated(self) -> bool:
+        """Whether more wait than are shown."""
+        return self.size > len(self.messages)
+
+
+class Inspection:
+    """One per generation, made with its parts; gateways reach it as `ActorTask.inspection`.
+
+    Of the `scheduler` an inspector may ask everything that looks, and to cancel.
+    """
+
+    __slots__ = ("_connections", "_definition", "_mailbox", "_state", "_stream", "_watch", "scheduler")
+
+    def __init__(
+        self,
+        definition: ActorDefinition,
+        core: Core,
+        connections: Connections,
+        mailbox: Mailbox | None,
+        scheduler: Scheduler,
+    ) -> None:
+        self._definition = definition
+        self._state = core.state
+        self._stream = core.stream
+        self._watch = core.watch
+        self._connections = connections
+        self._mailbox = mailbox
+        self.scheduler = scheduler
+
+    # -- looking -------------------------------------------------------------------------------------
+    @property
+    def state_enabled(self) -> bool:
+        """Whether the class declares a state."""
+        return self._state.enabled
+
+    @property
+    def state(self) -> Any:
+        """The author's own value, not a copy; None without a state. For encoding at once."""
+        return self._state.value
+
+    def actions(self) -> list[str]:
+        """The names of the actions, each once, ascending."""
+        return sorted({action.name for action in self._definition.actions.values()})
+
+    def connections(self) -> Sequence[SeenConn]:
+        return [
+            SeenConn(conn.id, conn.params, conn.state, len(conn.subscriptions), conn.socket is not None)
+            for conn in self._connections.view().values()
+        ]
+
+    @property
+    def queue_size(self) -> int:
+        """Messages in the queues, as far as this generation knows them."""
+        return 0 if self._mailbox is None else len(self._mailbox)
+
+    async def queue(self, limit: int) -> SeenQueue:
+        """The first `limit` messages of all queues together. Raises storage.unavailable."""
+        messages: list[SeenMessage] = []
+        if self._mailbox is not None:
+            messages = [_seen(entry) for entry in islice(await self._mailbox.contents(), limit)]
+        return SeenQueue(self.queue_size, self._definition.options.max_queue_size, messages)
+
+    # -- watching ------------------------------------------------------------------------------------
+    @property
+    def attached(self) -> int:
+        """How many watch."""
+        return len(self._watch.watchers)
+
+    def attach(self, watcher: Watcher) -> Attachment:
+        """Tell `watcher` of changes until the attachment is closed. Does not keep the actor awake."""
+        return Attachment(self._watch, watcher)
+
+    def end(self) -> None:
+        """The generation is over."""
+        self._watch.end()
+
+    def check_revision(self, revision: int) -> None:
+        """Raises inspector.state_changed unless the state is what was stored as `revision`."""
+        if self._state.revision != revision or self._state.differs(self._state.encode()):
+            raise error("inspector.state_changed")
+
+    # -- changing ------------------------------------------------------------------------------------
+    async def replace_state(self, tree: Any) -> None:
+        """Put a state made of plain data in place of the actor's. Durable when it returns.
+
+        Raises actor.state_not_enabled, and actor.invalid_request for what is no such state: then nothing has
+        changed. Raises as `Stream.saved` does.
+        """
+        self._state.replace(tree)
+        await self._stream.saved()
+
+    async def enqueue(self, name: str, tree: Any) -> SeenMessage:
+        """Put a message of plain data into the queue of that name, past `can_publish`. Durable on return.
+
+        Raises actor.invalid_request for a queue that there is not, and as `Mailbox.send`.
+        """
+        queue = self._definition.queues.get(name)
+        if queue is None or self._mailbox is None:
+            raise error("actor.invalid_request", reason=f"the actor has no queue {name!r}")
+        message_id = await self._mailbox.send(queue, queue.encode(tree))
+        entry = (await self._mailbox.contents()).find(message_id)
+        # Somebody may have dealt with it already.
+        return SeenMessage(message_id, queue.name, 0) if entry is None else _seen(entry)
+
+
+def _seen(entry: Entry) -> SeenMessage:
+    return SeenMessage(entry.message_id, entry.name, entry.created_at)

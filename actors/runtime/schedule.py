@@ -1,0 +1,172 @@
+"""Scheduler: what one actor is to do and when. The way in for the author's API.
+
+One per generation. The schedules are read at their first use, or when the first falls due: an actor that has
+none pays nothing. It never sees the task: what it needs comes with the constructor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from actors.clock import Clock
+from actors.errors import error
+from actors.logs import SCHEDULE_CANCELLED, SCHEDULE_SET
+from actors.runtime.agenda import Agenda, Reference
+from actors.runtime.calls import current
+from actors.runtime.core import Core
+from actors.runtime.definition import ActorDefinition
+from actors.runtime.dispatch import Dispatcher
+from actors.runtime.due import Due
+from actors.runtime.firing import Firing, ScheduledInvocation
+from actors.runtime.planned import Planned, Schedule, ScheduledRun
+from actors.runtime.rules import Rules
+from actors.runtime.schedule_book import ScheduleBook
+from actors.runtime.schedule_rows import ScheduleRows
+from actors.storage.schedules import StoredSchedule
+
+Schedules: TypeAlias = list[Schedule]
+Runs: TypeAlias = list[ScheduledRun]
+
+logger = logging.getLogger(__name__)
+
+
+class Scheduler:
+    """What a call has returned is durable.
+
+    Every call raises actor.stopping after the end, actor.fenced if another generation owns the actor,
+    storage.unavailable if nothing was changed, actor.outcome_unknown if nobody knows.
+    """
+
+    __slots__ = ("_book", "_clock", "_definition", "_identity", "_patience", "due")
+
+    def __init__(
+        self,
+        definition: ActorDefinition,
+        rows: ScheduleRows,
+        clock: Clock,
+        core: Core,
+        dispatcher: Dispatcher,
+    ) -> None:
+        self._definition = definition
+        self._clock = clock
+        self._identity = rows.identity
+        self._patience = round(definition.options.action_timeout * 1000)
+        self._book = ScheduleBook(rows, clock, self._patience, core.watch)
+        self.due = Due(rows.identity, definition, self._book, clock, core.work, dispatcher)
+
+    @property
+    def firing(self) -> Firing | None:
+        """The schedule on whose behalf this code runs, None where that is no scheduled action."""
+        caller = current.get()
+        return caller.firing if isinstance(caller, ScheduledInvocation) else None
+
+    def now(self) -> int:
+        """Unix milliseconds."""
+        return self._clock.now_ms()
+
+    # -- making --------------------------------------------------------------------------------------
+    async def add(self, action: str, args: bytes, due_at: int, rules: Rules) -> int:
+        """A one-shot; returns its id. Raises schedule.max_schedules_exceeded."""
+        agenda = await self._book.opened()
+        return await self._make(agenda, "at", None, action, args, rules, due_at)
+
+    async def set(self, name: str, action: str, args: bytes, rules: Rules) -> int:
+        """A recurring one, or what the one of that name is from now on; returns its id.
+
+        An unchanged cadence keeps its next time. Raises schedule.max_schedules_exceeded.
+        """
+        agenda = await self._book.opened()
+        planned = agenda.find(name)
+        if planned is None:
+            return await self._make(agenda, _kind(rules), name, action, args, rules, self._first(rules))
+        await self._change(agenda, planned, action, args, rules)
+        return planned.row.schedule_id
+
+    async def _make(self, agenda: Agenda, kind: str, name: str | None, *what: Any) -> int:
+        limit = self._definition.options.max_schedules
+        if len(agenda.pending()) >= limit:
+            raise error("schedule.max_schedules_exceeded", maximum=limit)
+        action, args, rules, due_at = what
+        row = StoredSchedule(
+            agenda.new_id(), kind, name, action, args, rules.as_json(), self.now(), due_at=due_at
+        )
+        self._note_set(row)
+        await asyncio.shield(self._book.add(Planned(row, (), self._patience)))
+        return row.schedule_id
+
+    async def _change(self, agenda: Agenda, planned: Planned, action: str, args: bytes, rules: Rules) -> None:
+        row, old, stored = planned.row, planned.rules.cadence, rules.as_json()
+        due_at = self._first(rules)
+        if old is not None and _same_cadence(row.rules, stored):
+            due_at, stored = row.due_at, {**stored, **old.as_json()}
+        changed = replace(row, kind=_kind(rules), action=action, args=args, rules=stored, due_at=due_at)
+        changed = replace(changed, orphaned_at=None)
+        if changed != row:
+            planned.become(changed)
+            self._note_set(changed)
+            await asyncio.shield(self._book.write([planned], trims=agenda.surplus_runs()))
+
+    def _first(self, rules: Rules) -> int | None:
+        return None if rules.cadence is None else rules.cadence.after(self.now())
+
+    def _note_set(self, row: StoredSchedule) -> None:
+        if SCHEDULE_SET.wanted(logger):
+            fields = {"schedule_id": row.schedule_id, "kind": row.kind, "action": row.action}
+            SCHEDULE_SET.say(logger, self._identity.fields(**fields, due_at=row.due_at))
+
+    # -- looking -------------------------------------------------------------------------------------
+    async def find(self, reference: Reference) -> Schedule | None:
+        """None if there is none, or if it was a one-shot that has fired."""
+        planned = (await self._book.opened()).find(reference)
+        return None if planned is None or planned.finished else planned.view()
+
+    async def list(self) -> Schedules:
+        """All that are to fire, the next one first."""
+        pending = [planned.view() for planned in (await self._book.opened()).pending()]
+        return sorted(pending, key=lambda schedule: (schedule.next_at or 0, schedule.id))
+
+    async def history(self, reference: Reference, limit: int) -> Runs:
+        """What became of the latest times, the last first. Empty for what is not known."""
+        agenda = await self._book.opened()
+        planned = agenda.find(reference)
+        if planned is None or not planned.rules.max_history:
+            return []
+        runs = await self._book.history(planned, min(limit, agenda.kept(planned)))
+        return [ScheduledRun.of(run) for run in runs]
+
+    # -- cancelling ----------------------------------------------------------------------------------
+    async def cancel(self, reference: Reference) -> bool:
+        """Whether there was something to cancel. A run that has begun goes on."""
+        agenda = await self._book.opened()
+        planned = agenda.find(reference)
+        if planned is None or planned.finished:
+            return False
+        agenda.remove(planned)
+        if SCHEDULE_CANCELLED.wanted(logger):
+            row = planned.row
+            fields = {"schedule_id": row.schedule_id, "action": row.action}
+            SCHEDULE_CANCELLED.say(logger, self._identity.fields(**fields))
+        await asyncio.shield(self._book.write(drops=[planned]))
+        return True
+
+    # -- the life of the actor -----------------------------------------------------------------------
+    async def at_rest(self) -> None:
+        """Return when no write is under way."""
+        await self._book.at_rest()
+
+    def close(self) -> None:
+        """The generation is over."""
+        self._book.close()
+        self.due.close()
+
+
+def _kind(rules: Rules) -> str:
+    return "cron" if "expression" in rules.as_json() else "every"
+
+
+def _same_cadence(old: Any, new: Any) -> bool:
+    """Where an interval is counted from does not matter."""
+    return all(old.get(word) == new.get(word) for word in ("expression", "timezone", "interval"))

@@ -1,0 +1,80 @@
+"""Watch: who looks at a running actor from outside, and what is news to them. For `Inspection` and its parts.
+
+With nobody there a change costs one look at an empty tuple. Watchers do not hold an actor awake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntFlag
+from typing import Protocol
+
+
+class Aspect(IntFlag):
+    """What of an actor has changed."""
+
+    STATE = 1
+    CONNECTIONS = 2
+    QUEUE = 4
+    SCHEDULES = 8
+
+
+class Watcher(Protocol):
+    """The gateway's end of an inspector. Neither call may block or raise."""
+
+    def changed(self, aspect: Aspect) -> None:
+        """Something is new. Called for each change: whoever has to encode something, gathers first."""
+        ...
+
+    def ended(self) -> None:
+        """The generation is over: nothing comes any more."""
+        ...
+
+
+class Watch:
+    """The watchers of one generation. Whoever attaches holds an `Attachment` and closes it."""
+
+    __slots__ = ("over", "watchers")
+
+    def __init__(self) -> None:
+        self.over = False
+        self.watchers: tuple[Watcher, ...] = ()
+
+    def note(self, aspect: Aspect) -> None:
+        """Tell everybody. Parts of the actor call it right after the change."""
+        for watcher in self.watchers:
+            watcher.changed(aspect)
+
+    def noting(self, aspect: Aspect, count: Callable[[int], None]) -> Callable[[int], None]:
+        """`count` itself, and each call of it is news."""
+
+        def counted(change: int) -> None:
+            count(change)
+            if self.watchers:
+                self.note(aspect)
+
+        return counted
+
+    def end(self) -> None:
+        """The generation is over, also for whoever attaches from now on."""
+        self.over = True
+        watchers, self.watchers = self.watchers, ()
+        for watcher in watchers:
+            watcher.ended()
+
+
+class Attachment:
+    """Holds one watcher at its actor until `close`, which may be repeated."""
+
+    __slots__ = ("_watch", "_watcher")
+
+    def __init__(self, watch: Watch, watcher: Watcher) -> None:
+        self._watch = watch
+        self._watcher = watcher
+        if watch.over:
+            watcher.ended()
+        else:
+            watch.watchers = (*watch.watchers, watcher)
+
+    def close(self) -> None:
+        self._watch.watchers = tuple(one for one in self._watch.watchers if one is not self._watcher)

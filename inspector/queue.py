@@ -1,0 +1,31 @@
+"""The tab of the queues: messages that wait, and those that were given up, as they are stored."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from actors.models import Message
+from inspector.actor import tab
+from inspector.screens import Look
+from inspector.values import shown_value
+
+SHOWN: Final = 100
+
+
+def read(look: Look, actor: Any) -> dict[str, Any]:
+    rows = Message.objects.filter(actor_id=actor.pk).order_by("id")
+    waiting, dead = rows.filter(died_at__isnull=True), rows.filter(died_at__isnull=False)
+    return {"parts": [_part("Waiting", waiting), _part("Dead letters", dead)]}
+
+
+def _part(title: str, rows: Any) -> dict[str, Any]:
+    """The first of them; `more` says that there are others."""
+    found = list(rows[: SHOWN + 1])
+    for row in found:
+        row.shown = shown_value(bytes(row.body), msgspec.msgpack.decode)
+    return {"title": title, "messages": found[:SHOWN], "more": len(found) > SHOWN}
+
+
+QUEUE: Final = tab("queue", read)

@@ -1,0 +1,79 @@
+/** The editor of the state: shows what changes before it is saved, and saves only over the revision it began with. */
+
+import { post } from "./http.js";
+import { live } from "./page.js";
+
+const editor = document.querySelector("[data-editor]");
+const part = (name) => editor.querySelector(`[data-${name}]`);
+const text = editor?.querySelector("textarea");
+let base = null;
+
+const stored = () => ({
+  revision: Number(document.querySelector("[data-revision]").textContent),
+  text: document.querySelector("[data-state]").textContent,
+});
+
+if (editor) {
+  part("edit").addEventListener("click", begin);
+  part("restore").addEventListener("click", begin);
+  part("leave").addEventListener("click", leave);
+  part("save").addEventListener("click", save);
+  text.addEventListener("input", draw);
+  document.addEventListener("inspector:drawn", draw);
+}
+
+function begin() {
+  base = stored();
+  text.value = base.text;
+  part("edit-problem").textContent = "";
+  part("edit-form").hidden = false;
+  part("edit").hidden = true;
+  draw();
+}
+
+function leave() {
+  base = null;
+  part("edit-form").hidden = true;
+  part("edit").hidden = false;
+  part("edit-status").textContent = "";
+}
+
+function draw() {
+  if (base === null) return;
+  const modified = text.value !== base.text;
+  const overtaken = stored().revision !== base.revision;
+  part("save").disabled = !modified;
+  part("diff").replaceChildren(...difference(base.text, text.value));
+  const words = [modified && "Modified", overtaken && "The stored state has changed meanwhile: Restore shows it"];
+  part("edit-status").textContent = words.filter(Boolean).join(". ");
+}
+
+async function save() {
+  part("edit-problem").textContent = "";
+  try {
+    await post(editor.dataset.editor, { state: text.value, revision: base.revision });
+    await live.refresh();
+    leave();
+    part("edit-status").textContent = "Saved";
+  } catch (refusal) {
+    part("edit-problem").textContent = refusal.text;
+  }
+}
+
+/** Lines that go and lines that come; what begins and ends alike is left out. */
+function difference(before, after) {
+  const old = before.split("\n");
+  const young = after.split("\n");
+  let head = 0;
+  while (head < Math.min(old.length, young.length) && old[head] === young[head]) head += 1;
+  let tail = 0;
+  while (tail < Math.min(old.length, young.length) - head && old.at(-1 - tail) === young.at(-1 - tail)) tail += 1;
+  const line = (kind, sign) => (words) => {
+    const element = document.createElement(kind);
+    element.textContent = `${sign} ${words}`;
+    return element;
+  };
+  const gone = old.slice(head, old.length - tail).map(line("del", "-"));
+  const come = young.slice(head, young.length - tail).map(line("ins", "+"));
+  return gone.length + come.length ? [...gone, ...come] : ["Nothing yet."];
+}

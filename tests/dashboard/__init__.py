@@ -1,0 +1,1 @@
+"""RivetKit's own dashboard against a site of ours, in a browser."""

@@ -1,0 +1,124 @@
+"""The schedulers of Celery beat: alarms between the entries of a project's own schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from celery import Celery
+from celery.beat import Scheduler
+
+from actors.beat import FIRST_GAP, LONGEST_GAP, LONGEST_WAIT, AlarmTicks
+from actors.clock import LoopClock
+from actors.tasks import EXPIRES, WAKE_DUE
+
+
+class Bell:
+    """Rings as the test says, and waits for nobody."""
+
+    def __init__(self) -> None:
+        self.at: int | None = None
+        self.broken = False
+        self.waits: list[float] = []
+
+    def next(self) -> int | None:
+        if self.broken:
+            raise psycopg.OperationalError("away")
+        return self.at
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+    def close(self) -> None:
+        return None
+
+
+class Ticks(AlarmTicks, Scheduler):
+    """With a schedule in memory, and a broker that notes what it gets."""
+
+    def __init__(self, app: Celery) -> None:
+        self.sent: list[tuple[str, Any]] = []
+        self.broken = False
+        super().__init__(app=app, schedule={}, max_interval=300)
+        self._bell: Any = Bell()
+
+    def send_task(self, name: str, *args: Any, **how: Any) -> None:
+        if self.broken:
+            raise ConnectionError("redis://user:swordfish@host")
+        self.sent.append((name, how.get("expires")))
+
+    def setup_schedule(self) -> None:
+        return None
+
+    def get_schedule(self) -> dict[str, Any]:
+        return self.data
+
+    schedule = property(get_schedule)
+
+
+@pytest.fixture
+def ticks() -> Iterator[Ticks]:
+    made = Ticks(Celery("test", broker="memory://"))
+    yield made
+    made.close()
+
+
+def now() -> int:
+    return LoopClock().now_ms()
+
+
+def test_with_nothing_to_do_it_looks_again_after_the_longest_wait(ticks: Ticks) -> None:
+    assert ticks.tick() == 0
+    assert (ticks._bell.waits, ticks.sent) == ([LONGEST_WAIT], [])
+
+
+def test_it_sleeps_until_the_earliest_alarm(ticks: Ticks) -> None:
+    ticks._bell.at = now() + 2_000
+    ticks.tick()
+    [wait] = ticks._bell.waits
+    assert 1 < wait <= 2
+    assert ticks.sent == []
+
+
+def test_for_what_is_due_it_sends_one_task_that_does_not_pile_up(ticks: Ticks) -> None:
+    ticks._bell.at = now() - 1
+    ticks.tick()
+    assert (ticks.sent, ticks._bell.waits) == ([(WAKE_DUE, EXPIRES)], [FIRST_GAP])
+
+
+def test_while_nobody_takes_an_alarm_it_sends_less_and_less_often(ticks: Ticks) -> None:
+    ticks._bell.at = now() - 1
+    for _ in range(12):
+        ticks.tick()
+    assert ticks._bell.waits[:3] == [FIRST_GAP, 2 * FIRST_GAP, 4 * FIRST_GAP]
+    assert ticks._bell.waits[-1] == LONGEST_GAP
+    ticks._bell.at = now()
+    ticks.tick()
+    assert ticks._bell.waits[-1] == FIRST_GAP
+
+
+def test_without_a_broker_it_goes_on_and_says_no_password(
+    ticks: Ticks, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticks.broken = True
+    ticks._bell.at = now() - 1
+    assert ticks.tick() == 0
+    [record] = caplog.records
+    assert (record.msg, vars(record)["error"]) == ("beat could not send a wake task", "ConnectionError")
+
+
+def test_without_a_database_the_projects_own_schedule_goes_on(
+    ticks: Ticks, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticks._bell.broken = True
+    assert ticks.tick() == LONGEST_WAIT
+    assert [record.msg for record in caplog.records] == ["beat cannot read the alarms"]
+
+
+def test_the_projects_own_entries_are_sent_in_their_time(ticks: Ticks) -> None:
+    ticks.add(name="own", task="site.clean", schedule=0.05)
+    while "site.clean" not in [name for name, _ in ticks.sent]:
+        ticks.tick()
+    assert all(wait <= 0.05 for wait in ticks._bell.waits)

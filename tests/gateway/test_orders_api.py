@@ -1,0 +1,134 @@
+"""Orders to one actor through the management API: sleep, reschedule, and the key that opens its inspector."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from asgiref.sync import sync_to_async
+
+from actors.gateway.inspector_auth import inspector_token
+from actors.gateway.platform import Platform
+from actors.storage.memory import MemoryDatabase
+from tests.gateway.inspecting import Inspector
+from tests.gateway.logins import staff
+
+Inspect = Callable[..., Awaitable[Inspector]]
+TOKEN_KEY = "Aw%3D%3D"
+
+
+async def order(http: httpx.AsyncClient, actor_id: str, word: str, **more: Any) -> tuple[int, dict[str, Any]]:
+    response = await http.post(f"/actors/{actor_id}/{word}?namespace=default", **{"json": {}, **more})
+    return response.status_code, response.json()
+
+
+async def test_an_actor_is_put_to_sleep_and_stays_so(
+    http: httpx.AsyncClient, inspector: Inspect, database: MemoryDatabase
+) -> None:
+    client = await inspector()
+    task = client.task()
+    assert await order(http, client.actor_id, "sleep") == (200, {})
+    await task.stopped()
+    row = database.rows[client.actor_id].record
+    assert row.connectable_at is None and row.slept_at is not None
+    assert await order(http, client.actor_id, "sleep") == (200, {})
+    assert await order(http, client.actor_id, "reschedule") == (200, {}), "nobody wakes a sleeper for it"
+    assert database.rows[client.actor_id].record.generation == row.generation
+
+
+async def test_a_rescheduled_actor_is_a_new_generation_with_its_state(
+    http: httpx.AsyncClient, inspector: Inspect, platform: Platform, query: Callable[..., str]
+) -> None:
+    client = await inspector()
+    await client.ask("POST", "/action/inc", json={"args": [4]})
+    before = client.task()
+    assert await order(http, client.actor_id, "reschedule") == (200, {})
+    await before.stopped()
+    after = await http.post(query("inspected", "i", "/action/get"), json={})
+    assert (after.json(), after.headers["x-rivet-actor-generation"]) == ({"output": 4}, "2")
+
+
+@pytest.mark.parametrize("word", ["sleep", "reschedule"])
+async def test_what_is_no_order_to_an_actor(http: httpx.AsyncClient, inspector: Inspect, word: str) -> None:
+    client = await inspector()
+    unknown = "tpm899o4hpr4v5nz6us6aaaaaacl00"
+    for actor_id, more, code in (
+        (unknown, {}, "not_found"),
+        ("zzz", {}, "bad_request"),
+        (client.actor_id, {"json": {"x": 1}}, "bad_request"),
+        (client.actor_id, {"json": None, "content": b"{}"}, "bad_request"),
+    ):
+        status, told = await order(http, actor_id, word, **more)
+        assert (status, told["code"]) == (400, code)
+    assert client.task().generation == 1
+    assert (await http.get(f"/actors/{client.actor_id}/{word}?namespace=default")).status_code == 405
+
+
+async def test_an_actor_that_is_gone_takes_no_orders(http: httpx.AsyncClient, inspector: Inspect) -> None:
+    client = await inspector()
+    await http.delete(f"/actors/{client.actor_id}?namespace=default")
+    assert (await order(http, client.actor_id, "sleep"))[1]["code"] == "not_found"
+    key = await http.get(f"/actors/{client.actor_id}/kv/keys/{TOKEN_KEY}?namespace=default")
+    assert key.json()["code"] == "not_found"
+
+
+async def test_the_key_is_the_inspectors_token(
+    http: httpx.AsyncClient, inspector: Inspect, platform: Platform
+) -> None:
+    client = await inspector()
+    url = f"/actors/{client.actor_id}/kv/keys/{TOKEN_KEY}?namespace=default"
+    told = (await http.get(url)).json()
+    assert b64decode(told["value"]).decode() == client.token
+    assert isinstance(told["update_ts"], int)
+    for key, code in (("BQEB", "kv_key_not_found"), ("!!", "bad_request"), ("a%2Fb", "bad_request")):
+        refused = await http.get(f"/actors/{client.actor_id}/kv/keys/{key}?namespace=default")
+        assert (refused.status_code, refused.json()["code"]) == (400, code)
+    platform.config = replace(platform.config, internal_secret="")
+    assert (await http.get(url)).json()["code"] == "kv_key_not_found"
+    assert inspector_token(platform.config, client.actor_id) is None
+
+
+MAY = {
+    "view_actor": {"GET /actors", "GET /actors/names", "GET /namespaces"},
+    "change_actor": {"POST sleep", "POST reschedule", "GET key"},
+    "add_actor": {"POST /actors", "PUT /actors"},
+    "delete_actor": {"DELETE"},
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("permission", "allowed"), MAY.items())
+async def test_each_permission_of_djangos_opens_its_part(
+    http: httpx.AsyncClient, inspector: Inspect, platform: Platform, permission: str, allowed: set[str]
+) -> None:
+    """For staff, on a page of this site, where the token is not known."""
+    client = await inspector()
+    platform.config = replace(platform.config, token="t" * 40)
+    cookie = await sync_to_async(staff)(permission)
+    new = {"name": "plain", "key": "n", "runner_name_selector": "default", "crash_policy": "sleep"}
+    one, query = f"/actors/{client.actor_id}", "?namespace=default"
+    asked: dict[str, tuple[str, str, Any]] = {
+        "GET /actors": ("GET", f"/actors{query}&name=plain", None),
+        "GET /actors/names": ("GET", f"/actors/names{query}", None),
+        "GET /namespaces": ("GET", "/namespaces", None),
+        "GET key": ("GET", f"{one}/kv/keys/{TOKEN_KEY}{query}", None),
+        "PUT /actors": ("PUT", f"/actors{query}", new),
+        "POST /actors": ("POST", f"/actors{query}", {**new, "key": "m"}),
+        "POST reschedule": ("POST", f"{one}/reschedule{query}", {}),
+        "POST sleep": ("POST", f"{one}/sleep{query}", {}),
+        "DELETE": ("DELETE", f"{one}{query}", None),
+    }
+    opened = set()
+    for name, (method, url, body) in asked.items():
+        for origin in ("http://localhost", "https://evil.example"):
+            headers = {"cookie": cookie, "origin": origin}
+            response = await http.request(method, url, json=body, headers=headers)
+            assert response.status_code in (200, 403), response.text
+            if response.status_code == 200:
+                assert origin == "http://localhost"
+                opened.add(name)
+    assert opened == allowed

@@ -1,0 +1,122 @@
+"""The tabs of an actor, read from rows: what is stored is shown as people read it, and left alone."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+
+from actors.models import Actor, ActorState, HibernatingConn, KvEntry, Message
+from actors.protocol import cbor
+from inspector.models import AuditEntry
+from tests.inspector.rows import make
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(client: Client, tab: str, actor: Actor, **query: str) -> str:
+    return client.get(reverse(f"inspector:{tab}", args=[actor.pk]), query).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        (msgspec.msgpack.encode({"text": "<script>"}), "&quot;text&quot;: &quot;&lt;script&gt;&quot;"),
+        (msgspec.msgpack.encode("x" * 300_000), "300,005 bytes are too many to show."),
+        (b"\xc1", "1 bytes that are no JSON"),
+        (None, "has never been initialized"),
+    ],
+)
+def test_every_stored_state_can_be_looked_at(viewer: Client, state: bytes | None, text: str) -> None:
+    actor = make(1)
+    ActorState.objects.create(actor=actor, generation=1, revision=12, state=state)
+    assert text in shown(viewer, "actor", actor)
+
+
+def test_keys_are_shown_as_what_they_are_by_prefix_and_page_by_page(viewer: Client) -> None:
+    actor = make(1)
+    values = {
+        b"a/1": b"plain",
+        b"a/2": b'{"one": 1}',
+        b"a/3": cbor.encode({"two": 2}),
+        b"\xff\x00": b"\xff\xfe",
+    }
+    for key, value in values.items():
+        KvEntry.objects.create(actor=actor, key=key, value=value)
+    KvEntry.objects.create(actor=actor, key=b"a/gone", value=b"x", expires_at=1)
+    page = shown(viewer, "kv", actor)
+    for text in ("plain", "JSON", "CBOR", "0xff00"):
+        assert text in page
+    assert "a/gone" not in page
+    assert "0xff00" not in shown(viewer, "kv", actor, prefix="a/")
+    assert "a/1" not in shown(viewer, "kv", actor, prefix="0xff")
+    KvEntry.objects.bulk_create(
+        [KvEntry(actor=actor, key=f"z/{number:04}".encode(), value=b"") for number in range(150)]
+    )
+    assert "after=z/0099" in shown(viewer, "kv", actor, prefix="z/")
+    assert "z/0149" in shown(viewer, "kv", actor, prefix="z/", after="z/0099")
+
+
+def test_a_prefix_that_is_no_hex_is_refused_with_a_word(viewer: Client) -> None:
+    answer = viewer.get(reverse("inspector:kv", args=[make(1).pk]), {"prefix": "0xq"})
+    assert answer.status_code == 400
+    assert "pairs of hex digits" in answer.content.decode()
+
+
+def test_messages_and_dead_letters_stand_apart(viewer: Client) -> None:
+    actor = make(1)
+    body = msgspec.msgpack.encode({"order": 7})
+    for number, died_at in ((1, None), (2, 5)):
+        Message.objects.create(
+            actor=actor, id=number, name="jobs", body=body, created_at=1, available_at=1,
+            died_at=died_at, error="it broke" if died_at else None,
+        )  # fmt: skip
+    waiting, _, dead = shown(viewer, "queue", actor).partition("Dead letters")
+    assert "&quot;order&quot;: 7" in waiting
+    assert "it broke" not in waiting
+    assert "it broke" in dead
+
+
+def test_connections_that_hibernate_are_read_from_storage(viewer: Client) -> None:
+    actor = make(1)
+    HibernatingConn.objects.create(actor=actor, generation=1, id="conn-1", record=b"")
+    assert "conn-1" in shown(viewer, "connections", actor)
+
+
+def test_a_key_of_several_parts_is_shown_as_parts(viewer: Client) -> None:
+    page = shown(viewer, "actor", make(1, key="org\\/1/<b>"))
+    assert 'org/1<span class="slash">/</span>&lt;b&gt;' in page
+
+
+def test_the_audit_stands_in_the_history_and_in_the_admin_and_cannot_be_changed(viewer: Client) -> None:
+    actor = make(1)
+    entry = AuditEntry.objects.create(
+        who="ada",
+        actor_id=actor.pk,
+        actor="counter[key-1]",
+        deed="call",
+        after={"args": "[1]"},
+        outcome="done",
+    )
+    assert "ada" in shown(viewer, "history", actor)
+    root = Client()
+    root.force_login(get_user_model().objects.create_superuser("root"))
+    assert (
+        "ada" in root.get(reverse("admin:inspector_auditentry_changelist"), {"deed": "call"}).content.decode()
+    )
+    assert (
+        root.post(reverse("admin:inspector_auditentry_change", args=[entry.pk]), {"who": "eve"}).status_code
+        == 403
+    )
+    assert root.get(reverse("admin:inspector_auditentry_add")).status_code == 403
+
+
+def test_looking_changes_nothing(viewer: Client) -> None:
+    actor = make(1)
+    ActorState.objects.create(actor=actor, generation=1, revision=1, state=b"\x01")
+    before = Actor.objects.values().get(pk=actor.pk)
+    for tab in ("actor", "connections", "queue", "kv", "console", "metadata", "history"):
+        shown(viewer, tab, actor)
+    assert Actor.objects.values().get(pk=actor.pk) == before

@@ -1,0 +1,87 @@
+"""`manage.py actors list|show|call|wake|destroy` beside a real server, as a person types them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.databases import ROOT
+from tests.servers import LiveServer
+
+
+@pytest.fixture(scope="module", autouse=True)
+def live(postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    server = LiveServer("uvicorn", tmp_path_factory.mktemp("verbs") / "log", {})
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def actor() -> str:
+    """The address of a counter that nobody has called yet."""
+    return f"counter/{uuid4().hex}"
+
+
+def manage(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(Path(ROOT) / "manage.py"), "actors", *words]
+    return subprocess.run(command, input=typed, capture_output=True, text=True, check=False, timeout=120)
+
+
+def said(*words: str, typed: str = "") -> str:
+    """What a command that succeeds prints."""
+    result = manage(*words, typed=typed)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def refused(*words: str, typed: str = "") -> str:
+    """What a command that fails says: a line, and no traceback."""
+    result = manage(*words, typed=typed)
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+def status(actor: str) -> str:
+    shown: str = json.loads(said("show", actor, "--json"))["status"]
+    return shown
+
+
+def test_an_actor_is_made_called_shown_and_destroyed(actor: str) -> None:
+    assert "actor.not_found" in refused("call", actor, "increment")
+    assert said("call", actor, "increment", "5", "--create").strip() == "5"
+    name, _, key = actor.partition("/")
+    sheet = json.loads(said("show", actor, "--json"))
+    assert (sheet["name"], sheet["key"], sheet["status"], sheet["state"]) == (name, key, "awake", 5)
+    assert json.loads(said("list", name, "--key", key[:20], "--json"))[0]["id"] == sheet["id"]
+    assert sheet["id"] in said("list", name, "--key", key)
+    assert "nothing has been done" in refused("destroy", actor, typed="another\n")
+    assert "is gone" in said("destroy", actor, typed=f"{key}\n")
+    assert f"There is no actor {actor}" in refused("show", actor)
+    assert status(sheet["id"]) == "destroyed"
+    assert said("list", name, "--key", key).strip() == "No actors."
+
+
+def test_an_error_of_the_actor_has_its_name_and_what_to_do(actor: str) -> None:
+    said("call", actor, "increment", "--create")
+    assert "actor.action_not_found" in refused("call", actor, "decrement")
+    assert "write name/key" in refused("show", "counter")
+
+
+def test_without_a_node_a_call_says_what_to_start(actor: str, live: LiveServer) -> None:
+    said("call", actor, "increment", "--create")
+    live.stop()
+    try:
+        assert "actors serve" in refused("wake", actor)
+        assert status(actor) == "sleeping"
+    finally:
+        live.start()
+    assert "is awake" in said("wake", actor)
+    assert status(actor) == "awake"

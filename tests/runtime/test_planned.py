@@ -1,0 +1,68 @@
+"""One schedule over any course of events: no time fires early or twice, and each leaves a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.protocol import cbor
+from actors.runtime.cadence import Cadence, Cron, Every
+from actors.runtime.planned import RETRYING, RUNNING, Planned
+from actors.runtime.rules import Misfire, Retry, Rules
+from actors.storage.schedules import StoredRun, StoredSchedule
+
+START = 1_792_880_000_000  # in the night in which the clocks of Berlin go back
+MISFIRES = st.sampled_from([Misfire.coalesce(), Misfire.skip(), Misfire.all(3)])
+CADENCES: st.SearchStrategy[Cadence] = st.sampled_from(
+    [Every(5000, START), Every(61_000, START), Cron("*/2 * * * *", "Europe/Berlin")]
+)
+# How long until the next look, and whether what runs then has ended, in failure or not.
+STEPS = st.lists(
+    st.tuples(st.integers(0, 1_000_000), st.sampled_from(["goes on", "ok", "error"])), max_size=40
+)
+
+
+def planned(rules: Rules, due_at: int) -> Planned:
+    row = StoredSchedule(1, "cron", "name", "note", cbor.encode([]), rules.as_json(), START, due_at=due_at)
+    return Planned(row, (), 60_000)
+
+
+@given(CADENCES, MISFIRES, st.sampled_from(["skip", "allow"]), st.integers(0, 2), STEPS)
+def test_no_time_fires_early_or_twice(
+    cadence: Cadence, misfire: Misfire, overlap: Any, retries: int, steps: list[tuple[int, str]]
+) -> None:
+    rules = Rules(cadence, Retry(max=retries), misfire, overlap)
+    due_at = cadence.after(START)
+    assert due_at is not None
+    plan, now = planned(rules, due_at), START
+    times: dict[int, int] = {}
+    for seconds, fate in steps:
+        now += seconds
+        taken = plan.take(now)
+        for run in taken:
+            assert run.scheduled_at <= run.started_at == now
+            assert times.setdefault(run.number, run.scheduled_at) == run.scheduled_at
+            assert run.attempts <= retries + 1
+        check(plan, now, taken, rules)
+        if fate != "goes on":
+            for run in [run for run in plan.open.values() if run.result == RUNNING]:
+                plan.end_run(run.number, now, None if fate == "ok" else {"code": "x"})
+    scheduled = [times[number] for number in sorted(times)]
+    assert sorted(set(scheduled)) == scheduled, "each time once, and in order"
+    assert set(times) == set(range(1, plan.row.runs + 1)), "and none without a run"
+
+
+def check(plan: Planned, now: int, taken: list[StoredRun], rules: Rules) -> None:
+    begun = [run for run in taken if run.result == RUNNING]
+    if rules.overlap == "skip":
+        assert len(plan.open) <= 1
+    if rules.misfire.policy != "all":
+        assert len([run for run in begun if run.attempts == 1]) <= 1
+    upcoming = plan.next_fire()
+    assert upcoming is None or upcoming > now, "nothing that is due is left behind"
+    alarm = plan.alarm()
+    assert alarm is not None, "and a recurring schedule always has a next time"
+    retrying = [run.again_at for run in plan.open.values() if run.result == RETRYING]
+    assert all(again_at is not None and again_at > now for again_at in retrying)
