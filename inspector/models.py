@@ -22,6 +22,9 @@ class Deed(models.TextChoices):
     DESTROY = "destroy", "destroyed"
     EDIT = "edit state", "edited the state of"
     CALL = "call", "called"
+    SEND = "send", "sent a message to"
+    REPLAY = "replay", "replayed dead letters of"
+    DISCARD = "discard", "discarded dead letters of"
 
 
 class AuditEntry(models.Model):

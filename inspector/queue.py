@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
+from actors.api.registry import registry
 from actors.models import Message
+from actors.protocol import cbor
 from inspector.actor import tab
 from inspector.screens import Look
 from inspector.values import shown_value
@@ -17,14 +17,21 @@ SHOWN: Final = 100
 def read(look: Look, actor: Any) -> dict[str, Any]:
     rows = Message.objects.filter(actor_id=actor.pk).order_by("id")
     waiting, dead = rows.filter(died_at__isnull=True), rows.filter(died_at__isnull=False)
-    return {"parts": [_part("Waiting", waiting), _part("Dead letters", dead)]}
+    parts = [_part("Waiting", waiting), {**_part("Dead letters", dead), "dead": True}]
+    return {"parts": parts, "queues": _declared(actor.name)}
+
+
+def _declared(name: str) -> list[str]:
+    """The queues of the class, each once."""
+    known = name in registry.names()
+    return sorted({queue.name for queue in registry.get(name).queues.values()}) if known else []
 
 
 def _part(title: str, rows: Any) -> dict[str, Any]:
     """The first of them; `more` says that there are others."""
     found = list(rows[: SHOWN + 1])
     for row in found:
-        row.shown = shown_value(bytes(row.body), msgspec.msgpack.decode)
+        row.shown = shown_value(bytes(row.body), cbor.decode)
     return {"title": title, "messages": found[:SHOWN], "more": len(found) > SHOWN}
 
 

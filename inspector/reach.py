@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any, Final, TypeVar
 
 from actors.api.transport import Target
+from actors.gateway.dependencies import Finding, dependencies, examine
 from actors.gateway.elsewhere import through_owner
 from actors.gateway.forward import Answer, Call
 from actors.gateway.inspector_routes import Inspected, endpoint_of
@@ -22,7 +24,7 @@ from actors.gateway.wire import error_in
 from actors.protocol.urls import escape
 from actors.runtime.connections import ConnectRequest
 from actors.runtime.inspection import SeenConn
-from actors.storage.store import ClaimRequest, HeldElsewhere
+from actors.storage.store import ClaimRequest, HeldElsewhere, Store
 
 T = TypeVar("T")
 
@@ -62,32 +64,52 @@ async def _connections(platform: Platform, actor_id: str) -> Sequence[SeenConn] 
     return None if task is None else task.inspection.connections()
 
 
+async def dependencies_found() -> Sequence[Finding]:
+    """What the platform stands on, and how it does."""
+    return await at_home(_dependencies_found(current()))
+
+
+async def _dependencies_found(platform: Platform) -> Sequence[Finding]:
+    """Starts no node: looking changes nothing."""
+    async with AsyncExitStack() as ending:
+
+        async def opened() -> Store:
+            if platform.node is not None:
+                return platform.node.store
+            store = platform.open_store()
+            await store.open()
+            ending.push_async_callback(store.close)
+            return store
+
+        return await examine(dependencies(opened), platform.clock)
+
+
 async def call(actor: Any, action: str, args: Sequence[Any]) -> Any:
     """The result of an action; wakes the actor. Raises what the action raises."""
     target = Target(actor.name, "for_id", actor_id=actor.pk)
     return await PlatformTransport(current()).call(target, action, args)
 
 
-async def edit_state(actor_id: str, patch: bytes) -> None:
-    """Replace the state: `patch` is the body of `PATCH /inspector/state`. Wakes the actor.
+async def through_inspector(actor_id: str, method: str, path: str, body: bytes) -> None:
+    """Change something by the endpoint `path` of `/inspector`, with its body as JSON. Wakes the actor.
 
-    Raises inspector.state_changed, actor.invalid_request for what is no such state.
+    Raises what the endpoint raises, as inspector.state_changed.
     """
-    await at_home(_edit_state(current(), actor_id, patch))
+    await at_home(_through_inspector(current(), actor_id, Call(method, path, _JSON, body)))
 
 
-async def _edit_state(platform: Platform, actor_id: str, patch: bytes) -> None:
+async def _through_inspector(platform: Platform, actor_id: str, asked: Call) -> None:
     node = await platform.ready()
     again = partial(node.ensure, ClaimRequest(actor_id=actor_id))
     found = await again()
     if isinstance(found, HeldElsewhere):
-        call = Call("PATCH", url_of(f"/gateway/{actor_id}/inspector/state", ""), _JSON, patch)
-        answer = await through_owner(platform, found, call, again)
+        url = url_of(f"/gateway/{actor_id}/inspector{asked.url}", "")
+        answer = await through_owner(platform, found, Call(asked.method, url, _JSON, asked.body), again)
         if isinstance(answer, Answer):
             _check(answer)
             return
         found = answer
-    await endpoint_of("PATCH", "/state")(Inspected(found, "/state", "", patch, ConnectRequest()))
+    await endpoint_of(asked.method, asked.url)(Inspected(found, asked.url, "", asked.body, ConnectRequest()))
 
 
 def _check(answer: Answer) -> None:

@@ -15,6 +15,7 @@ from inspector.listing import LIST
 from inspector.live import no_websocket
 from inspector.overview import OVERVIEW
 from inspector.queue import QUEUE
+from inspector.queue_deeds import discard, replay, send
 from inspector.screens import shown
 from inspector.state import STATE
 
@@ -38,4 +39,7 @@ urlpatterns = [
     path("actors/<str:actor_id>/do/destroy", destroy, name="destroy"),
     path("actors/<str:actor_id>/do/edit", edit, name="edit"),
     path("actors/<str:actor_id>/do/call", call, name="call"),
+    path("actors/<str:actor_id>/do/send", send, name="send"),
+    path("actors/<str:actor_id>/do/replay", replay, name="replay"),
+    path("actors/<str:actor_id>/do/discard", discard, name="discard"),
 ]

@@ -77,6 +77,13 @@ class _Message(msgspec.Struct):
     body: Any = None
 
 
+class _Letters(msgspec.Struct):
+    """Dead letters of the queue `name`; without `ids` all of them."""
+
+    name: str
+    ids: list[int] | None = None
+
+
 # -- state and connections ---------------------------------------------------------------------------
 async def _state(asked: Inspected) -> bytes:
     return json.encode(_state_of(asked))
@@ -150,6 +157,16 @@ async def _enqueue(asked: Inspected) -> bytes:
     return json.encode({"id": str(stored.id), "name": stored.name, "createdAtMs": stored.created_at})
 
 
+async def _replay(asked: Inspected) -> bytes:
+    letters = asked.read(_Letters)
+    return json.encode({"count": await asked.task.revive(letters.name, letters.ids)})
+
+
+async def _discard(asked: Inspected) -> bytes:
+    letters = asked.read(_Letters)
+    return json.encode({"count": await asked.task.discard(letters.name, letters.ids)})
+
+
 # -- what actors here do not have --------------------------------------------------------------------
 _NO_WORKFLOW: Final = {"workflowState": None, "isWorkflowEnabled": False}
 
@@ -189,6 +206,8 @@ _ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("GET", "/rpcs"): _rpcs,
     ("GET", "/queue"): _queue,
     ("POST", "/queue"): _enqueue,
+    ("POST", "/queue/replay"): _replay,
+    ("POST", "/queue/discard"): _discard,
     ("GET", "/workflow-history"): _workflow,
     ("POST", "/workflow/replay"): _workflow,
     ("GET", "/traces"): _traces,

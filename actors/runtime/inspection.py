@@ -15,7 +15,7 @@ from actors.errors import error
 from actors.runtime.backlog import Entry
 from actors.runtime.connections import Connections
 from actors.runtime.core import Core
-from actors.runtime.definition import ActorDefinition
+from actors.runtime.definition import ActorDefinition, QueueDefinition
 from actors.runtime.queue import Mailbox
 from actors.runtime.schedule import Scheduler
 from actors.runtime.watch import Attachment, Watcher
@@ -146,13 +146,30 @@ class Inspection:
 
         Raises actor.invalid_request for a queue that there is not, and as `Mailbox.send`.
         """
+        mailbox, queue = self._queue_of(name)
+        message_id = await mailbox.send(queue, queue.encode(tree))
+        entry = (await mailbox.contents()).find(message_id)
+        # Somebody may have dealt with it already.
+        return SeenMessage(message_id, queue.name, 0) if entry is None else _seen(entry)
+
+    async def revive(self, name: str, message_ids: Sequence[int] | None) -> int:
+        """Let dead letters of a queue be handed out anew, None: all. Returns how many, durably.
+
+        Raises actor.invalid_request for a queue that there is not, and storage.unavailable.
+        """
+        mailbox, queue = self._queue_of(name)
+        return await mailbox.dead_letters.replay(queue, message_ids)
+
+    async def discard(self, name: str, message_ids: Sequence[int] | None) -> int:
+        """Remove dead letters of a queue, None: all. Returns and raises as `revive`."""
+        mailbox, queue = self._queue_of(name)
+        return await mailbox.dead_letters.discard(queue, message_ids)
+
+    def _queue_of(self, name: str) -> tuple[Mailbox, QueueDefinition]:
         queue = self._definition.queues.get(name)
         if queue is None or self._mailbox is None:
             raise error("actor.invalid_request", reason=f"the actor has no queue {name!r}")
-        message_id = await self._mailbox.send(queue, queue.encode(tree))
-        entry = (await self._mailbox.contents()).find(message_id)
-        # Somebody may have dealt with it already.
-        return SeenMessage(message_id, queue.name, 0) if entry is None else _seen(entry)
+        return self._mailbox, queue
 
 
 def _seen(entry: Entry) -> SeenMessage:

@@ -195,6 +195,16 @@ class ActorTask:
         self._entrance.check_open()
         return await self._parts.inspection.enqueue(name, tree)
 
+    async def revive(self, name: str, message_ids: Sequence[int] | None) -> int:
+        """For an inspector: see `Inspection.revive`. Raises actor.starting and actor.stopping too."""
+        self._entrance.check_open()
+        return await self._parts.inspection.revive(name, message_ids)
+
+    async def discard(self, name: str, message_ids: Sequence[int] | None) -> int:
+        """For an inspector: see `Inspection.discard`. Raises actor.starting and actor.stopping too."""
+        self._entrance.check_open()
+        return await self._parts.inspection.discard(name, message_ids)
+
     def close_connection(self, conn: Conn[Any]) -> None:
         """The client has gone: on_disconnect runs, once."""
         self._parts.connections.remove(conn)

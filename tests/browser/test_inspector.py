@@ -23,21 +23,28 @@ DESKTOP = {"width": 1280, "height": 800}
 TABS = ("", "connections/", "queue/", "kv/", "console/", "metadata/", "history/")
 
 
-class Counter:
-    """A counter of one test, reached over its door."""
+class Inhabitant:
+    """An actor of one test, reached over its door; it is made by its first action."""
 
-    def __init__(self, url: str) -> None:
-        self.key = f"count/{uuid4().hex[:8]}"
-        self._url = url
-        self.id = self.act("getOrCreate", "increment", 5).headers["x-rivet-actor"]
+    def __init__(self, url: str, name: str, action: str, *args: object) -> None:
+        self.key = f"{name[:5]}/{uuid4().hex[:8]}"
+        self._url, self._name = url, name
+        self.id = self.act("getOrCreate", action, *args).headers["x-rivet-actor"]
 
     def act(self, method: str, action: str, *args: object) -> httpx.Response:
         query = {"rvt-namespace": "default", "rvt-method": method, "rvt-key": self.key}
         if method == "getOrCreate":
             query["rvt-runner"] = "default"
-        door = f"{self._url}/gateway/counter/action/{action}"
+        door = f"{self._url}/gateway/{self._name}/action/{action}"
         answer = httpx.post(door, params=query, json={"args": args}, trust_env=False)
         return answer.raise_for_status()
+
+
+class Counter(Inhabitant):
+    """A counter at five."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, "counter", "increment", 5)
 
     def add(self, amount: int) -> None:
         self.act("get", "increment", amount)
@@ -54,6 +61,14 @@ def complaints(page: Page, axe: str) -> list[str]:
     page.evaluate(axe)
     found = page.evaluate("axe.run()")["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
+
+
+@pytest.fixture
+def desk(site: LiveServer) -> Inhabitant:
+    """An order desk whose card reader is unplugged, with one order that nobody can pay."""
+    desk = Inhabitant(site.url, "orderDesk", "plug", False)
+    desk.act("get", "place", "bread")
+    return desk
 
 
 @pytest.fixture
@@ -134,6 +149,31 @@ def test_a_state_is_edited_over_the_revision_that_was_shown_and_over_no_other(
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[data-state]")).to_have_text("41")
     assert counter.act("get", "increment", 1).json()["output"] == 42
+
+
+def test_a_message_is_sent_is_given_up_and_replayed_once_it_can_be_done(
+    enter: Enter, desk: Inhabitant
+) -> None:
+    page = enter("operator", ignored=["400"])(f"actors/{desk.id}/queue/")
+    is_live(page)
+    dead = page.get_by_role("region", name="Dead letters")
+    expect(dead).to_contain_text("NoCardReader")
+    page.get_by_label("Body, as JSON").fill('{"order": "x"}')
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("[data-problem]")).not_to_be_empty()
+    page.get_by_label("Body, as JSON").fill('{"order": 1, "step": "charge"}')
+    page.get_by_role("button", name="Send").click()
+    expect(dead.get_by_role("button", name="Discard")).to_have_count(2)
+    page.once("dialog", lambda dialog: dialog.accept())
+    dead.get_by_role("button", name="Discard").last.click()
+    expect(dead.get_by_role("button", name="Discard")).to_have_count(1)
+    desk.act("get", "plug", True)
+    dead.get_by_role("button", name="Replay").click()
+    expect(dead).to_have_count(0)
+    assert desk.act("get", "look").json()["output"]["orders"]["1"]["progress"] in ("charged", "packed")
+    page.get_by_role("link", name="History").click()
+    expect(page.locator(".history li").first).to_contain_text("operator replay done")
+    is_live(page)
 
 
 def test_destroying_wants_the_key_typed(enter: Enter, counter: Counter) -> None:

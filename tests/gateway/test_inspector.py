@@ -25,7 +25,7 @@ from tests.gateway.limits import holds
 from tests.gateway.logins import allowed
 from tests.gateway.recordings import cases, contains, replayed
 from tests.gateway.sockets import Socket
-from tests.runtime.queues import define_queues
+from tests.runtime.queues import JOBS, bodies, define_queues, mailbox, receive, send
 
 Query = Callable[..., str]
 Inspect = Callable[..., Awaitable[Inspector]]
@@ -400,3 +400,27 @@ async def test_what_is_no_message_is_refused(
     told = response.json()
     assert (response.status_code, f"{told['group']}.{told['code']}") == (400, code)
     assert (await keeper.get("/queue"))["size"] == 0
+
+
+async def test_dead_letters_begin_anew_or_go(keeper: Inspector, platform: Platform) -> None:
+    task = (await platform.ready()).local(keeper.actor_id)
+    assert task is not None
+    first, second = [await send(task, body) for body in ("one", "two")]
+    for _ in range(2 * JOBS.max_attempts):
+        (message,) = await receive(task, "jobs")
+        await message.retry()
+    assert await receive(task, "jobs") == []
+    replayed = await keeper.ask("POST", "/queue/replay", json={"name": "jobs", "ids": [first, 99]})
+    assert replayed.json() == {"count": 1}
+    assert await bodies(task, "jobs") == ["one"]
+    discarded = await keeper.ask("POST", "/queue/discard", json={"name": "jobs"})
+    assert discarded.json() == {"count": 1}
+    assert not await mailbox(task).dead_letters.find(JOBS, 10)
+    assert second not in [message["id"] for message in (await keeper.get("/queue"))["messages"]]
+
+
+@pytest.mark.parametrize("path", ["/queue/replay", "/queue/discard"])
+@pytest.mark.parametrize("body", [{"name": "nope"}, {}, {"name": "jobs", "ids": ["1"]}])
+async def test_dead_letters_of_no_queue_are_refused(keeper: Inspector, path: str, body: Any) -> None:
+    response = await keeper.ask("POST", path, json=body)
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_request")

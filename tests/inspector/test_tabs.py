@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
+from actors.gateway.platform import current
 from actors.models import Actor, ActorState, HibernatingConn, KvEntry, Message
 from actors.protocol import cbor
 from inspector.models import AuditEntry
@@ -67,14 +68,14 @@ def test_a_prefix_that_is_no_hex_is_refused_with_a_word(viewer: Client) -> None:
 
 def test_messages_and_dead_letters_stand_apart(viewer: Client) -> None:
     actor = make(1)
-    body = msgspec.msgpack.encode({"order": 7})
+    body = cbor.encode({"order": "<7>"})
     for number, died_at in ((1, None), (2, 5)):
         Message.objects.create(
             actor=actor, id=number, name="jobs", body=body, created_at=1, available_at=1,
             died_at=died_at, error="it broke" if died_at else None,
         )  # fmt: skip
     waiting, _, dead = shown(viewer, "queue", actor).partition("Dead letters")
-    assert "&quot;order&quot;: 7" in waiting
+    assert "&quot;order&quot;: &quot;&lt;7&gt;&quot;" in waiting
     assert "it broke" not in waiting
     assert "it broke" in dead
 
@@ -111,6 +112,12 @@ def test_the_audit_stands_in_the_history_and_in_the_admin_and_cannot_be_changed(
         == 403
     )
     assert root.get(reverse("admin:inspector_auditentry_add")).status_code == 403
+
+
+def test_what_the_platform_stands_on_is_asked_without_starting_a_node(viewer: Client) -> None:
+    page = viewer.get(reverse("inspector:nodes")).content.decode()
+    assert "<strong>database</strong> <span>answers, and knows 0 nodes</span>" in page
+    assert current().node is None
 
 
 def test_looking_changes_nothing(viewer: Client) -> None:

@@ -1,4 +1,4 @@
-/** The head of an actor's page: its deeds, the last of them only after its key was typed. */
+/** The deeds of an actor's page: at once, after a question, or after the actor's key was typed. */
 
 import { post } from "./http.js";
 import { live } from "./page.js";
@@ -11,9 +11,15 @@ let ready = null;
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-deed]");
   if (!button) return;
-  if (button.dataset.confirm === undefined) run(button.dataset.deed, {});
-  else ask(button);
+  const { deed, confirm: key, sure } = button.dataset;
+  if (key !== undefined) ask(button);
+  else if (sure === undefined || confirm(sure)) run(deed, lettersOf(button.dataset));
 });
+
+/** What a button of a dead letter means; of another one, nothing. */
+function lettersOf({ queue, letter }) {
+  return queue === undefined ? {} : { name: queue, ids: [Number(letter)] };
+}
 
 function ask(button) {
   const key = button.dataset.confirm;

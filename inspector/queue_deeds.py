@@ -1,0 +1,54 @@
+"""What an operator can do to queues: send, and let dead letters begin anew or go. Each wakes the actor."""
+
+from __future__ import annotations
+
+import msgspec
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from inspector import reach
+from inspector.access import deed
+from inspector.audit import audited
+from inspector.deeds import AUDITED_CHARS, body, the, typed
+from inspector.models import Deed
+
+
+class Parcel(msgspec.Struct, forbid_unknown_fields=True):
+    """`body` is JSON as it was typed, for the queue `name`."""
+
+    name: str
+    body: str
+
+
+class Letters(msgspec.Struct, forbid_unknown_fields=True):
+    """Dead letters of the queue `name`; without `ids` all of them."""
+
+    name: str
+    ids: list[int] | None = None
+
+
+@deed
+async def send(request: HttpRequest, actor_id: str) -> HttpResponse:
+    actor, asked = await the(actor_id), body(request, Parcel)
+    message = msgspec.json.encode({"name": asked.name, "body": typed("body", asked.body)})
+    after = {"queue": asked.name, "body": asked.body[:AUDITED_CHARS]}
+    async with audited(await request.auser(), actor, Deed.SEND, after=after):
+        await reach.through_inspector(actor.pk, "POST", "/queue", message)
+    return JsonResponse({})
+
+
+@deed
+async def replay(request: HttpRequest, actor_id: str) -> HttpResponse:
+    return await _letters(request, actor_id, Deed.REPLAY, "/queue/replay")
+
+
+@deed
+async def discard(request: HttpRequest, actor_id: str) -> HttpResponse:
+    return await _letters(request, actor_id, Deed.DISCARD, "/queue/discard")
+
+
+async def _letters(request: HttpRequest, actor_id: str, kind: Deed, path: str) -> HttpResponse:
+    actor, asked = await the(actor_id), body(request, Letters)
+    named = msgspec.to_builtins(asked)
+    async with audited(await request.auser(), actor, kind, before=named):
+        await reach.through_inspector(actor.pk, "POST", path, msgspec.json.encode(asked))
+    return JsonResponse({})
