@@ -26,6 +26,7 @@ TABS: Final = (
     (FIRST, "State"),
     ("connections", "Connections"),
     ("queue", "Queue"),
+    ("schedules", "Schedules"),
     ("kv", "KV"),
     ("console", "Console"),
     ("metadata", "Metadata"),

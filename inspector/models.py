@@ -24,6 +24,7 @@ class Deed(models.TextChoices):
     CALL = "call", "called"
     SEND = "send", "sent a message to"
     REPLAY = "replay", "replayed dead letters of"
+    UNSCHEDULE = "unschedule", "deleted a schedule of"
     DISCARD = "discard", "discarded dead letters of"
 
 

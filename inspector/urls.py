@@ -16,6 +16,8 @@ from inspector.live import no_websocket
 from inspector.overview import OVERVIEW
 from inspector.queue import QUEUE
 from inspector.queue_deeds import discard, replay, send
+from inspector.schedule_deeds import unschedule
+from inspector.schedules import SCHEDULES
 from inspector.screens import shown
 from inspector.state import STATE
 
@@ -31,6 +33,7 @@ urlpatterns = [
     path("actors/<str:actor_id>/kv/", shown(KV), name="kv"),
     path("actors/<str:actor_id>/connections/", shown(CONNECTIONS), name="connections"),
     path("actors/<str:actor_id>/queue/", shown(QUEUE), name="queue"),
+    path("actors/<str:actor_id>/schedules/", shown(SCHEDULES), name="schedules"),
     path("actors/<str:actor_id>/console/", shown(CONSOLE), name="console"),
     path("actors/<str:actor_id>/metadata/", shown(METADATA), name="metadata"),
     path("actors/<str:actor_id>/history/", shown(HISTORY), name="history"),
@@ -42,4 +45,5 @@ urlpatterns = [
     path("actors/<str:actor_id>/do/send", send, name="send"),
     path("actors/<str:actor_id>/do/replay", replay, name="replay"),
     path("actors/<str:actor_id>/do/discard", discard, name="discard"),
+    path("actors/<str:actor_id>/do/unschedule", unschedule, name="unschedule"),
 ]

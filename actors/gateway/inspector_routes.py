@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from actors.errors import MISSING, ActorError, error
+from actors.gateway.inspector_schedules import delete
 from actors.gateway.inspector_view import InspectorReply, conn_details
 from actors.protocol import json, values
 from actors.runtime.connections import ConnectRequest
@@ -75,6 +76,13 @@ class _Call(msgspec.Struct):
 class _Message(msgspec.Struct):
     name: str
     body: Any = None
+
+
+class _Planned(msgspec.Struct):
+    """A schedule: a recurring one by its name, a one-shot by the number of its id."""
+
+    id: str
+    kind: str
 
 
 class _Letters(msgspec.Struct):
@@ -157,6 +165,11 @@ async def _enqueue(asked: Inspected) -> bytes:
     return json.encode({"id": str(stored.id), "name": stored.name, "createdAtMs": stored.created_at})
 
 
+async def _unschedule(asked: Inspected) -> bytes:
+    planned = asked.read(_Planned)
+    return json.encode({"deleted": await delete(asked.task.inspection.scheduler, planned.id, planned.kind)})
+
+
 async def _replay(asked: Inspected) -> bytes:
     letters = asked.read(_Letters)
     return json.encode({"count": await asked.task.revive(letters.name, letters.ids)})
@@ -208,6 +221,7 @@ _ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("POST", "/queue"): _enqueue,
     ("POST", "/queue/replay"): _replay,
     ("POST", "/queue/discard"): _discard,
+    ("POST", "/schedules/delete"): _unschedule,
     ("GET", "/workflow-history"): _workflow,
     ("POST", "/workflow/replay"): _workflow,
     ("GET", "/traces"): _traces,

@@ -20,7 +20,7 @@ Enter = Callable[..., Open]
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
-TABS = ("", "connections/", "queue/", "kv/", "console/", "metadata/", "history/")
+TABS = ("", "connections/", "queue/", "schedules/", "kv/", "console/", "metadata/", "history/")
 
 
 class Inhabitant:
@@ -173,6 +173,27 @@ def test_a_message_is_sent_is_given_up_and_replayed_once_it_can_be_done(
     assert desk.act("get", "look").json()["output"]["orders"]["1"]["progress"] in ("charged", "packed")
     page.get_by_role("link", name="History").click()
     expect(page.locator(".history li").first).to_contain_text("operator replay done")
+    is_live(page)
+
+
+def test_a_schedule_is_looked_at_while_its_actor_sleeps_and_deleted(enter: Enter, site: LiveServer) -> None:
+    board = Inhabitant(site.url, "reminders", "remind", "Tea", 3000)
+    page = enter("operator")(f"actors/{board.id}/schedules/")
+    is_live(page)
+    put_to_sleep(page)
+    page.get_by_role("link", name="1", exact=True).click()
+    is_live(page)
+    expect(page.get_by_text("It has not run yet")).to_be_visible()
+    expect(page.locator(".how .status")).to_have_text("sleeping")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_role("button", name="Delete the schedule 1").click()
+    expect(page.locator(".how .status")).to_have_text("sleeping")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete the schedule 1").click()
+    expect(page.get_by_text("Nothing is to run")).to_be_visible()
+    assert board.act("get", "overview").json()["output"]["coming"] == []
+    page.get_by_role("link", name="History").click()
+    expect(page.locator(".history li").first).to_contain_text("operator unschedule done")
     is_live(page)
 
 

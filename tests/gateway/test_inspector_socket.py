@@ -487,6 +487,19 @@ async def test_schedules_are_listed_told_and_deleted(inspector: Inspect) -> None
         assert isinstance(answer, answers.RpcsListResponse), "what a version lacks is no news to it"
 
 
+async def test_a_schedule_is_deleted_by_its_name_or_its_number(inspector: Inspect) -> None:
+    client = await inspector("planner")
+    planned = await client.ask("POST", "/action/plan", json={"args": [3000]})
+    assert planned.status_code == 200, planned.text
+    asked = {"id": "nightly", "kind": "cron"}
+    for deleted in (True, False):
+        assert (await client.ask("POST", "/schedules/delete", json=asked)).json() == {"deleted": deleted}
+    refused = await client.ask("POST", "/schedules/delete", json={"id": "often", "kind": "weekly"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
+    often = await client.ask("POST", "/schedules/delete", json={"id": "often", "kind": "every"})
+    assert often.json() == {"deleted": True}
+
+
 @pytest.mark.parametrize(("amount", "result"), [(1, "ok"), (13, "error")])
 async def test_the_runs_of_a_schedule_are_shown(inspector: Inspect, amount: int, result: str) -> None:
     client = await inspector("planner")

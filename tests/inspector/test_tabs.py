@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from actors.gateway.platform import current
-from actors.models import Actor, ActorState, HibernatingConn, KvEntry, Message
+from actors.models import Actor, ActorState, HibernatingConn, KvEntry, Message, Run, Schedule
 from actors.protocol import cbor
 from inspector.models import AuditEntry
 from tests.inspector.rows import make
@@ -80,6 +80,36 @@ def test_messages_and_dead_letters_stand_apart(viewer: Client) -> None:
     assert "it broke" in dead
 
 
+def test_schedules_are_shown_with_the_runs_of_the_one_in_the_address(viewer: Client) -> None:
+    actor = make(1)
+    assert "Nothing is to run" in shown(viewer, "schedules", actor)
+    rules = {"expression": "0 22 * * *", "timezone": "Europe/Berlin"}
+    every = {"actor": actor, "action": "wash", "args": cbor.encode(["<cup>"]), "created_at": 1}
+    Schedule.objects.create(**every, id=1, kind="cron", name="nightly", rules=rules, due_at=9, orphaned_at=5)
+    Schedule.objects.create(**every, id=2, kind="at", rules={}, due_at=8)
+    Schedule.objects.create(**every, id=3, kind="every", name="often", rules={"interval": 90_000}, due_at=9)
+    failure = {"group": "user", "code": "broke", "message": "no water"}
+    Run.objects.create(
+        actor=actor, schedule_id=1, number=1, scheduled_at=1, started_at=2, attempts=1, result="failed",
+        ended_at=3, error=failure,
+    )  # fmt: skip
+    page = shown(viewer, "schedules", actor)
+    for text in (
+        "nightly",
+        "0 22 * * * (Europe/Berlin)",
+        "&lt;cup&gt;",
+        "once",
+        "every 90 s",
+        "no such action since",
+    ):
+        assert text in page
+    assert "no water" not in page
+    assert "no water" in shown(viewer, "schedules", actor, schedule="1")
+    assert "It has not run yet" in shown(viewer, "schedules", actor, schedule="2")
+    for odd in ("4", "x", "9" * 40):
+        assert "Runs of" not in shown(viewer, "schedules", actor, schedule=odd)
+
+
 def test_connections_that_hibernate_are_read_from_storage(viewer: Client) -> None:
     actor = make(1)
     HibernatingConn.objects.create(actor=actor, generation=1, id="conn-1", record=b"")
@@ -124,6 +154,6 @@ def test_looking_changes_nothing(viewer: Client) -> None:
     actor = make(1)
     ActorState.objects.create(actor=actor, generation=1, revision=1, state=b"\x01")
     before = Actor.objects.values().get(pk=actor.pk)
-    for tab in ("actor", "connections", "queue", "kv", "console", "metadata", "history"):
+    for tab in ("actor", "connections", "queue", "schedules", "kv", "console", "metadata", "history"):
         shown(viewer, tab, actor)
     assert Actor.objects.values().get(pk=actor.pk) == before

@@ -13,11 +13,12 @@ document.addEventListener("click", ({ target }) => {
   if (!button) return;
   const { deed, confirm: key, sure } = button.dataset;
   if (key !== undefined) ask(button);
-  else if (sure === undefined || confirm(sure)) run(deed, lettersOf(button.dataset));
+  else if (sure === undefined || confirm(sure)) run(deed, meant(button.dataset));
 });
 
-/** What a button of a dead letter means; of another one, nothing. */
-function lettersOf({ queue, letter }) {
+/** The dead letter or the schedule that a button means. */
+function meant({ queue, letter, schedule, kind }) {
+  if (schedule !== undefined) return { id: schedule, kind };
   return queue === undefined ? {} : { name: queue, ids: [Number(letter)] };
 }
 

@@ -1,0 +1,49 @@
+"""The tab of the schedules: what an actor is to run, and the runs of the one in the address, as stored."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db.models import F
+
+from actors.models import Run, Schedule
+from actors.protocol import cbor
+from inspector.actor import tab
+from inspector.screens import Look
+from inspector.values import as_json, shown_value
+
+SHOWN: Final = 200
+SHOWN_RUNS: Final = 50
+_LONGEST_ID: Final = 18
+
+
+def read(look: Look, actor: Any) -> dict[str, Any]:
+    rows = Schedule.objects.filter(actor_id=actor.pk).order_by(F("due_at").asc(nulls_last=True), "id")
+    found: list[Any] = list(rows[: SHOWN + 1])
+    for row in found:
+        row.cadence = _cadence(row.rules)
+        row.reference = row.name or str(row.id)
+        row.shown = shown_value(bytes(row.args), cbor.decode)
+    chosen = _chosen(actor.pk, look.query.get("schedule", ""))
+    return {"schedules": found[:SHOWN], "more": len(found) > SHOWN, "chosen": chosen}
+
+
+def _cadence(rules: dict[str, Any]) -> str:
+    """When it runs, in words; empty for a one-shot."""
+    if "expression" in rules:
+        return f"{rules['expression']} ({rules.get('timezone')})"
+    return f"every {rules['interval'] / 1000:g} s" if "interval" in rules else ""
+
+
+def _chosen(actor_id: str, number: str) -> dict[str, Any] | None:
+    """The schedule of that number with its rules and its latest runs, None if there is none."""
+    if not (number.isascii() and number.isdecimal() and len(number) <= _LONGEST_ID):
+        return None
+    row = Schedule.objects.filter(actor_id=actor_id, id=int(number)).first()
+    if row is None:
+        return None
+    runs = Run.objects.filter(actor_id=actor_id, schedule_id=row.id).order_by("-number")[:SHOWN_RUNS]
+    return {"schedule": row, "rules": as_json(row.rules), "runs": runs}
+
+
+SCHEDULES: Final = tab("schedules", read)
