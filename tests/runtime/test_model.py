@@ -353,7 +353,7 @@ class ActorLives(RuleBasedStateMachine):
     async def _forgotten(self, node_id: str) -> None:
         """Postgres learns a moment later that the session of a killed node has ended."""
         while node_id in {node.node_id for node in await self.world.store.live_nodes()}:
-            await asyncio.sleep(0)
+            await self.world.clock.home()
 
     async def _kill(self) -> None:
         self.world.store.cut()
