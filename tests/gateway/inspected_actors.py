@@ -66,7 +66,7 @@ class Inspected(Actor, name="inspected"):
         self.sleep()
 
 
-class Planner(Actor, name="planner"):
+class Planner(Actor, name="inspectedPlanner"):
     """With schedules of each kind."""
 
     state: int

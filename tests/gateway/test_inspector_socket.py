@@ -461,7 +461,7 @@ async def test_nothing_that_an_inspector_sends_can_hurt(inspector: Inspect) -> N
 
 # -- schedules -------------------------------------------------------------------------------------------
 async def test_schedules_are_listed_told_and_deleted(inspector: Inspect) -> None:
-    client = await inspector("planner")
+    client = await inspector("inspectedPlanner")
     async with talk(client) as (conversation, init):
         assert init.schedules == []
         await client.ask("POST", "/action/plan", json={"args": [3000]})
@@ -502,7 +502,7 @@ async def test_a_schedule_is_deleted_by_its_name_or_its_number(inspector: Inspec
 
 @pytest.mark.parametrize(("amount", "result"), [(1, "ok"), (13, "error")])
 async def test_the_runs_of_a_schedule_are_shown(inspector: Inspect, amount: int, result: str) -> None:
-    client = await inspector("planner")
+    client = await inspector("inspectedPlanner")
     async with talk(client) as (conversation, _):
         made = await client.ask("POST", "/action/ringSoon", json={"args": [amount]})
         asked = requests.ScheduleHistoryRequest(1, str(made.json()["output"]), 10)

@@ -344,9 +344,16 @@ class ActorLives(RuleBasedStateMachine):
         self.life.wake_in_vain()
 
     def _replace_node(self, kill: bool) -> None:
+        gone = self.node.node_id
         self.run(self._kill() if kill else self.node.drain(10), 0)
         self.world.nodes.clear()
         self.run(self.world.node(self.definition))
+        self.run(self._forgotten(gone), 0)
+
+    async def _forgotten(self, node_id: str) -> None:
+        """Postgres learns a moment later that the session of a killed node has ended."""
+        while node_id in {node.node_id for node in await self.world.store.live_nodes()}:
+            await self.world.clock.home()
 
     async def _kill(self) -> None:
         self.world.store.cut()
