@@ -488,7 +488,7 @@ async def test_schedules_are_listed_told_and_deleted(inspector: Inspect) -> None
 
 
 async def test_a_schedule_is_deleted_by_its_name_or_its_number(inspector: Inspect) -> None:
-    client = await inspector("planner")
+    client = await inspector("inspectedPlanner")
     planned = await client.ask("POST", "/action/plan", json={"args": [3000]})
     assert planned.status_code == 200, planned.text
     asked = {"id": "nightly", "kind": "cron"}
