@@ -152,7 +152,7 @@ def test_a_state_is_edited_over_the_revision_that_was_shown_and_over_no_other(
 
 
 def test_a_message_is_sent_is_given_up_and_replayed_once_it_can_be_done(
-    enter: Enter, desk: Inhabitant
+    enter: Enter, desk: Inhabitant, axe: str, picture: Callable[[Page, str], Path]
 ) -> None:
     page = enter("operator", ignored=["400"])(f"actors/{desk.id}/queue/")
     is_live(page)
@@ -164,6 +164,8 @@ def test_a_message_is_sent_is_given_up_and_replayed_once_it_can_be_done(
     page.get_by_label("Body, as JSON").fill('{"order": 1, "step": "charge"}')
     page.get_by_role("button", name="Send").click()
     expect(dead.get_by_role("button", name="Discard")).to_have_count(2)
+    picture(page, "inspector-dead-letters-desktop")
+    assert complaints(page, axe) == []
     page.once("dialog", lambda dialog: dialog.accept())
     dead.get_by_role("button", name="Discard").last.click()
     expect(dead.get_by_role("button", name="Discard")).to_have_count(1)
@@ -176,7 +178,9 @@ def test_a_message_is_sent_is_given_up_and_replayed_once_it_can_be_done(
     is_live(page)
 
 
-def test_a_schedule_is_looked_at_while_its_actor_sleeps_and_deleted(enter: Enter, site: LiveServer) -> None:
+def test_a_schedule_is_looked_at_while_its_actor_sleeps_and_deleted(
+    enter: Enter, site: LiveServer, axe: str, picture: Callable[[Page, str], Path]
+) -> None:
     board = Inhabitant(site.url, "reminders", "remind", "Tea", 3000)
     page = enter("operator")(f"actors/{board.id}/schedules/")
     is_live(page)
@@ -184,6 +188,8 @@ def test_a_schedule_is_looked_at_while_its_actor_sleeps_and_deleted(enter: Enter
     page.get_by_role("link", name="1", exact=True).click()
     is_live(page)
     expect(page.get_by_text("It has not run yet")).to_be_visible()
+    picture(page, "inspector-schedules-desktop")
+    assert complaints(page, axe) == []
     expect(page.locator(".how .status")).to_have_text("sleeping")
     page.once("dialog", lambda dialog: dialog.dismiss())
     page.get_by_role("button", name="Delete the schedule 1").click()
