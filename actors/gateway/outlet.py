@@ -1,8 +1,8 @@
 """Outlet: the bounded writer of one websocket, the `Port` that the runtime writes frames to.
 
-Frames pass straight through while the server takes them without waiting. When the client stops reading, at
-most `limit` bytes are held for it; beyond that the connection is closed as `message.slow_consumer`. Never
-blocks, never raises.
+Frames pass straight through while the server takes them without waiting. What it does not take is held. More
+than `limit` bytes for PATIENCE seconds, or BURST times as much, and the connection is closed as
+`message.slow_consumer`: many answers at once are no sign of a slow client. Never blocks, never raises.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ from actors.protocol.handshake import close_reason
 from actors.runtime.websocket import Close
 
 SLOW_CONSUMER: Final = 1008
+PATIENCE: Final = 5.0
+"""Seconds for which more than the limit may be held."""
+BURST: Final = 16
+"""How many times the limit is never held."""
 CLOSE_GRACE: Final = 5.0
 """Seconds that a client gets to take what is written and the close frame, before the connection is cut."""
 
@@ -32,8 +36,8 @@ logger = logging.getLogger("actors.gateway")
 class Outlet:
     """One per websocket. `unsent` is the number of bytes held for a client that does not read.
 
-    At most `limit` bytes are held; a frame of more than `largest` bytes ends the connection. The door sets
-    `codec` and `largest` anew once it knows the client's encoding and the actor's class.
+    A frame of more than `largest` bytes ends the connection. The door sets `codec` and `largest` anew once it
+    knows the client's encoding and the actor's class.
     """
 
     __slots__ = (
@@ -42,6 +46,7 @@ class Outlet:
         "_closing",
         "_cut",
         "_drained",
+        "_late",
         "_limit",
         "_pipe",
         "codec",
@@ -60,6 +65,7 @@ class Outlet:
         self._backlog: deque[tuple[Message, int]] | None = None
         self._closing = False
         self._cut: TimerHandle | None = None
+        self._late: TimerHandle | None = None
         self._drained: asyncio.Event | None = None
         # Called with the close that has been asked for; with None once the connection is found to be gone.
         self.ended: Callable[[Close | None], None] | None = None
@@ -82,8 +88,10 @@ class Outlet:
             message = {"type": "websocket.send", "bytes": frame}
         if self._backlog is None:
             self._push(message, size)
-        elif self.unsent + size <= self._limit:
+        elif self.unsent + size <= self._limit * BURST:
             self._hold(message, size)
+            if self.unsent > self._limit and self._late is None:
+                self._late = self._clock.call_later(PATIENCE, self._overflow)
         else:
             self._overflow()
 
@@ -92,6 +100,7 @@ class Outlet:
         if self._closing:
             return
         self._closing = True
+        self._forgive()
         message: Message = {"type": "websocket.close", "code": code, "reason": close_reason(reason)}
         if self._backlog is None:
             self._push(message, 0)
@@ -147,8 +156,19 @@ class Outlet:
     def _free(self) -> None:
         if self._backlog is not None:
             self._backlog.clear()
-            self.unsent = 0
+            self._count(0)
         self._tell()
+
+    def _count(self, unsent: int) -> None:
+        """So much is left: a client that has caught up is not slow."""
+        self.unsent = max(0, unsent)
+        if self.unsent <= self._limit:
+            self._forgive()
+
+    def _forgive(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
     def _tell(self) -> None:
         if self._drained is not None:
@@ -157,11 +177,11 @@ class Outlet:
     async def _drain(self, first: _Suspended, size: int) -> None:
         try:
             await first
-            self.unsent = max(0, self.unsent - size)
+            self._count(self.unsent - size)
             while self._backlog:
                 message, size = self._backlog.popleft()
                 await self._pipe.send(message)
-                self.unsent = max(0, self.unsent - size)
+                self._count(self.unsent - size)
         except Exception as gone:  # as in _push
             SOCKET_GONE.say(logger, {"error": named(gone)})
             self.detach()

@@ -106,6 +106,7 @@ class Platform:
         if self.draining:
             return
         self.draining = True
+        deadline = self.clock.monotonic() + self.config.drain_timeout
         try:
             async with self.clock.timeout(self.config.drain_timeout / 2):
                 for session in list(self.sessions):
@@ -115,7 +116,7 @@ class Platform:
         for session in list(self.sessions):
             session.port.close(GOING_AWAY, "ws.going_away")
         if self.node is not None:
-            await self.node.drain(self.config.drain_timeout / 2)
+            await self.node.drain(deadline - self.clock.monotonic())
         await self.forwarder.close()
         self.node = None
         self.loop = None

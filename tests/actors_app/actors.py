@@ -50,6 +50,10 @@ class Process(Actor):
     def count_spared(self) -> int:
         return gc.get_freeze_count()
 
+    @action
+    def fill(self, size: int) -> str:
+        return "x" * size
+
 
 class Web(Actor):
     """Answers raw HTTP, whole and in parts."""

@@ -61,7 +61,7 @@ async def test_d2_asleep_it_fires_without_any_request(actors: ActorNode) -> None
     assert await actors.state_of(planbook()) == ["tea"]
 
 
-async def test_d3_what_on_sleep_schedules_wakes_the_actor_once(actors: ActorNode) -> None:
+async def test_trap_02_and_d3_what_on_sleep_schedules_wakes_the_actor_once(actors: ActorNode) -> None:
     await schedule()
     Planbook.last_words = 0.5
     await actors.advance(30.4)

@@ -23,7 +23,7 @@ from actors.gateway.backlog import MAX_PENDING, MAX_WAITING
 from actors.gateway.channel import HELD
 from actors.gateway.forward import RESPONSE_TIMEOUT
 from actors.gateway.listing import LARGEST_PAGE, MAX_IDS
-from actors.gateway.outlet import CLOSE_GRACE
+from actors.gateway.outlet import CLOSE_GRACE, PATIENCE
 from actors.gateway.pipe import MAX_FRAME
 from actors.gateway.platform import Platform
 from actors.gateway.routes import RAW_BODY
@@ -396,6 +396,7 @@ async def test_unsent_bytes(platform: Platform, doors: Doors, clock: TurnedClock
         line.reads.clear()
         line.say(SUBSCRIPTION, frame("shout", 3000, 5))
         await settled(clock)
+        await clock.advance(PATIENCE)
         line.reads.set()
         await settled(clock)
         closing = line.sent[-1]

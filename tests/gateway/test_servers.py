@@ -201,3 +201,36 @@ def test_sigterm_lets_replies_out_and_tells_sockets_to_reconnect(
         assert closing(client) == (1001, "ws.going_away")
         stopping.join()
     assert time.monotonic() - begun < 5
+
+
+@SERVERS
+def test_sigterm_gives_an_action_over_http_three_quarters_of_the_time(
+    server: str, live_server_process: Start
+) -> None:
+    live = live_server_process(server=server)
+    url = url_of(live.url, "slow", "h", "/action/wait")
+    assert httpx.post(url, json={"args": [0, "awake"]}, trust_env=False, timeout=30).is_success
+    answers: list[httpx.Response] = []
+
+    def ask() -> None:
+        answers.append(httpx.post(url, json={"args": [2, "done"]}, trust_env=False, timeout=30))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    time.sleep(0.5)  # the request must be there before the signal; what is measured is the answer
+    live.stop()
+    asking.join()
+    assert answers[0].json() == {"output": "done"}
+
+
+@SERVERS
+def test_many_large_answers_at_once_reach_a_client_that_reads(
+    server: str, live_server_process: Start
+) -> None:
+    live = live_server_process(server=server)
+    with websocket(live.url, "process", "burst") as client:
+        client.recv()
+        for number in range(20):
+            client.send(action(number, "fill", 200_000))
+        for _ in range(20):
+            assert len(value_of(client.recv(timeout=30))["output"]) == 200_000

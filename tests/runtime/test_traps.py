@@ -27,7 +27,6 @@ from tests.runtime.queues import define_queues, deliver
 from tests.runtime.support import COUNTER, Answer, Instance, Wire, World, define, in_memory, request
 
 WAITS = {
-    2: "alarms: there are no schedules yet",
     7: "workflows: there are none",
     16: "workflows: there are none",
 }
