@@ -24,6 +24,7 @@ class Process:
         self.platform.address = ADDRESS
         self.transport = NodeTransport(self.platform, asyncio.get_running_loop(), world.clock)
         self._clock = world.clock
+        self._database = world.database
         self.node: Node
         self._beat: Beat
 
@@ -48,3 +49,12 @@ class Process:
         await self._clock.home()
         await self.node.stop(self.platform.config.drain_timeout)
         await self.platform.forwarder.close()
+        await self._forgotten()
+
+    async def _forgotten(self) -> None:
+        """Postgres learns a moment later that the session of a killed process has ended."""
+        witness = self._database.open_store()
+        await witness.open()
+        while self.node.node_id in {node.node_id for node in await witness.live_nodes()}:
+            await self._clock.home()
+        await witness.close()

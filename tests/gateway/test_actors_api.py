@@ -100,7 +100,7 @@ async def test_names_are_paged(http: httpx.AsyncClient, platform: Platform) -> N
     assert first == {"names": {name: {"metadata": {}}}, "pagination": {"cursor": name}}
     names = (await http.get("/actors/names?namespace=default&limit=1000")).json()["names"]
     assert list(names) == sorted(platform.registry.names())
-    rest = (await http.get(f"/actors/names?namespace=default&cursor={name}")).json()["names"]
+    rest = (await http.get(f"/actors/names?namespace=default&limit=1000&cursor={name}")).json()["names"]
     assert name not in rest and len(rest) == len(names) - 1
 
 
