@@ -25,7 +25,7 @@ from actors.runtime.websocket import Close
 SLOW_CONSUMER: Final = 1008
 PATIENCE: Final = 5.0
 """Seconds for which more than the limit may be held."""
-BURST: Final = 16
+BURST: Final = 8
 """How many times the limit is never held."""
 CLOSE_GRACE: Final = 5.0
 """Seconds that a client gets to take what is written and the close frame, before the connection is cut."""

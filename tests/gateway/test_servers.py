@@ -154,7 +154,7 @@ def test_a_client_that_stops_reading_costs_a_bounded_number_of_bytes(live: LiveS
             growth = resident_mib(live.pid) - before
         reading.join()
     assert received == 600, "the subscriber that reads gets everything"
-    assert growth < 12
+    assert growth < 20  # 8 MiB may be held for a burst; without a bound it would be 36
 
 
 def test_a_client_that_never_stops_sending_is_made_to_wait(live: LiveServer) -> None:
