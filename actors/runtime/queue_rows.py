@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
-from actors.errors import ActorError, error
 from actors.runtime.identity import Identity
+from actors.runtime.owned import heed, taken_over
 from actors.runtime.queue_alarm import QueueAlarm
 from actors.runtime.queue_stage import QueueStage
 from actors.runtime.stream import Owner, Stream
@@ -24,7 +25,6 @@ from actors.storage.queue import (
     QueueWrite,
 )
 from actors.storage.queue_writer import QueueWriter
-from actors.storage.store import StoreInterrupted
 
 
 class QueueRows:
@@ -46,15 +46,8 @@ class QueueRows:
 
     async def open(self) -> QueueContents:
         """Take the queue over. Raises storage.unavailable, actor.fenced."""
-        identity = self.identity
-        try:
-            contents = await self._store.open(identity.actor_id, identity.generation)
-        except StoreInterrupted as failure:
-            raise error("storage.unavailable") from failure
-        if contents is None:
-            self._owner.fence()
-            raise error("actor.fenced", actor_id=identity.actor_id, generation=identity.generation)
-        return contents
+        opening = self._store.open(self.identity.actor_id, self.identity.generation)
+        return await taken_over(opening, self.identity, self._owner)
 
     def submit(
         self,
@@ -73,7 +66,7 @@ class QueueRows:
         identity = self.identity
         write = QueueWrite(identity.actor_id, identity.generation, puts, marks, drops, alarm)
         written = self._writer.submit(write)
-        written.add_done_callback(self._watch)
+        written.add_done_callback(partial(heed, owner=self._owner))
         if puts:
             self._putting.add(written)
             written.add_done_callback(self._putting.discard)
@@ -107,15 +100,6 @@ class QueueRows:
     async def bodies(self, message_ids: Sequence[int]) -> Bodies:
         """Raises storage.unavailable."""
         return await self._store.read(self.identity.actor_id, message_ids)
-
-    def _watch(self, written: asyncio.Future[Bodies]) -> None:
-        failure = None if written.cancelled() else written.exception()
-        if not isinstance(failure, ActorError):
-            return
-        if failure.name == "actor.fenced":
-            self._owner.fence()
-        elif failure.name == "actor.outcome_unknown":
-            self._owner.store_failed(failure)
 
 
 def failed(written: asyncio.Future[Bodies]) -> bool:

@@ -10,12 +10,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from actors.errors import ActorError, error
 from actors.runtime.identity import Identity
+from actors.runtime.owned import heed, taken_over
 from actors.runtime.stream import Owner
 from actors.storage.schedule_writer import ScheduleWriter
 from actors.storage.schedules import ScheduleContents, ScheduleStore, ScheduleWrite, StoredRun
-from actors.storage.store import StoreInterrupted
 
 
 class ScheduleRows:
@@ -38,14 +37,8 @@ class ScheduleRows:
     async def open(self) -> ScheduleContents:
         """Take the schedules over, once no write is under way. Raises storage.unavailable, actor.fenced."""
         await self.at_rest()
-        identity = self.identity
-        try:
-            contents = await self._store.open(identity.actor_id, identity.generation)
-        except StoreInterrupted as failure:
-            raise error("storage.unavailable") from failure
-        if contents is None:
-            self._owner.fence()
-            raise error("actor.fenced", actor_id=identity.actor_id, generation=identity.generation)
+        opening = self._store.open(self.identity.actor_id, self.identity.generation)
+        contents = await taken_over(opening, self.identity, self._owner)
         self._revision, self.due_at = contents.revision, contents.due_at
         return contents
 
@@ -79,10 +72,4 @@ class ScheduleRows:
         if not self._under_way and self._rest is not None:
             rest, self._rest = self._rest, None
             rest.set_result(None)
-        failure = None if written.cancelled() else written.exception()
-        if not isinstance(failure, ActorError):
-            return
-        if failure.name == "actor.fenced":
-            self._owner.fence()
-        elif failure.name == "actor.outcome_unknown":
-            self._owner.store_failed(failure)
+        heed(written, self._owner)
