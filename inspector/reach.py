@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any, Final, TypeVar
 
 from actors.api.transport import Target
-from actors.gateway.dependencies import Finding, dependencies, examine
+from actors.gateway.dependencies import Finding, found_lately
 from actors.gateway.elsewhere import through_owner
 from actors.gateway.forward import Answer, Call
 from actors.gateway.inspector_routes import Inspected, endpoint_of
@@ -24,7 +23,7 @@ from actors.gateway.wire import error_in
 from actors.protocol.urls import escape
 from actors.runtime.connections import ConnectRequest
 from actors.runtime.inspection import SeenConn
-from actors.storage.store import ClaimRequest, HeldElsewhere, Store
+from actors.storage.store import ClaimRequest, HeldElsewhere
 
 T = TypeVar("T")
 
@@ -66,22 +65,7 @@ async def _connections(platform: Platform, actor_id: str) -> Sequence[SeenConn] 
 
 async def dependencies_found() -> Sequence[Finding]:
     """What the platform stands on, and how it does."""
-    return await at_home(_dependencies_found(current()))
-
-
-async def _dependencies_found(platform: Platform) -> Sequence[Finding]:
-    """Starts no node: looking changes nothing."""
-    async with AsyncExitStack() as ending:
-
-        async def opened() -> Store:
-            if platform.node is not None:
-                return platform.node.store
-            store = platform.open_store()
-            await store.open()
-            ending.push_async_callback(store.close)
-            return store
-
-        return await examine(dependencies(opened), platform.clock)
+    return await at_home(found_lately(current()))
 
 
 async def call(actor: Any, action: str, args: Sequence[Any]) -> Any:

@@ -7,15 +7,20 @@ changes nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
+from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import connection
 
 from actors.clock import Clock
+from actors.gateway.platform import Platform
+from actors.gateway.recent import Recent
 from actors.storage.bell import BEAT
 from actors.storage.store import Store
 
@@ -26,6 +31,8 @@ NO_CELERY: Final = "default"
 """The name of Celery's own app, which is there when the site has none."""
 GROUP: Final = "actors-ready"
 """A group of the channel layer in which nobody is."""
+
+OpenStore: TypeAlias = Callable[[], Awaitable[Store]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,9 @@ class Finding:
     remedy: str = ""
 
 
+_found: WeakKeyDictionary[Platform, Recent[Sequence[Finding]]] = WeakKeyDictionary()
+
+
 @dataclass(frozen=True, slots=True)
 class Dependency:
     """`ask` returns what to say when all is well, and raises when it is not. None: the site has none."""
@@ -49,11 +59,11 @@ class Dependency:
     remedy: str
 
 
-def dependencies(open_store: Callable[[], Awaitable[Store]]) -> list[Dependency]:
+def _dependencies(opened: OpenStore) -> list[Dependency]:
     """Those of this site, the one without which nothing works first."""
 
     async def database() -> str:
-        nodes = await (await open_store()).live_nodes()
+        nodes = await (await opened()).live_nodes()
         return f"answers, and knows {len(nodes)} node{'' if len(nodes) == 1 else 's'}"
 
     return [
@@ -131,8 +141,39 @@ def _see_beat() -> str:
     return f"{count} listen{'s' if count == 1 else ''} for alarms"
 
 
-async def examine(asked: Sequence[Dependency], clock: Clock) -> list[Finding]:
+async def found_lately(platform: Platform) -> Sequence[Finding]:
+    """What this process has found within the last seconds. Looking starts no node."""
+    return await _found.setdefault(platform, Recent()).get(partial(_look, platform), platform.clock)
+
+
+async def _look(platform: Platform) -> Sequence[Finding]:
+    async with lent_store(platform) as opened:
+        return await examine(opened, platform.clock)
+
+
+@asynccontextmanager
+async def lent_store(platform: Platform) -> AsyncIterator[OpenStore]:
+    """The store of this process's node; without one, a store of its own, opened by the first who asks."""
+    async with AsyncExitStack() as ending:
+        own: Store | None = None
+
+        async def opened() -> Store:
+            nonlocal own
+            if platform.node is not None:
+                return platform.node.store
+            if own is None:
+                store = platform.open_store()
+                await store.open()
+                ending.push_async_callback(store.close)
+                own = store
+            return own
+
+        yield opened
+
+
+async def examine(opened: OpenStore, clock: Clock) -> list[Finding]:
     """Ask all at once; what the site does not have is left out."""
+    asked = _dependencies(opened)
     findings = await asyncio.gather(*(_finding(dependency, clock) for dependency in asked))
     return [finding for finding in findings if finding is not None]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,12 +14,10 @@ from django.core.checks import run_checks
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from actors.apps import open_store
-from actors.clock import LoopClock
-from actors.gateway.dependencies import Finding, dependencies, examine
+from actors.gateway.dependencies import Finding, examine, lent_store
 from actors.gateway.platform import current
 from actors.management.verbs.printing import add_json, print_json
-from actors.storage.store import NodeRecord, Store
+from actors.storage.store import NodeRecord
 
 HELP = "Look over the whole site and say what is wrong and what to do."
 NODE_SECONDS = 3.0
@@ -70,27 +68,14 @@ def _migrations() -> Finding:
 
 async def _look_around() -> list[Finding]:
     """Dependencies, and each node at the address that it tells the others."""
-    clock = LoopClock()
-    store = open_store(current().config)
-    opened = False
-
-    async def opening() -> Store:
-        nonlocal opened
-        if not opened:
-            await store.open()
-            opened = True
-        return store
-
-    try:
-        findings = await examine(dependencies(opening), clock)
-        nodes = list(await store.live_nodes()) if opened else []
-        return findings + await _nodes(nodes)
-    finally:
-        if opened:
-            await store.close()
+    async with lent_store(current()) as opened:
+        findings = await examine(opened, current().clock)
+        reached = any(finding.part == "database" and finding.well for finding in findings)
+        nodes = await (await opened()).live_nodes() if reached else []
+    return findings + await _nodes(nodes)
 
 
-async def _nodes(nodes: list[NodeRecord]) -> list[Finding]:
+async def _nodes(nodes: Sequence[NodeRecord]) -> list[Finding]:
     if not nodes:
         without = "No actor can be reached."
         return [Finding("nodes", False, "none is running", without, "Start one: manage.py actors serve")]
