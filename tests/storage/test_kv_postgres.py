@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
@@ -12,24 +11,10 @@ import pytest
 from actors.storage.kv import KvEntry, KvWrite
 from actors.storage.postgres import PostgresStore
 from actors.storage.store import ClaimRequest, NewActor, StoreInterrupted
-from tests.storage.proxy import Proxy, proxied
+from tests.storage.proxy import Proxy
 
 serial = itertools.count()
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%actors_kv%'"
-
-
-@pytest.fixture
-async def proxy(postgres_url: str) -> AsyncIterator[Proxy]:
-    async with proxied(postgres_url) as made:
-        yield made
-
-
-@pytest.fixture
-async def store(proxy: Proxy) -> AsyncIterator[PostgresStore]:
-    opened = PostgresStore(proxy.url)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -29,26 +29,12 @@ from actors.storage.store import (
     StoreRejected,
 )
 from tests.cancellation import Cut, at_every_await
-from tests.storage.proxy import Proxy, proxied
+from tests.storage.proxy import Proxy
 from tests.storage.support import Noting
 
 ALPHA = NodeRecord("alpha", "http://10.0.0.1:8000")
 END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
 serial = itertools.count()
-
-
-@pytest.fixture
-async def proxy(postgres_url: str) -> AsyncIterator[Proxy]:
-    async with proxied(postgres_url) as made:
-        yield made
-
-
-@pytest.fixture
-async def store(proxy: Proxy) -> AsyncIterator[PostgresStore]:
-    opened = PostgresStore(proxy.url)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture
@@ -262,7 +248,8 @@ async def test_the_loser_of_a_deadlock_is_sent_again(fresh_postgres_url: str, ta
 
 def send_more(session: str) -> None:
     """Bytes that the backend of this session does not come to read."""
-    connections = [one for one in gc.get_objects() if isinstance(one, psycopg.AsyncConnection)]
+    # By type: isinstance would ask a lazy object that another test has left, and that would load.
+    connections = [one for one in gc.get_objects() if issubclass(type(one), psycopg.AsyncConnection)]
     for connection in connections:
         if not connection.closed and connection.info.get_parameters().get("application_name") == session:
             os.write(connection.fileno(), bytes(8))
