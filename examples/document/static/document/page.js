@@ -76,13 +76,13 @@ file.on("present", (names) => {
   );
 });
 file.onStatus(async ({ state }) => {
-  text.disabled = state !== "live";
+  text.disabled = true;
   if (state !== "live") return;
   try {
     await open();
+    text.disabled = false; // not before: what is typed into an unopened document would be overwritten by it
   } catch (error) {
     problem.textContent = error.message;
-    text.disabled = true;
   }
 });
 showStatus(file, document.querySelector("[data-status]"));
