@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
+from asgiref.sync import async_to_sync
 from django.urls import reverse
 
 from actors.api.registry import registry
@@ -17,6 +18,7 @@ from actors.models import Actor
 from actors.protocol import cbor
 from actors.protocol.keys import parse_key
 from actors.status import AWAKE, DESTROYED, derived_status
+from inspector import reach
 from inspector.models import AuditEntry
 from inspector.screens import Look, Reader, Screen
 from inspector.values import shown_value
@@ -88,7 +90,9 @@ def _address(name: str, actor_id: str) -> str:
 
 
 def read_metadata(look: Look, actor: Any) -> dict[str, Any]:
-    return {"input": None if actor.input is None else shown_value(bytes(actor.input), cbor.decode)}
+    vigil = async_to_sync(reach.held_awake_here)(actor.pk)
+    shown = None if actor.input is None else shown_value(bytes(actor.input), cbor.decode)
+    return {"input": shown, "vigil": vigil}
 
 
 def read_history(look: Look, actor: Any) -> dict[str, Any]:

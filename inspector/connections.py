@@ -5,9 +5,11 @@ An actor that is awake in another process is not asked: the question could come 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from asgiref.sync import async_to_sync
+from django.urls import NoReverseMatch, reverse
 
 from actors.errors import ActorError
 from actors.models import HibernatingConn
@@ -31,13 +33,36 @@ def read(look: Look, actor: Any) -> dict[str, Any]:
 
 
 def _told(conn: SeenConn) -> dict[str, Any]:
+    scope = conn.request.scope or {}
+    client = scope.get("client") or ("",)
     return {
         "id": conn.id,
         "params": _json(conn.params),
         "state": _json(conn.state),
-        "subscriptions": conn.subscriptions,
+        "events": conn.events,
         "hibernatable": conn.hibernatable,
+        "encoding": conn.encoding,
+        "since": conn.request.opened_at,
+        "user": conn.request.user,
+        "user_url": _user_url(conn.request.user),
+        "address": client[0],
+        "agent": _header(scope, b"user-agent"),
     }
+
+
+def _user_url(user: Any) -> str:
+    """Their page in the admin; empty for nobody, and where the admin does not know such users."""
+    if user is None or user.pk is None:
+        return ""
+    try:
+        return reverse(f"admin:{user._meta.app_label}_{user._meta.model_name}_change", args=[user.pk])
+    except NoReverseMatch:
+        return ""
+
+
+def _header(scope: Mapping[str, Any], wanted: bytes) -> str:
+    found = (value for name, value in scope.get("headers", ()) if name == wanted)
+    return next(found, b"").decode("latin-1")
 
 
 def _json(value: Any) -> str:

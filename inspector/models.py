@@ -25,6 +25,8 @@ class Deed(models.TextChoices):
     SEND = "send", "sent a message to"
     REPLAY = "replay", "replayed dead letters of"
     UNSCHEDULE = "unschedule", "deleted a schedule of"
+    PURGE = "purge", "removed messages of"
+    DISCONNECT = "disconnect", "disconnected a client of"
     DISCARD = "discard", "discarded dead letters of"
 
 

@@ -32,7 +32,9 @@ def _part(title: str, rows: Any) -> dict[str, Any]:
     found = list(rows[: SHOWN + 1])
     for row in found:
         row.shown = shown_value(bytes(row.body), cbor.decode)
-    return {"title": title, "messages": found[:SHOWN], "more": len(found) > SHOWN}
+        row.only = [row.id]
+    names = sorted({row.name for row in found})
+    return {"title": title, "messages": found[:SHOWN], "names": names, "more": len(found) > SHOWN}
 
 
 QUEUE: Final = tab("queue", read)

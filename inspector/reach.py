@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -23,11 +24,20 @@ from actors.gateway.wire import error_in
 from actors.protocol.urls import escape
 from actors.runtime.connections import ConnectRequest
 from actors.runtime.inspection import SeenConn
+from actors.runtime.work import Holder
 from actors.storage.store import ClaimRequest, HeldElsewhere
 
 T = TypeVar("T")
 
 _JSON: Final = {b"content-type": b"application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Vigil:
+    """What holds an actor awake; with nothing, the seconds until it sleeps: None if it never does."""
+
+    holders: Sequence[Holder]
+    sleeps_in: float | None
 
 
 async def at_home(work: Coroutine[Any, Any, T]) -> T:
@@ -61,6 +71,16 @@ async def connections_here(actor_id: str) -> Sequence[SeenConn] | None:
 async def _connections(platform: Platform, actor_id: str) -> Sequence[SeenConn] | None:
     task = None if platform.node is None else platform.node.local(actor_id)
     return None if task is None else task.inspection.connections()
+
+
+async def held_awake_here(actor_id: str) -> Vigil | None:
+    """Why the actor is awake, if it is so in this process. Looks, and wakes nobody."""
+    return await at_home(_vigil(current(), actor_id))
+
+
+async def _vigil(platform: Platform, actor_id: str) -> Vigil | None:
+    task = None if platform.node is None else platform.node.local(actor_id)
+    return None if task is None else Vigil(task.inspection.holders(), task.sleeps_in)
 
 
 async def dependencies_found() -> Sequence[Finding]:

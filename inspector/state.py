@@ -5,15 +5,18 @@ An awake actor may be ahead of it only by what nobody knows yet.
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 import msgspec
+from django.http import HttpRequest, HttpResponse
 
 from actors.api.registry import registry
 from actors.models import ActorState
-from inspector.actor import tab
+from inspector.access import page
+from inspector.actor import find, tab
 from inspector.screens import Look
-from inspector.values import shown_value
+from inspector.values import SHOWN_BYTES, shown_value
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
@@ -25,13 +28,20 @@ def read(look: Look, actor: Any) -> dict[str, Any]:
     return {"enabled": enabled, "stored": stored, "state": state}
 
 
-def stored_text(actor_id: str) -> str:
+def stored_text(actor_id: str, limit: int = SHOWN_BYTES) -> str:
     """The stored state as JSON, or why it is none."""
     stored = ActorState.objects.filter(pk=actor_id, state__isnull=False).first()
     if stored is None:
         return ""
-    shown = shown_value(bytes(stored.state or b""), msgspec.msgpack.decode)
+    shown = shown_value(bytes(stored.state or b""), msgspec.msgpack.decode, limit)
     return shown.text or shown.problem
+
+
+@page
+def whole_state(request: HttpRequest, actor_id: str) -> HttpResponse:
+    """A state that is too large for a live page: read once, when somebody wants to see it."""
+    find(actor_id)
+    return HttpResponse(stored_text(actor_id, sys.maxsize), content_type="text/plain; charset=utf-8")
 
 
 STATE: Final = tab("state", read)

@@ -6,6 +6,7 @@ from django.urls import path
 
 from inspector.actor import HISTORY, METADATA
 from inspector.cluster import NODES
+from inspector.connection_deeds import disconnect
 from inspector.connections import CONNECTIONS
 from inspector.console import CONSOLE
 from inspector.deeds import call, destroy, edit, sleep, wake
@@ -15,11 +16,11 @@ from inspector.listing import LIST
 from inspector.live import no_websocket
 from inspector.overview import OVERVIEW
 from inspector.queue import QUEUE
-from inspector.queue_deeds import discard, replay, send
+from inspector.queue_deeds import discard, purge, replay, send
 from inspector.schedule_deeds import unschedule
 from inspector.schedules import SCHEDULES
 from inspector.screens import shown
-from inspector.state import STATE
+from inspector.state import STATE, whole_state
 
 app_name = "inspector"
 
@@ -30,6 +31,7 @@ urlpatterns = [
     path("live", no_websocket, name="live"),
     path("actors/", shown(LIST), name="list"),
     path("actors/<str:actor_id>/", shown(STATE), name="actor"),
+    path("actors/<str:actor_id>/state", whole_state, name="whole_state"),
     path("actors/<str:actor_id>/kv/", shown(KV), name="kv"),
     path("actors/<str:actor_id>/connections/", shown(CONNECTIONS), name="connections"),
     path("actors/<str:actor_id>/queue/", shown(QUEUE), name="queue"),
@@ -43,6 +45,8 @@ urlpatterns = [
     path("actors/<str:actor_id>/do/edit", edit, name="edit"),
     path("actors/<str:actor_id>/do/call", call, name="call"),
     path("actors/<str:actor_id>/do/send", send, name="send"),
+    path("actors/<str:actor_id>/do/disconnect", disconnect, name="disconnect"),
+    path("actors/<str:actor_id>/do/purge", purge, name="purge"),
     path("actors/<str:actor_id>/do/replay", replay, name="replay"),
     path("actors/<str:actor_id>/do/discard", discard, name="discard"),
     path("actors/<str:actor_id>/do/unschedule", unschedule, name="unschedule"),

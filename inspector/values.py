@@ -16,17 +16,18 @@ SHOWN_BYTES: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`text` is indented JSON, or empty with the `problem` why not."""
+    """`text` is indented JSON, or empty with the `problem` why not. What is `large` was not even tried."""
 
     size: int
     text: str = ""
     problem: str = ""
+    large: bool = False
 
 
-def shown_value(stored: bytes, decode: Callable[[bytes], Any]) -> Shown:
+def shown_value(stored: bytes, decode: Callable[[bytes], Any], limit: int = SHOWN_BYTES) -> Shown:
     """What `decode` reads in the bytes, as JSON."""
-    if len(stored) > SHOWN_BYTES:
-        return Shown(len(stored), problem=f"{len(stored):,} bytes are too many to show.")
+    if len(stored) > limit:
+        return Shown(len(stored), problem=f"{len(stored):,} bytes are too many to show.", large=True)
     try:
         return Shown(len(stored), as_json(decode(stored)))
     except (ActorError, msgspec.MsgspecError, TypeError, ValueError) as exc:

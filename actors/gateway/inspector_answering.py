@@ -70,7 +70,7 @@ class Answering:
         return answers.StateResponse(asked.id, state_of(self.inspection), self.inspection.state_enabled)
 
     async def _patch_state(self, asked: requests.PatchStateRequest) -> answers.ToClient:
-        await self._task.replace_state(cbor.decode(asked.state))
+        await self._task.serving.replace_state(cbor.decode(asked.state))
         return answers.StateUpdated(state_of(self.inspection) or b"")
 
     async def _connections(self, asked: requests.ConnectionsRequest) -> answers.ToClient:

@@ -22,6 +22,8 @@ from actors.runtime.task import ActorTask
 
 QUEUE_LIMIT: Final = 100
 """Messages of a queue that are listed unless the inspector asks for another number."""
+LONGEST_REASON: Final = 123
+"""Bytes of a close reason: what a websocket can carry."""
 _ACTION: Final = "/action/"
 
 T = TypeVar("T")
@@ -85,8 +87,15 @@ class _Planned(msgspec.Struct):
     kind: str
 
 
+class _Unwanted(msgspec.Struct):
+    """A connection that is to be closed, and what its client is told."""
+
+    id: str
+    reason: str = "inspector.disconnected"
+
+
 class _Letters(msgspec.Struct):
-    """Dead letters of the queue `name`; without `ids` all of them."""
+    """Messages or dead letters of the queue `name`; without `ids` all of them."""
 
     name: str
     ids: list[int] | None = None
@@ -111,7 +120,7 @@ async def _patch_state(asked: Inspected) -> bytes:
     tree = None if patch.state is msgspec.UNSET else values.revive_json(patch.state)
     if patch.revision is not None:
         asked.task.inspection.check_revision(patch.revision)
-    await asked.task.replace_state(tree)
+    await asked.task.serving.replace_state(tree)
     return json.encode({"ok": True})
 
 
@@ -124,6 +133,13 @@ def _connections_of(asked: Inspected) -> list[dict[str, Any]]:
         {"type": None, "id": conn.id, "details": conn_details(conn, json.encode)}
         for conn in asked.task.inspection.connections()
     ]
+
+
+async def _disconnect(asked: Inspected) -> bytes:
+    unwanted = asked.read(_Unwanted)
+    if len(unwanted.reason.encode()) > LONGEST_REASON:
+        raise _wrong("reason", f"must have at most {LONGEST_REASON} bytes")
+    return json.encode({"disconnected": asked.task.serving.disconnect(unwanted.id, unwanted.reason)})
 
 
 # -- actions -----------------------------------------------------------------------------------------
@@ -161,7 +177,7 @@ async def _enqueue(asked: Inspected) -> bytes:
     message = asked.read(_Message)
     if not message.name:
         raise error("actor.invalid_request", "Queue message name must not be empty")
-    stored = await asked.task.enqueue(message.name, values.revive_json(message.body))
+    stored = await asked.task.serving.enqueue(message.name, values.revive_json(message.body))
     return json.encode({"id": str(stored.id), "name": stored.name, "createdAtMs": stored.created_at})
 
 
@@ -170,14 +186,19 @@ async def _unschedule(asked: Inspected) -> bytes:
     return json.encode({"deleted": await delete(asked.task.inspection.scheduler, planned.id, planned.kind)})
 
 
+async def _purge(asked: Inspected) -> bytes:
+    letters = asked.read(_Letters)
+    return json.encode({"count": await asked.task.serving.purge(letters.name, letters.ids)})
+
+
 async def _replay(asked: Inspected) -> bytes:
     letters = asked.read(_Letters)
-    return json.encode({"count": await asked.task.revive(letters.name, letters.ids)})
+    return json.encode({"count": await asked.task.serving.revive(letters.name, letters.ids)})
 
 
 async def _discard(asked: Inspected) -> bytes:
     letters = asked.read(_Letters)
-    return json.encode({"count": await asked.task.discard(letters.name, letters.ids)})
+    return json.encode({"count": await asked.task.serving.discard(letters.name, letters.ids)})
 
 
 # -- what actors here do not have --------------------------------------------------------------------
@@ -219,6 +240,8 @@ _ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("GET", "/rpcs"): _rpcs,
     ("GET", "/queue"): _queue,
     ("POST", "/queue"): _enqueue,
+    ("POST", "/connections/disconnect"): _disconnect,
+    ("POST", "/queue/purge"): _purge,
     ("POST", "/queue/replay"): _replay,
     ("POST", "/queue/discard"): _discard,
     ("POST", "/schedules/delete"): _unschedule,

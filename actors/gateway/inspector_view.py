@@ -26,7 +26,7 @@ def conn_details(conn: SeenConn, encode: Encode) -> dict[str, Any]:
         "params": conn.params,
         "stateEnabled": True,
         "state": _shown(conn.state, encode),
-        "subscriptions": conn.subscriptions,
+        "subscriptions": len(conn.events),
         "isHibernatable": conn.hibernatable,
     }
 

@@ -140,7 +140,8 @@ def _route(knock: Knock, asked: Subprotocols) -> Route:
 
 async def _request(knock: Knock, asked: Subprotocols) -> ConnectRequest:
     person = await person_of(knock.scope, knock.headers)
-    return ConnectRequest(asked.params, person.user, person.session, knock.scope)
+    now = knock.platform.clock.now_ms()
+    return ConnectRequest(asked.params, person.user, person.session, knock.scope, now)
 
 
 async def _let_in(

@@ -160,6 +160,24 @@ class Backlog:
         entry.place = "held"
         return entry
 
+    def withdraw(self, name: str, message_ids: Collection[int] | None) -> list[Entry]:
+        """Take messages that nobody has in hand, None: all of it. Then each is admitted or forgotten."""
+        taken = [
+            entry
+            for entry in self._entries.values()
+            if entry.name == name
+            and entry.place in ("ready", "later")
+            and (message_ids is None or entry.message_id in message_ids)
+        ]
+        for entry in taken:
+            entry.place = "leaving"
+        left = [pair for pair in self._ready.get(name, ()) if self._entries[pair[1]].place == "ready"]
+        self._ready[name] = left
+        self._later = [pair for pair in self._later if self._entries[pair[1]].place == "later"]
+        heapq.heapify(left)
+        heapq.heapify(self._later)
+        return taken
+
     def bury(self, entry: Entry) -> None:
         """It is a dead letter from now on, and its dedupe key is free."""
         entry.place = "dead"

@@ -33,12 +33,16 @@ class Port(Protocol):
 
 @dataclass(slots=True)
 class ConnectRequest:
-    """What a caller brings: params of the client, and what Django knows of it."""
+    """What a caller brings: params of the client, and what Django knows of it.
+
+    `opened_at` of a websocket in Unix milliseconds; None for a call.
+    """
 
     params: Any = None
     user: Any = None
     session: Any = None
     scope: Any = None
+    opened_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,23 +13,34 @@ from typing import Any
 
 from actors.errors import error
 from actors.runtime.backlog import Entry
+from actors.runtime.conn import Conn, ConnectRequest
 from actors.runtime.connections import Connections
 from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition, QueueDefinition
 from actors.runtime.queue import Mailbox
 from actors.runtime.schedule import Scheduler
 from actors.runtime.watch import Attachment, Watcher
+from actors.runtime.work import Holder
 
 
 @dataclass(frozen=True, slots=True)
 class SeenConn:
-    """A connection as others than its author see it. `state` is whatever the author made it."""
+    """A connection as others than its author see it. `state` is whatever the author made it.
+
+    `events` are those that it is subscribed to; `encoding` is None for a raw websocket and a call.
+    """
 
     id: str
-    params: Any
+    request: ConnectRequest
     state: Any
-    subscriptions: int
+    events: Sequence[str]
+    encoding: str | None
     hibernatable: bool
+
+    @property
+    def params(self) -> Any:
+        """What the client came with."""
+        return self.request.params
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,16 @@ class Inspection:
     Of the `scheduler` an inspector may ask everything that looks, and to cancel.
     """
 
-    __slots__ = ("_connections", "_definition", "_mailbox", "_state", "_stream", "_watch", "scheduler")
+    __slots__ = (
+        "_connections",
+        "_definition",
+        "_mailbox",
+        "_state",
+        "_stream",
+        "_watch",
+        "_work",
+        "scheduler",
+    )
 
     def __init__(
         self,
@@ -75,6 +95,7 @@ class Inspection:
         self._state = core.state
         self._stream = core.stream
         self._watch = core.watch
+        self._work = core.work
         self._connections = connections
         self._mailbox = mailbox
         self.scheduler = scheduler
@@ -95,10 +116,11 @@ class Inspection:
         return sorted({action.name for action in self._definition.actions.values()})
 
     def connections(self) -> Sequence[SeenConn]:
-        return [
-            SeenConn(conn.id, conn.params, conn.state, len(conn.subscriptions), conn.socket is not None)
-            for conn in self._connections.view().values()
-        ]
+        return [_seen_conn(conn) for conn in self._connections.view().values()]
+
+    def holders(self) -> Sequence[Holder]:
+        """What holds the actor awake."""
+        return self._work.holders()
 
     @property
     def queue_size(self) -> int:
@@ -152,6 +174,18 @@ class Inspection:
         # Somebody may have dealt with it already.
         return SeenMessage(message_id, queue.name, 0) if entry is None else _seen(entry)
 
+    def disconnect(self, conn_id: str, reason: str) -> bool:
+        """Close a connection with code 1000, after what it was sent before. False if there is none."""
+        conn = self._connections.view().get(conn_id)
+        if conn is not None:
+            self._connections.disconnect(conn, reason)
+        return conn is not None
+
+    async def purge(self, name: str, message_ids: Sequence[int] | None) -> int:
+        """Remove messages of a queue that nobody has in hand, None: all. Returns and raises as `revive`."""
+        mailbox, queue = self._queue_of(name)
+        return await mailbox.remove(queue, message_ids)
+
     async def revive(self, name: str, message_ids: Sequence[int] | None) -> int:
         """Let dead letters of a queue be handed out anew, None: all. Returns how many, durably.
 
@@ -170,6 +204,14 @@ class Inspection:
         if queue is None or self._mailbox is None:
             raise error("actor.invalid_request", reason=f"the actor has no queue {name!r}")
         return self._mailbox, queue
+
+
+def _seen_conn(conn: Conn[Any]) -> SeenConn:
+    request = conn.request if conn.socket is None else conn.socket.request
+    encoding = None if conn.port is None or conn.websocket is not None else conn.port.codec.encoding
+    return SeenConn(
+        conn.id, request, conn.state, sorted(conn.subscriptions), encoding, conn.socket is not None
+    )
 
 
 def _seen(entry: Entry) -> SeenMessage:

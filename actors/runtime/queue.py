@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -28,6 +28,7 @@ from actors.runtime.queue_alarm import QueueAlarm
 from actors.runtime.queue_limits import check_count, check_manner, check_seconds, check_size
 from actors.runtime.queue_rows import QueueRows, failed
 from actors.runtime.receivers import Receivers
+from actors.runtime.removal import Removal
 from actors.runtime.watch import Aspect
 from actors.storage.queue import Bodies, MessagePut
 
@@ -332,6 +333,12 @@ class Mailbox:
         GIVEN_UP.say(logger, self._rows.identity.fields(**fields))
         self._completions.fail(entry.message_id, error("queue.dead_letter", attempts=entry.attempts))
         return self._rows.submit(marks=[entry.mark()])
+
+    async def remove(self, queue: QueueDefinition, message_ids: Collection[int] | None) -> int:
+        """See `Removal`."""
+        await self._open()
+        removal = Removal(self._rows, self._backlog, self._completions, self._put_back)
+        return await removal.of(queue, message_ids)
 
     # -- the life of the actor -----------------------------------------------------------------------
     async def rouse(self) -> None:

@@ -50,6 +50,12 @@ class IdleTimer:
             self._timer.cancel()
             self._timer = None
 
+    def left(self) -> float | None:
+        """Seconds until the actor falls asleep if nobody comes; None while something holds it awake."""
+        if self._timer is None or self._timeout is None or self._work.holding:
+            return None
+        return max(0.0, self._since + self._timeout - self._clock.monotonic())
+
     def _rest(self) -> None:
         self._since = self._clock.monotonic()
         if self._timer is None and self._timeout is not None:

@@ -37,7 +37,7 @@ from actors.runtime.entrance import Entrance
 from actors.runtime.hooks import Noted, run_hook
 from actors.runtime.http import Request
 from actors.runtime.identity import Identity
-from actors.runtime.inspection import Inspection, SeenMessage
+from actors.runtime.inspection import Inspection
 from actors.runtime.kinds import Kind
 from actors.runtime.lifecycle import Event, State, transition
 from actors.runtime.parts import Parts, assemble
@@ -135,6 +135,11 @@ class ActorTask:
         return self._parts.inspection
 
     @property
+    def sleeps_in(self) -> float | None:
+        """Seconds until it falls asleep if nobody comes; None while something holds it awake."""
+        return self._idle.left()
+
+    @property
     def destroyed(self) -> bool:
         """Whether this generation ended by removing the actor."""
         return self._ending.destroyed
@@ -185,25 +190,11 @@ class ActorTask:
     def unsubscribe(self, conn: Conn[Any], event: str) -> None:
         self._parts.connections.unsubscribe(conn, event)
 
-    async def replace_state(self, tree: Any) -> None:
-        """For an inspector: see `Inspection.replace_state`. Raises actor.starting and actor.stopping too."""
+    @property
+    def serving(self) -> Inspection:
+        """`inspection`, for whoever changes something. Raises actor.starting, actor.stopping."""
         self._entrance.check_open()
-        await self._parts.inspection.replace_state(tree)
-
-    async def enqueue(self, name: str, tree: Any) -> SeenMessage:
-        """For an inspector: see `Inspection.enqueue`. Raises actor.starting and actor.stopping too."""
-        self._entrance.check_open()
-        return await self._parts.inspection.enqueue(name, tree)
-
-    async def revive(self, name: str, message_ids: Sequence[int] | None) -> int:
-        """For an inspector: see `Inspection.revive`. Raises actor.starting and actor.stopping too."""
-        self._entrance.check_open()
-        return await self._parts.inspection.revive(name, message_ids)
-
-    async def discard(self, name: str, message_ids: Sequence[int] | None) -> int:
-        """For an inspector: see `Inspection.discard`. Raises actor.starting and actor.stopping too."""
-        self._entrance.check_open()
-        return await self._parts.inspection.discard(name, message_ids)
+        return self._parts.inspection
 
     def close_connection(self, conn: Conn[Any]) -> None:
         """The client has gone: on_disconnect runs, once."""

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from actors.clock import Clock
@@ -24,6 +25,15 @@ logger = logging.getLogger("actors.runtime.work")
 
 _HOLDS: Final = tuple(POLICIES[kind].holds_sleep for kind in Kind)
 _WAITS: Final = tuple(POLICIES[kind].grace_waits for kind in Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Work of one kind that holds an actor awake; the oldest has lasted `seconds`, where that is known."""
+
+    label: str
+    count: int
+    seconds: float | None
 
 
 class Work:
@@ -145,15 +155,28 @@ class Work:
 
     def holder(self) -> str | None:
         """The label of what holds the actor awake, the first of the policy table; None if nothing does."""
-        held = (kind for kind in Kind if _HOLDS[kind] and self._counts[kind])
-        awake = (kind for kind in held if kind is not Kind.RUN or not self._resting)
-        return next((POLICIES[kind].label for kind in awake), None)
+        return next((POLICIES[kind].label for kind in self._holding()), None)
 
     def close(self) -> None:
         """Cancel every task and refuse new ones. The generation is over."""
         self._closed = True
         for task in tuple(self._tasks):
             task.cancel()
+
+    def holders(self) -> list[Holder]:
+        """What holds the actor awake, in the order of the policy table."""
+        now = self._clock.monotonic()
+        began: dict[Kind, float] = {}
+        for kind, since in self._tasks.values():
+            began[kind] = min(since, began.get(kind, since))
+        return [
+            Holder(POLICIES[kind].label, self._counts[kind], now - began[kind] if kind in began else None)
+            for kind in self._holding()
+        ]
+
+    def _holding(self) -> Iterator[Kind]:
+        held = (kind for kind in Kind if _HOLDS[kind] and self._counts[kind])
+        return (kind for kind in held if kind is not Kind.RUN or not self._resting)
 
     def counts(self) -> dict[str, int]:
         """What is going on, by label; zeros left out."""

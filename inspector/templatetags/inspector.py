@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -15,6 +16,7 @@ register = template.Library()
 
 NOTHING: Final = "–"
 _UNITS: Final = ("B", "kB", "MB", "GB")
+_LENGTHS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 10))
 
 
 @register.filter
@@ -45,6 +47,23 @@ def parts(key: str) -> SafeString:
     """A stored key as its parts: the slashes between them are softer than those of a part itself."""
     between = mark_safe('<span class="slash">/</span>')
     return format_html_join(between, "{}", ((part or "(empty)",) for part in parse_key(key) or ("(no key)",)))
+
+
+@register.filter
+def lasting(seconds: float | None) -> str:
+    """A length of time as people say it."""
+    if seconds is None:
+        return NOTHING
+    for unit, length in _LENGTHS:
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.1f} s"
+
+
+@register.simple_tag
+def sent(**members: Any) -> str:
+    """What a button sends, as JSON for `data-body`."""
+    return json.dumps(members)
 
 
 @register.filter

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Tabs
 from tests.servers import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -26,8 +27,8 @@ TABS = ("", "connections/", "queue/", "schedules/", "kv/", "console/", "metadata
 class Inhabitant:
     """An actor of one test, reached over its door; it is made by its first action."""
 
-    def __init__(self, url: str, name: str, action: str, *args: object) -> None:
-        self.key = f"{name[:5]}/{uuid4().hex[:8]}"
+    def __init__(self, url: str, name: str, action: str, *args: object, key: str = "") -> None:
+        self.key = key or f"{name[:5]}/{uuid4().hex[:8]}"
         self._url, self._name = url, name
         self.id = self.act("getOrCreate", action, *args).headers["x-rivet-actor"]
 
@@ -201,6 +202,48 @@ def test_a_schedule_is_looked_at_while_its_actor_sleeps_and_deleted(
     page.get_by_role("link", name="History").click()
     expect(page.locator(".history li").first).to_contain_text("operator unschedule done")
     is_live(page)
+
+
+def test_a_state_is_a_tree_that_folds_is_searched_and_stays_open_when_it_changes(
+    enter: Enter, desk: Inhabitant
+) -> None:
+    page = enter("viewer")(f"actors/{desk.id}/")
+    is_live(page)
+    tree = page.get_by_role("region", name="State as a tree")
+    tree.locator("summary", has_text="orders").click()
+    expect(tree.locator("summary", has_text=re.compile("^1 "))).to_be_visible()
+    desk.act("get", "place", "milk")
+    expect(tree.locator("summary", has_text=re.compile("^2 "))).to_be_visible()
+    page.get_by_label("Search the state").fill("MILK")
+    expect(tree.locator("li")).to_have_count(1)
+    expect(tree.locator("li")).to_contain_text('"milk"')
+    page.get_by_role("button", name="As text").click()
+    expect(page.get_by_role("region", name="Stored state")).to_contain_text('"milk"')
+
+
+def test_a_client_is_seen_and_sent_away_and_the_page_says_why_the_actor_is_awake(
+    enter: Enter, site: LiveServer, tabs: Callable[..., Tabs], axe: str
+) -> None:
+    name = uuid4().hex[:12]
+    visitor = tabs().open(f"{site.url}/counter/{name}/")
+    expect(visitor.locator("[data-status]")).to_have_attribute("data-status", "live")
+    found = Inhabitant(site.url, "counter", "increment", 1, key=name)
+    page = enter("operator")(f"actors/{found.id}/metadata/")
+    is_live(page)
+    expect(page.get_by_label("Metadata", exact=True)).to_contain_text("it falls asleep in")
+    page.get_by_role("link", name="Connections").click()
+    row = page.get_by_role("region", name="Who is connected").locator("tbody tr")
+    expect(row).to_contain_text("127.0.0.1")
+    expect(row).to_contain_text("json")
+    assert complaints(page, axe) == []
+    key = row.get_attribute("data-key")
+    row.get_by_role("button").click()
+    page.get_by_label("Reason").fill("moderated")
+    page.get_by_role("button", name="Disconnect", exact=True).click()
+    expect(page.locator(f'tr[data-key="{key}"]')).to_have_count(0)
+    page.get_by_role("link", name="History").click()
+    expect(page.locator(".history li").first).to_contain_text("operator disconnect done")
+    expect(page.locator(".history li").first).to_contain_text("moderated")
 
 
 def test_destroying_wants_the_key_typed(enter: Enter, counter: Counter) -> None:

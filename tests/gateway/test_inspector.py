@@ -16,6 +16,7 @@ from django.core.handlers.asgi import ASGIHandler
 from actors.errors import ActorError
 from actors.gateway.asgi import ActorsApplication
 from actors.gateway.inspector_auth import inspector_token
+from actors.gateway.inspector_routes import LONGEST_REASON
 from actors.gateway.inspector_view import LARGEST
 from actors.gateway.platform import Platform
 from actors.protocol.urls import escape
@@ -421,6 +422,15 @@ async def test_what_is_no_message_is_refused(
     assert (await keeper.get("/queue"))["size"] == 0
 
 
+async def test_a_client_is_disconnected_with_a_reason_that_fits(inspector: Inspect) -> None:
+    client = await inspector()
+    asked = {"id": "nobody", "reason": "x" * LONGEST_REASON}
+    assert (await client.ask("POST", "/connections/disconnect", json=asked)).json() == {"disconnected": False}
+    asked["reason"] += "x"
+    refused = await client.ask("POST", "/connections/disconnect", json=asked)
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
+
+
 async def test_dead_letters_begin_anew_or_go(keeper: Inspector, platform: Platform) -> None:
     task = (await platform.ready()).local(keeper.actor_id)
     assert task is not None
@@ -438,7 +448,16 @@ async def test_dead_letters_begin_anew_or_go(keeper: Inspector, platform: Platfo
     assert second not in [message["id"] for message in (await keeper.get("/queue"))["messages"]]
 
 
-@pytest.mark.parametrize("path", ["/queue/replay", "/queue/discard"])
+async def test_messages_that_wait_are_removed(keeper: Inspector, platform: Platform) -> None:
+    task = (await platform.ready()).local(keeper.actor_id)
+    assert task is not None
+    first, _ = [await send(task, body) for body in ("one", "two")]
+    purged = await keeper.ask("POST", "/queue/purge", json={"name": "jobs", "ids": [first]})
+    assert purged.json() == {"count": 1}
+    assert await bodies(task, "jobs") == ["two"]
+
+
+@pytest.mark.parametrize("path", ["/queue/replay", "/queue/discard", "/queue/purge"])
 @pytest.mark.parametrize("body", [{"name": "nope"}, {}, {"name": "jobs", "ids": ["1"]}])
 async def test_dead_letters_of_no_queue_are_refused(keeper: Inspector, path: str, body: Any) -> None:
     response = await keeper.ask("POST", path, json=body)

@@ -116,6 +116,13 @@ def test_a_page_of_another_site_can_do_nothing_even_with_a_token(
     assert answer.status_code == 403
 
 
+def test_a_queue_is_not_emptied_before_the_key_is_typed(login: Callable[..., Client], writable: None) -> None:
+    asked = json.dumps({"name": "jobs", "key": "key-2"})
+    answer = login(LOOK, OPERATE).post(ADDRESSES["purge"], asked, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_confirmed")
+    assert not AuditEntry.objects.exists()
+
+
 def test_the_buttons_are_there_for_those_who_may_operate_only(
     login: Callable[..., Client], writable: None
 ) -> None:

@@ -36,6 +36,15 @@ def test_every_stored_state_can_be_looked_at(viewer: Client, state: bytes | None
     assert text in shown(viewer, "actor", actor)
 
 
+def test_a_large_state_is_read_whole_when_somebody_asks_for_it(viewer: Client) -> None:
+    actor = make(1)
+    state = msgspec.msgpack.encode({"text": "x" * 300_000})
+    ActorState.objects.create(actor=actor, generation=1, revision=1, state=state)
+    address = reverse("inspector:whole_state", args=[actor.pk])
+    assert f'data-whole="{address}"' in shown(viewer, "actor", actor)
+    assert msgspec.json.decode(viewer.get(address).content) == {"text": "x" * 300_000}
+
+
 def test_keys_are_shown_as_what_they_are_by_prefix_and_page_by_page(viewer: Client) -> None:
     actor = make(1)
     values = {

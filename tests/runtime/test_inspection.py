@@ -11,7 +11,7 @@ from actors.errors import ActorError
 from actors.runtime.options import Options
 from actors.runtime.watch import Aspect
 from actors.storage.store import ClaimRequest
-from tests.runtime.queues import bodies, define_queues, send
+from tests.runtime.queues import bodies, define_queues, delivered, receive, send
 from tests.runtime.support import World, define, in_memory
 
 pytestmark = in_memory
@@ -37,12 +37,8 @@ async def test_it_sees_what_there_is(world: World) -> None:
     assert (seen.state_enabled, seen.state, seen.actions()) == (True, 0, ["get", "increment"])
     client = await world.connect(task, "ticked", params={"a": 1})
     [conn] = seen.connections()
-    assert (conn.id, conn.params, conn.subscriptions, conn.hibernatable) == (
-        client.conn.id,
-        {"a": 1},
-        1,
-        False,
-    )
+    assert (conn.id, conn.params, conn.events) == (client.conn.id, {"a": 1}, ["ticked"])
+    assert (conn.encoding, conn.hibernatable) == ("json", False)
     assert (await seen.queue(10)).size == seen.queue_size == 0
 
 
@@ -76,7 +72,7 @@ async def test_connections_are_news(world: World) -> None:
 
 async def test_a_new_state_is_durable_when_the_call_returns(world: World) -> None:
     task = await world.actor(define())
-    await task.replace_state(7)
+    await task.serving.replace_state(7)
     assert (world.stored(task), task.inspection.state) == (7, 7)
     assert (await world.ask(task, "increment")).value == 8
 
@@ -85,7 +81,7 @@ async def test_a_new_state_is_told_to_the_class(world: World) -> None:
     told: list[Any] = []
     hooks = {"on_state_change": lambda self, state: told.append(state)}
     task = await world.actor(define(hooks=hooks))
-    await task.replace_state(7)
+    await task.serving.replace_state(7)
     assert told == [7]
 
 
@@ -93,7 +89,7 @@ async def test_a_fenced_generation_takes_no_new_state(world: World) -> None:
     task = await world.actor(define())
     await world.store.real.claim("node1", [ClaimRequest(actor_id=task.actor_id)])
     with pytest.raises(ActorError, match=r"actor\.outcome_unknown"):
-        await task.replace_state(7)
+        await task.serving.replace_state(7)
     assert world.stored(task) == 0
 
 
@@ -102,7 +98,7 @@ async def test_an_actor_that_stops_takes_no_new_state(world: World) -> None:
     task.request_sleep()
     await task.stopped()
     with pytest.raises(ActorError, match=r"actor\.stopping"):
-        await task.replace_state(7)
+        await task.serving.replace_state(7)
     assert world.stored(task) == 0
 
 
@@ -112,7 +108,7 @@ async def test_what_is_no_state_is_refused_before_anything_changes(
 ) -> None:
     task = await world.actor(define(options=Options(max_state_size=limit)))
     with pytest.raises(ActorError, match=r"actor\.invalid_request"):
-        await task.replace_state(tree)
+        await task.serving.replace_state(tree)
     assert task.inspection.state == 0
 
 
@@ -120,7 +116,7 @@ async def test_an_actor_without_a_state_has_none_to_replace(world: World) -> Non
     task = await world.actor(define(state=None))
     assert not task.inspection.state_enabled
     with pytest.raises(ActorError, match=r"actor\.state_not_enabled"):
-        await task.replace_state(1)
+        await task.serving.replace_state(1)
 
 
 async def test_watchers_hear_of_the_end_once_and_keep_nobody_awake(world: World) -> None:
@@ -134,13 +130,38 @@ async def test_watchers_hear_of_the_end_once_and_keep_nobody_awake(world: World)
     assert (late.over, task.inspection.attached) == (1, 0)
 
 
+async def test_it_says_what_holds_the_actor_awake_and_when_it_will_sleep(world: World) -> None:
+    task = await world.actor(define(options=Options(sleep_timeout=30)))
+    assert (task.inspection.holders(), task.sleeps_in) == ([], 30)
+    client = await world.connect(task)
+    task.context.keep_awake(world.clock.sleep(100))
+    await world.clock.advance(7)
+    held = [(holder.label, holder.count, holder.seconds) for holder in task.inspection.holders()]
+    assert held == [("connection", 1, None), ("keep_awake", 1, 7)]
+    assert task.sleeps_in is None
+    await world.clock.advance(100)
+    task.close_connection(client.conn)
+    await world.clock.advance(10)
+    assert (task.inspection.holders(), task.sleeps_in) == ([], 20)
+
+
+async def test_a_client_is_sent_away_with_a_reason(world: World) -> None:
+    task = await world.actor(define())
+    client = await world.connect(task)
+    assert task.serving.disconnect(client.conn.id, "moderated")
+    await world.clock.settle()
+    assert client.wire.closed == (1000, "moderated")
+    assert task.inspection.connections() == []
+    assert not task.serving.disconnect(client.conn.id, "moderated")
+
+
 # -- queues ----------------------------------------------------------------------------------------------
 async def test_it_sees_what_is_stored_in_the_queues(world: World) -> None:
     task = await world.actor(define_queues())
     seen = task.inspection
     assert seen.queue_size == 0
     first = await send(task, "one")
-    second = await task.enqueue("mail", {"to": "ada"})
+    second = await task.serving.enqueue("mail", {"to": "ada"})
     assert (second.name, second.created_at) == ("mail", world.clock.now_ms())
     listed = await seen.queue(1)
     assert (listed.size, listed.max_size, listed.truncated) == (2, 1000, True)
@@ -169,9 +190,45 @@ async def test_messages_that_come_and_go_are_news(world: World) -> None:
     assert eye.seen.count(Aspect.QUEUE) == 2
 
 
+async def test_messages_that_nobody_has_in_hand_are_removed_for_good(world: World) -> None:
+    task = await world.actor(define_queues())
+    ids = [await send(task, body) for body in ("one", "two", "three", "four")]
+    later = await send(task, "later", delay=60)
+    [held] = await receive(task)
+    assert await task.serving.purge("jobs", [ids[1], ids[0], 99]) == 1, "what is in hand stays"
+    assert await task.serving.purge("mail", None) == 0
+    assert await task.serving.purge("jobs", None) == 3
+    await held.complete()
+    assert (await task.inspection.queue(9)).size == 0
+    task.request_sleep()
+    await task.stopped()
+    again = await world.actor(define_queues())
+    assert (await again.inspection.queue(9)).size == 0
+    assert later not in ids
+
+
+async def test_whoever_waits_for_a_removed_message_hears_that_it_was_given_up(world: World) -> None:
+    task = await world.actor(define_queues())
+    answer = await delivered(world, task, "one", wait=True)
+    await task.serving.purge("jobs", None)
+    await world.clock.settle()
+    assert answer.code == "queue.dead_letter"
+
+
+async def test_what_could_not_be_removed_can_still_be_had(world: World) -> None:
+    task = await world.actor(define_queues())
+    await send(task, "one")
+    await send(task, "put off", delay=60)
+    world.faults.fail_next("queue_write")
+    with pytest.raises(ActorError):
+        await task.serving.purge("jobs", None)
+    assert await bodies(task) == ["one"]
+    assert await task.serving.purge("jobs", None) == 1
+
+
 @pytest.mark.parametrize("definition", [define(), define_queues()], ids=["none", "others"])
 async def test_a_queue_that_there_is_not_takes_nothing(world: World, definition: Any) -> None:
     task = await world.actor(definition)
     with pytest.raises(ActorError, match=r"actor\.invalid_request"):
-        await task.enqueue("nope", 1)
+        await task.serving.enqueue("nope", 1)
     assert (await task.inspection.queue(9)).size == 0

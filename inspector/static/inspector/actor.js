@@ -1,4 +1,4 @@
-/** The deeds of an actor's page: at once, after a question, or after the actor's key was typed. */
+/** The deeds of an actor's page: by a button, at once or after a question, or by a form. */
 
 import { post } from "./http.js";
 import { live } from "./page.js";
@@ -11,33 +11,49 @@ let ready = null;
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-deed]");
   if (!button) return;
-  const { deed, confirm: key, sure } = button.dataset;
-  if (key !== undefined) ask(button);
-  else if (sure === undefined || confirm(sure)) run(deed, meant(button.dataset));
+  const { deed, confirm: key, ask, sure } = button.dataset;
+  if (key !== undefined || ask !== undefined) open(button);
+  else if (sure === undefined || confirm(sure)) run(deed, meant(button));
 });
 
-/** The dead letter or the schedule that a button means. */
-function meant({ queue, letter, schedule, kind }) {
-  if (schedule !== undefined) return { id: schedule, kind };
-  return queue === undefined ? {} : { name: queue, ids: [Number(letter)] };
+/** What a button sends. */
+function meant(button) {
+  return JSON.parse(button.dataset.body ?? "{}");
 }
 
-function ask(button) {
-  const key = button.dataset.confirm;
-  dialog.querySelector("[data-confirm-key]").textContent = key;
-  typed.value = "";
-  yes.disabled = true;
-  ready = () => typed.value === key && run(button.dataset.deed, { key });
-  typed.oninput = () => (yes.disabled = typed.value !== key);
+/** Ask for the key in `data-confirm`, or for what `data-ask` names: it goes with the rest. */
+function open(button) {
+  const { confirm: key, ask = "key", title, words, yes: label, label: named = "The key of the actor", typed: first = "" } = button.dataset;
+  dialog.querySelector("h2").textContent = title;
+  dialog.querySelector("[data-confirm-words]").textContent = words;
+  dialog.querySelector("[data-confirm-key]").textContent = key ?? "";
+  typed.setAttribute("aria-label", named);
+  typed.value = first;
+  yes.textContent = label;
+  const fits = () => key === undefined || typed.value === key;
+  yes.disabled = !fits();
+  typed.oninput = () => (yes.disabled = !fits());
+  ready = () => fits() && run(button.dataset.deed, { ...meant(button), [ask]: typed.value });
   dialog.returnValue = "";
   dialog.showModal();
+  typed.select();
 }
 
 dialog.addEventListener("close", () => {
   if (dialog.returnValue === "yes") ready();
 });
 
-export async function run(url, body) {
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("form[data-post]");
+  if (!form) return;
+  event.preventDefault();
+  const button = form.querySelector("[type=submit]");
+  button.disabled = true;
+  await run(form.dataset.post, Object.fromEntries([...form.elements].filter((field) => field.name && !field.disabled).map((field) => [field.name, field.value])));
+  button.disabled = false;
+});
+
+async function run(url, body) {
   const problem = document.querySelector("[data-problem]");
   problem.textContent = "";
   try {
@@ -45,5 +61,6 @@ export async function run(url, body) {
     await live.refresh();
   } catch (refusal) {
     problem.textContent = refusal.text;
+    problem.scrollIntoView({ block: "nearest" });
   }
 }

@@ -1,0 +1,49 @@
+"""Removal: messages that nobody has in hand go for good, by the hand of whoever looks after the platform.
+
+Part of the mailbox, which has opened the queue before. What a consumer holds is its own business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from actors.errors import error
+from actors.runtime.backlog import Backlog, Entry
+from actors.runtime.block import refuse_inside
+from actors.runtime.completions import Completions
+from actors.runtime.definition import QueueDefinition
+from actors.runtime.queue_rows import QueueRows, failed
+from actors.storage.queue import Bodies
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """`put_back` lets messages be had again if they could not be removed."""
+
+    rows: QueueRows
+    backlog: Backlog
+    completions: Completions
+    put_back: Callable[[Iterable[Entry]], None]
+
+    async def of(self, queue: QueueDefinition, message_ids: Collection[int] | None) -> int:
+        """Remove messages of a queue, None: all that wait. Returns how many, durably.
+
+        Whoever waits for one hears queue.dead_letter. Raises storage.unavailable: then nothing has changed.
+        """
+        refuse_inside("removing messages")
+        entries = self.backlog.withdraw(queue.name, message_ids)
+        written = self.rows.submit(drops=[entry.message_id for entry in entries])
+        written.add_done_callback(lambda done: self._over(entries, done))
+        await asyncio.shield(written)
+        return len(entries)
+
+    def _over(self, entries: Sequence[Entry], written: asyncio.Future[Bodies]) -> None:
+        if failed(written):
+            self.put_back(entries)
+            return
+        for entry in entries:
+            self.backlog.forget(entry)
+            self.completions.fail(entry.message_id, error("queue.dead_letter", attempts=entry.attempts))
+        self.rows.alarm.look()
