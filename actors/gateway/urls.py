@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from actors.gateway import actors_api, readiness, views
+from actors.gateway import actors_api, openapi, readiness, views
 
 app_name = "actors"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("gateway", views.gateway),
     path("gateway/", views.gateway),
     path("gateway/<path:rest>", views.gateway, name="gateway"),
+    path("openapi.json", openapi.document, name="openapi"),
     path("metadata", actors_api.metadata, name="metadata"),
     path("health", actors_api.health, name="health"),
     path("ready", readiness.ready, name="ready"),
