@@ -140,6 +140,8 @@ def _responses(operation: Operation) -> Json:
     refused = {"description": "Nobody who may do this.", "content": failed}
     told[_REFUSED[operation.door]] = refused
     told["4XX"] = {"description": "What was wrong, and nothing has changed.", "content": failed}
+    if operation.door == "actor" or "/action/" in operation.path:
+        told["500"] = {"description": "What the author's code has raised.", "content": failed}
     told["503"] = _passing(failed)
     return told
 

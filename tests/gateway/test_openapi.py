@@ -27,11 +27,11 @@ Inspect = Callable[..., Awaitable[Inspector]]
 LEFT_OUT = {
     "gateway": "the door of one actor: its paths are compared below",
     "gateway/": "as above",
-    "gateway/<path:rest>": "as above",
+    "gateway/<rest:rest>": "as above",
     "request": "the same door for clients that name the actor in a header",
-    "request/<path:rest>": "as above",
-    "action/<path:rest>": "as above",
-    "actors/<path:rest>": "answers what is not there",
+    "request/<rest:rest>": "as above",
+    "action/<rest:rest>": "as above",
+    "actors/<rest:rest>": "answers what is not there",
     "actors/wake": "between processes of the platform alone, under their seal",
 }
 NEW = {"name": "probe", "runner_name_selector": "default", "crash_policy": "sleep"}
