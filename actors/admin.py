@@ -19,6 +19,7 @@ from django.utils.timezone import localtime
 from actors.api.registry import registry
 from actors.changelist import KeysetChangeList
 from actors.errors import ActorError
+from actors.gateway.permissions import VIEW, may
 from actors.models import Actor, ActorState, Node
 from actors.protocol import cbor
 from actors.status import derived_status
@@ -35,7 +36,13 @@ else:
 
 
 class ReadOnly:
-    """Permissions of a page where nothing can be done: a write past the generation check would corrupt."""
+    """A page to look at, by whoever may look at actors: a write past the generation check would corrupt."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, VIEW)
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return may(request.user, VIEW)
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

@@ -281,7 +281,7 @@ _DOORS: Final[dict[str, ErrorKind]] = {
         "Send what the reason asks for.", 400),
     "inspector.not_confirmed": ErrorKind("The key that was typed is not the actor's.",
         "Own. Type the actor's key exactly as its page shows it.", 409),
-    "inspector.read_only": ErrorKind("The inspector is switched to reading.",
+    "inspector.read_only": ErrorKind("This site is switched to looking: people change no actor.",
         "Own. Set ACTORS[\"INSPECTOR_READ_ONLY\"] to False where people may operate actors.", 403, 403),
     "inspector.state_changed": ErrorKind("The state has changed since you began to edit.",
         "Own. Look at what is stored now, and merge your change into it.", 409),

@@ -1,7 +1,7 @@
 """Django's view of the tables that the storage floor owns: for migrations, the admin and read-only queries.
 
 The platform itself reads and writes them with `actors/storage/queries.sql` only. Nothing may save these
-models: a write past the generation check would break the one-writer promise.
+models: a write past the generation check would break the one-writer promise. Permissions hang on `Actor`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class Node(models.Model):
     heartbeat_at = models.DateTimeField("last heartbeat")
 
     class Meta:
+        default_permissions = ()
         verbose_name = "node"
         verbose_name_plural = "nodes"
 
@@ -102,6 +103,7 @@ class ActorState(models.Model):
     state = models.BinaryField("state", null=True)
 
     class Meta:
+        default_permissions = ()
         db_table = "actors_state"
         verbose_name = "actor state"
         verbose_name_plural = "actor states"
@@ -131,6 +133,7 @@ class HibernatingConn(models.Model):
     record = models.BinaryField("record")
 
     class Meta:
+        default_permissions = ()
         db_table = "actors_conn"
         verbose_name = "hibernating connection"
         verbose_name_plural = "hibernating connections"
@@ -157,6 +160,7 @@ class KvEntry(models.Model):
     expires_at = models.BigIntegerField("expires (ms)", null=True)
 
     class Meta:
+        default_permissions = ()
         db_table = "actors_kv"
         verbose_name = "KV entry"
         verbose_name_plural = "KV entries"
@@ -187,6 +191,7 @@ class Queue(models.Model):
     last_id = models.BigIntegerField("last message id", db_default=0)
 
     class Meta:
+        default_permissions = ()
         db_table = "actors_queue"
         verbose_name = "queue"
         verbose_name_plural = "queues"
@@ -221,6 +226,7 @@ class Message(models.Model):
     error = models.TextField("last error", null=True)  # noqa: DJ001
 
     class Meta:
+        default_permissions = ()
         db_table = "actors_message"
         verbose_name = "message"
         verbose_name_plural = "messages"
@@ -247,6 +253,7 @@ class Alarm(models.Model):
     wake_at = models.BigIntegerField("to be looked at (ms)")
 
     class Meta:
+        default_permissions = ()
         db_table = "actors_alarm"
         verbose_name = "alarm"
         verbose_name_plural = "alarms"
@@ -273,6 +280,7 @@ class Scheduler(models.Model):
     due_at = models.BigIntegerField("next due (ms)", null=True)
 
     class Meta:
+        default_permissions = ()
         db_table = "actors_scheduler"
         verbose_name = "scheduler"
         verbose_name_plural = "schedulers"
@@ -308,6 +316,7 @@ class Schedule(models.Model):
     orphaned_at = models.BigIntegerField("without its action since (ms)", null=True)
 
     class Meta:
+        default_permissions = ()
         verbose_name = "schedule"
         verbose_name_plural = "schedules"
         indexes = [
@@ -346,6 +355,7 @@ class Run(models.Model):
     error = models.JSONField("error", null=True)
 
     class Meta:
+        default_permissions = ()
         verbose_name = "run of a schedule"
         verbose_name_plural = "runs of schedules"
         indexes = [

@@ -1,4 +1,4 @@
-"""Who may look and who may operate: Django's staff and permissions, and the switch that lets all only look.
+"""Who may look and who may change something: the staff, by Django's permissions on actors.
 
 Every URL of the inspector is made by `page` or `deed` here, so nothing is open by being forgotten. The
 websocket asks the same two questions.
@@ -19,10 +19,9 @@ from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from actors.errors import ERRORS, ActorError, error, sanitize
+from actors.gateway.permissions import CHANGE, VIEW, check_writable, may
 from actors.gateway.platform import current
 
-LOOK: Final = "inspector.view_actors"
-OPERATE: Final = "inspector.operate_actors"
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -32,16 +31,6 @@ FRAGMENT: Final = "X-Inspector"
 
 View: TypeAlias = Callable[..., HttpResponse]
 AsyncView: TypeAlias = Callable[..., Coroutine[Any, Any, HttpResponse]]
-
-
-def may_look(user: Any) -> bool:
-    """Staff with the permission to look."""
-    return bool(user.is_active and user.is_staff and user.has_perm(LOOK))
-
-
-def may_operate(user: Any) -> bool:
-    """Whoever may look and has the permission to operate, while the switch allows it."""
-    return not read_only() and may_look(user) and bool(user.has_perm(OPERATE))
 
 
 def read_only() -> bool:
@@ -55,7 +44,7 @@ def page(view: View) -> View:
     @require_GET
     @ensure_csrf_cookie
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may_look(request.user):
+        if not may(request.user, VIEW):
             return protected(_turned_away(request))
         try:
             return protected(view(request, *args, **kwargs))
@@ -65,8 +54,8 @@ def page(view: View) -> View:
     return guarded
 
 
-def deed(view: AsyncView) -> AsyncView:
-    """`view` for POST of JSON with a CSRF token, from a page of this site, by those who may operate."""
+def deed(view: AsyncView, permission: str = CHANGE) -> AsyncView:
+    """`view` for POST of JSON with a CSRF token, from a page of this site, by those with the permission."""
 
     @wraps(view)
     @csrf_protect
@@ -74,7 +63,7 @@ def deed(view: AsyncView) -> AsyncView:
     async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         user = await request.auser()
         try:
-            await _check_may_operate(user)
+            await _check(user, permission)
             return protected(await view(request, *args, **kwargs))
         except ActorError as err:
             return protected(refusal(sanitize(err, current().config.expose_errors)))
@@ -82,16 +71,15 @@ def deed(view: AsyncView) -> AsyncView:
     return guarded
 
 
-async def _check_may_operate(user: Any) -> None:
+async def _check(user: Any, permission: str) -> None:
     """Raises inspector.read_only or inspector.forbidden. Permissions are rows: asked in a thread."""
-    if read_only():
-        raise error("inspector.read_only")
-    if not await sync_to_async(may_operate)(user):
-        raise error("inspector.forbidden", permission=OPERATE)
+    check_writable(current().config, permission)
+    if not await sync_to_async(may)(user, permission):
+        raise error("inspector.forbidden", permission=permission)
 
 
 def _turned_away(request: HttpRequest) -> HttpResponse:
-    err = error("inspector.forbidden", permission=LOOK)
+    err = error("inspector.forbidden", permission=VIEW)
     if FRAGMENT in request.headers:
         return refusal(err)
     if not request.user.is_authenticated:

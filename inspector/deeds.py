@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -9,6 +10,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from actors.errors import ActorError, error, sanitize
+from actors.gateway.permissions import DELETE
 from actors.gateway.platform import current
 from actors.protocol import json
 from inspector import reach
@@ -60,7 +62,7 @@ async def sleep(request: HttpRequest, actor_id: str) -> HttpResponse:
     return JsonResponse({})
 
 
-@deed
+@partial(deed, permission=DELETE)
 async def destroy(request: HttpRequest, actor_id: str) -> HttpResponse:
     """Raises inspector.not_confirmed unless the key was typed as it is."""
     actor = await the(actor_id)

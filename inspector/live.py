@@ -20,10 +20,11 @@ from django.urls import Resolver404, resolve, reverse
 from actors.errors import ActorError, sanitize
 from actors.gateway.auth import headers_of
 from actors.gateway.identity import is_own_page, person_of
+from actors.gateway.permissions import VIEW, may
 from actors.gateway.pipe import Receive, Send
 from actors.gateway.platform import current
 from actors.gateway.slim import Application
-from inspector.access import explained, may_look, page
+from inspector.access import explained, page
 from inspector.screens import Look, Screen
 
 INTERVAL: Final = 0.5
@@ -67,7 +68,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         fresh = {name: value for name, value in self.scope.items() if name != "actors.person"}
         person = await person_of(fresh, headers_of(self.scope))
         self._user = person.user
-        return await _in_thread(lambda: may_look(person.user))
+        return await _in_thread(lambda: may(person.user, VIEW))
 
     async def _keep(self, screen: Screen, query: QueryDict, words: dict[str, str]) -> None:
         clock = current().clock

@@ -1,4 +1,4 @@
-"""AuditEntry: who did what to which actor through the inspector. The permissions of the inspector hang on it.
+"""AuditEntry: who did what to which actor, in the inspector or in the admin.
 
 A row is written before the deed and told afterwards how it went; nothing else may change one.
 """
@@ -54,11 +54,8 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"
-        default_permissions = ("view",)
-        permissions = [
-            ("view_actors", "Can look at actors in the inspector"),
-            ("operate_actors", "Can operate actors in the inspector"),
-        ]
+        # Whoever may look at actors may see what was done to them.
+        default_permissions = ()
         indexes = [models.Index(fields=["actor_id", "-id"], name="inspector_audit_actor")]
 
     def __str__(self) -> str:

@@ -18,7 +18,8 @@ from django.template.loader import render_to_string
 from psycopg.errors import QueryCanceled
 
 from actors.errors import error
-from inspector.access import FRAGMENT, View, may_operate, page, read_only
+from actors.gateway.permissions import CHANGE, DELETE, may
+from inspector.access import FRAGMENT, View, page, read_only
 
 LONGEST_READ: Final = 3
 """Seconds that the database may take for one statement of a page."""
@@ -45,7 +46,8 @@ class Screen:
         """What to show. Raises what `read` raises, and inspector.too_slow."""
         with _bounded():
             told = self.read(look, **words)
-        return {**told, "operates": may_operate(look.user), "read_only": read_only(), "screen": self}
+        allowed = {"operates": may(look.user, CHANGE), "destroys": may(look.user, DELETE)}
+        return {**told, **allowed, "read_only": read_only(), "screen": self}
 
     @property
     def live_template(self) -> str:

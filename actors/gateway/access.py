@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import lru_cache
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from django.utils.module_loading import import_string
 
@@ -17,12 +17,7 @@ from actors.conf import NodeConfig
 from actors.errors import error
 from actors.gateway.auth import Headers, may_pass
 from actors.gateway.identity import Person, person_of
-
-SEE: Final = "actors.view_actor"
-CHANGE: Final = "actors.change_actor"
-ADD: Final = "actors.add_actor"
-DELETE: Final = "actors.delete_actor"
-"""Django's permissions to look into actors, to change something in one, to make and to end one."""
+from actors.gateway.permissions import check_writable
 
 Rule: TypeAlias = Callable[[Any], bool | Awaitable[bool]]
 
@@ -41,13 +36,19 @@ async def authorize_caller(
     raise error("api.forbidden")
 
 
-async def may_operate(scope: MutableMapping[str, Any], headers: Headers, permission: str) -> Person | None:
-    """The staff member with that permission of Django whose login one of our pages sends along, if any."""
+async def may_operate(
+    config: NodeConfig, scope: MutableMapping[str, Any], headers: Headers, permission: str
+) -> Person | None:
+    """The staff member with that permission of Django whose login one of our pages sends along, if any.
+
+    Raises inspector.read_only to whoever only the switch keeps out.
+    """
     if b"cookie" not in headers:
         return None
     person = await person_of(scope, headers)
     if not (_is_staff(person.user) and await person.user.ahas_perm(permission)):
         return None
+    check_writable(config, permission)
     return person
 
 

@@ -16,11 +16,11 @@ from django.views.decorators.csrf import csrf_exempt
 
 from actors.errors import ActorError, error, sanitize
 from actors.gateway import cluster_api, listing, making, orders_api, rousing
-from actors.gateway.access import ADD, CHANGE, DELETE, SEE
 from actors.gateway.auth import headers_of, text_header
 from actors.gateway.cors import api_headers, api_preflight
 from actors.gateway.entry import admit_operator
 from actors.gateway.framework import VERSION
+from actors.gateway.permissions import ADD, CHANGE, DELETE, VIEW
 from actors.gateway.platform import current
 from actors.gateway.records import ApiRequest
 from actors.gateway.responses import api_error, json_response, new_ray_id
@@ -136,7 +136,7 @@ async def _serve(
         return _finish(request, HttpResponse(status=405, headers={"allow": allowed}))
     platform = current()
     try:
-        needed = permission or _PERMISSIONS.get(request.method or "", SEE)
+        needed = permission or _PERMISSIONS.get(request.method or "", VIEW)
         seal = None if open_to_all else await admit_operator(platform, request, headers, needed)
         response = json_response(await operation(ApiRequest(platform, request, seal)))
     except ActorError as err:

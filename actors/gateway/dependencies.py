@@ -16,12 +16,10 @@ from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import connection
 
 from actors.clock import Clock
 from actors.gateway.platform import Platform
 from actors.gateway.recent import Recent
-from actors.storage.bell import BEAT
 from actors.storage.store import Store
 
 SECONDS: Final = 2.0
@@ -87,7 +85,7 @@ def _dependencies(opened: OpenStore) -> list[Dependency]:
         ),
         Dependency(
             "beat",
-            _celery_beat,
+            partial(_celery_beat, opened),
             "Periodic tasks do not run; sleeping actors are woken late, by the sweep of the nodes.",
             "Start one: celery -A <project> beat",
         ),
@@ -119,23 +117,10 @@ def _ping_worker() -> str | None:
     return f"{next(iter(answers[0]))} answers"
 
 
-async def _celery_beat() -> str | None:
-    scheduler = str(getattr(settings, "CELERY_BEAT_SCHEDULER", ""))
-    return await asyncio.to_thread(_see_beat) if scheduler.startswith("actors.") else None
-
-
-def _see_beat() -> str:
-    """It listens for alarms on a connection of that name."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE application_name = %s AND datname = current_database()",
-                [BEAT],
-            )
-            (count,) = cursor.fetchone()
-    finally:
-        connection.close()
+async def _celery_beat(opened: OpenStore) -> str | None:
+    if not str(getattr(settings, "CELERY_BEAT_SCHEDULER", "")).startswith("actors."):
+        return None
+    count = await (await opened()).alarms.beats()
     if not count:
         raise TimeoutError("none listens for alarms")
     return f"{count} listen{'s' if count == 1 else ''} for alarms"

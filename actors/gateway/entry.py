@@ -24,15 +24,16 @@ _CHUNK: Final = 64 * 1024
 async def admit_operator(
     platform: Platform, request: ASGIRequest, headers: Headers, permission: str
 ) -> Seal | None:
-    """The seal of a call from within the platform, None for one from outside. Raises api.forbidden.
+    """The seal of a call from within the platform, None for one from outside.
 
-    For the management API: staff with that permission of Django pass with their login.
+    For the management API: staff with that permission of Django pass with their login. Raises api.forbidden,
+    and inspector.read_only.
     """
     seal = sealed(platform, request, headers)
     scope = scope_of(request)
     if seal is not None or may_pass(platform.config, scope, headers):
         return seal
-    if await may_operate(scope, headers, permission) is None:
+    if await may_operate(platform.config, scope, headers, permission) is None:
         raise error("api.forbidden")
     return None
 

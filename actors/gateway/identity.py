@@ -71,28 +71,31 @@ async def _look_up(scope: Mapping[str, Any], cookies: bytes) -> Person:
 
 
 def is_own_page(scope: Mapping[str, Any], headers: Headers) -> bool:
-    """Whether the request comes from a page of this site, of a trusted origin, or from no page at all.
+    """Whether the request comes from a page of this site or of a trusted origin, or was typed by its visitor.
 
-    The rule of Django's CsrfViewMiddleware: scheme, host and port count, and CSRF_TRUSTED_ORIGINS.
+    Who does not say where it comes from is not. The rule of Django's CsrfViewMiddleware: scheme, host and
+    port count, and CSRF_TRUSTED_ORIGINS.
     """
     origin = _origin(headers)
     return origin is None or origin == _own_origin(scope) or _is_trusted(origin)
 
 
 def _origin(headers: Headers) -> str | None:
-    """The origin of the page that caused a request, "null" where it hides; None if there is no page.
+    """The origin of the page that caused a request, "null" where it hides; None if no other site had a part.
 
     Links, images and forms by GET send no `Origin`: of them the browser says by `Sec-Fetch-Site` whether it
-    was another site, and by `Referer` which one.
+    was another site, and by `Referer` which one. Where a page can leave out all three, silence is no answer.
     """
     origin = text_header(headers, b"origin")
     if origin is not None:
         return origin
-    site, referer = headers.get(b"sec-fetch-site"), text_header(headers, b"referer")
-    if site in _UNTOUCHED or (site is None and referer is None):
+    if headers.get(b"sec-fetch-site") in _UNTOUCHED:
         return None
+    referer = text_header(headers, b"referer")
+    if referer is None:
+        return "null"
     try:
-        page = urlsplit(referer or "")
+        page = urlsplit(referer)
     except ValueError:
         return "null"
     return f"{page.scheme}://{page.netloc}"

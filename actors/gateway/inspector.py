@@ -13,7 +13,6 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 
 from actors.errors import ActorError, error
-from actors.gateway.access import CHANGE, SEE
 from actors.gateway.auth import Headers
 from actors.gateway.chains import passed_on
 from actors.gateway.elsewhere import check_hops, passed_headers, through_owner
@@ -25,6 +24,7 @@ from actors.gateway.inspector_routes import Inspected, endpoint_of, error_json
 from actors.gateway.inspector_view import LARGEST, told
 from actors.gateway.internal import Seal
 from actors.gateway.passage import brought_back_whole
+from actors.gateway.permissions import CHANGE, VIEW
 from actors.gateway.platform import Platform
 from actors.gateway.requests import scope_of
 from actors.gateway.resolve import check_target, hosted
@@ -99,7 +99,7 @@ async def _let_in(glance: Glance, actor_id: str | None) -> Person:
     scope = scope_of(glance.request)
     if glance.seal is not None:
         return await person_of(scope, glance.headers, vouched=True)
-    permission = SEE if glance.method in ("GET", "HEAD") else CHANGE
+    permission = VIEW if glance.method in ("GET", "HEAD") else CHANGE
     return await authorize_inspector(glance.platform.config, scope, glance.headers, actor_id, permission)
 
 

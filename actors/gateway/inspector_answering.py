@@ -24,14 +24,17 @@ QUEUE_LIMIT: Final = 200
 
 
 class Answering:
-    """For one inspector at one actor. `request` says who it is: its actions run on its behalf."""
+    """For one inspector at one actor. `request` says who it is: its actions run on its behalf.
 
-    __slots__ = ("_expose", "_may_change", "_request", "_task", "inspection")
+    `refused` names the error that it gets for any change, None where it may make some.
+    """
 
-    def __init__(self, task: ActorTask, request: ConnectRequest, may_change: bool, expose: bool) -> None:
+    __slots__ = ("_expose", "_refused", "_request", "_task", "inspection")
+
+    def __init__(self, task: ActorTask, request: ConnectRequest, refused: str | None, expose: bool) -> None:
         self._task = task
         self._request = request
-        self._may_change = may_change
+        self._refused = refused
         self._expose = expose
         self.inspection = task.inspection
 
@@ -51,8 +54,8 @@ class Answering:
 
     async def answer(self, message: requests.ToServer) -> answers.ToClient:
         """Raises what is wrong with it, or what it met."""
-        if isinstance(message, _CHANGES) and not self._may_change:
-            raise error("inspector.unauthorized")
+        if isinstance(message, _CHANGES) and self._refused is not None:
+            raise error(self._refused)
         return await _ANSWERS[type(message)](self, message)
 
     def told(self, failure: Exception) -> str:

@@ -17,6 +17,7 @@ from actors.errors import error
 from actors.gateway.access import may_operate
 from actors.gateway.auth import Headers, text_header
 from actors.gateway.identity import Person, person_of
+from actors.gateway.permissions import check_writable
 from actors.protocol.handshake import bearer_token
 
 _PURPOSE: Final = b"inspector:"
@@ -43,22 +44,23 @@ async def authorize_inspector(
     permission: str,
     offered: str | None = None,
 ) -> Person:
-    """Who inspects: the person of a staff login, else nobody in particular. Raises inspector.unauthorized.
+    """Who inspects: the person of a staff login, else nobody in particular.
 
+    Raises inspector.unauthorized, and inspector.read_only to all but the platform's own programs.
     `offered` is the token of a websocket; without it `Authorization` counts, and nothing else. For an actor
     that there is not (None) only the platform's token and a login can do.
     """
     token = offered if offered is not None else bearer_token(text_header(headers, b"authorization"))
-    if token is not None and _opens(config, actor_id, token):
+    if token is not None and _is(token, config.token):
         return await person_of(scope, headers)
-    person = await may_operate(scope, headers, permission)
+    if token is not None and actor_id is not None and _is(token, inspector_token(config, actor_id)):
+        check_writable(config, permission)
+        return await person_of(scope, headers)
+    person = await may_operate(config, scope, headers, permission)
     if person is None:
         raise error("inspector.unauthorized")
     return person
 
 
-def _opens(config: NodeConfig, actor_id: str | None, token: str) -> bool:
-    own = None if actor_id is None else inspector_token(config, actor_id)
-    keys = [key.encode() for key in (config.token, own) if key]
-    matches = [hmac.compare_digest(key, token.encode()) for key in keys]
-    return any(matches)
+def _is(token: str, key: str | None) -> bool:
+    return bool(key) and hmac.compare_digest((key or "").encode(), token.encode())

@@ -12,7 +12,6 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from actors.errors import ActorError, error
-from actors.gateway.access import CHANGE, SEE
 from actors.gateway.auth import Headers
 from actors.gateway.identity import Person
 from actors.gateway.inspector import find_id
@@ -21,6 +20,7 @@ from actors.gateway.inspector_auth import authorize_inspector, shows_anything
 from actors.gateway.inspector_session import InspectorSession, Wiring
 from actors.gateway.inspector_view import LARGEST
 from actors.gateway.outlet import Outlet
+from actors.gateway.permissions import CHANGE, VIEW
 from actors.gateway.pipe import server_frame_limit
 from actors.gateway.platform import Platform
 from actors.gateway.resolve import hosted
@@ -61,7 +61,7 @@ async def open_inspector(caller: Caller, route: Route, outlet: Outlet) -> Inspec
         outlet.close(PROTOCOL_ERROR, "inspector.invalid_protocol_version")
         return None
     try:
-        actor_id, person, may_change = await _let_in(caller, route)
+        actor_id, person, refused = await _let_in(caller, route)
     except ActorError as refusal:
         if refusal.name != "inspector.unauthorized":
             raise
@@ -72,7 +72,7 @@ async def open_inspector(caller: Caller, route: Route, outlet: Outlet) -> Inspec
     task = await _find(caller.platform, route, actor_id)
     platform = caller.platform
     request = ConnectRequest(None, person.user, person.session, caller.scope)
-    answering = Answering(task, request, may_change, platform.config.expose_errors)
+    answering = Answering(task, request, refused, platform.config.expose_errors)
     outlet.largest = LARGEST
     largest = server_frame_limit(platform.config.max_incoming_message)
     session = InspectorSession(outlet, wiring, answering, platform.clock, largest)
@@ -89,17 +89,17 @@ def wiring_of(query: str) -> Wiring | None:
     return Wiring(known[asked], prefixed=False) if asked in known else None
 
 
-async def _let_in(caller: Caller, route: Route) -> tuple[str | None, Person, bool]:
-    """Whose inspector it is, who asks, and whether that one may change anything."""
+async def _let_in(caller: Caller, route: Route) -> tuple[str | None, Person, str | None]:
+    """Whose inspector it is, who asks, and which error it gets for a change."""
     known = shows_anything(caller.headers, caller.token)
     actor_id = await find_id(caller.platform, route) if known else None
     config, scope, headers = caller.platform.config, caller.scope, caller.headers
     try:
         person = await authorize_inspector(config, scope, headers, actor_id, CHANGE, caller.token)
-    except ActorError:
-        person = await authorize_inspector(config, scope, headers, actor_id, SEE, caller.token)
-        return actor_id, person, False
-    return actor_id, person, True
+    except ActorError as refusal:
+        person = await authorize_inspector(config, scope, headers, actor_id, VIEW, caller.token)
+        return actor_id, person, refusal.name
+    return actor_id, person, None
 
 
 async def _find(platform: Platform, route: Route, actor_id: str) -> ActorTask:

@@ -24,6 +24,8 @@ RETRY_PAUSE: Final = 30_000
 NOTICE: Final = 5_000
 """A sleep that leaves an alarm nearer than this many milliseconds is told to who listens on CHANNEL."""
 CHANNEL: Final = "actors_alarm"
+BEAT: Final = "actors beat"
+"""The name under which the database shows a beat's connection, by which others see that it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +60,8 @@ class AlarmStore(Protocol):
         No two callers get the same alarm within that time. Actors that a living node keeps awake are passed
         over: their alarms are looked at again after WAKE_LEASE.
         """
+        ...
+
+    async def beats(self) -> int:
+        """How many of Celery's beats listen for alarms now, in whatever process."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from actors.storage.alarms import WAKE_LEASE, DueAlarm
+from actors.storage.alarms import BEAT, WAKE_LEASE, DueAlarm
 from actors.storage.pool import Pool
 
 
@@ -26,3 +26,7 @@ class PostgresAlarms:
             first = min(due_at, found[actor_id].due_at) if actor_id in found else due_at
             found[actor_id] = DueAlarm(actor_id, first, address)
         return list(found.values())
+
+    async def beats(self) -> int:
+        rows = await self._pool.read("alarm_beats", {"name": BEAT})
+        return int(rows[0][0])

@@ -6,16 +6,13 @@ A connection of its own that listens; the one part of the store that blocks. It 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import psycopg
 
-from actors.storage.alarms import CHANNEL
+from actors.storage.alarms import BEAT, CHANNEL
 from actors.storage.connect import arguments
 from actors.storage.queries import QUERIES
-
-BEAT: Final = "actors beat"
-"""The name under which the database shows its connection, by which others see that a beat runs."""
 
 
 class Bell:

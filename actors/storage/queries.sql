@@ -379,6 +379,9 @@ SELECT id, body FROM actors_message WHERE actor_id = %(id)s AND id = ANY (%(ids)
 -- name: alarm_next
 SELECT wake_at FROM actors_alarm ORDER BY wake_at LIMIT 1
 
+-- name: alarm_beats
+SELECT count(*)::int FROM pg_stat_activity WHERE application_name = %(name)s AND datname = current_database()
+
 -- name: alarm_claim
 -- Whoever comes second skips what the first has locked, and then finds it leased. Actors that are awake at a living
 -- node are leased as well, but not returned. By ctid: of a row that has changed since our snapshot, which is what we

@@ -21,3 +21,6 @@ class WatchedAlarms:
 
     async def claim(self, now: int, *, late: int = 0, limit: int) -> Sequence[DueAlarm]:
         return await self._pass("alarm_claim", partial(self._real.claim, now, late=late, limit=limit))
+
+    async def beats(self) -> int:
+        return await self._pass("alarm_beats", self._real.beats)

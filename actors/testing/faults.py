@@ -17,7 +17,7 @@ StoreCall = Literal[
     "join", "heartbeat", "leave", "live_nodes", "claim", "create", "get_or_create", "find", "get", "names",
     "locate", "list", "commit", "write_together", "revisions", "release", "forget_conns", "destroy",
     "kv_get", "kv_list", "kv_write", "kv_sweep", "queue_open", "queue_write", "queue_read",
-    "alarm_next", "alarm_claim",
+    "alarm_next", "alarm_claim", "alarm_beats",
     "schedule_open", "schedule_write", "schedule_history",
 ]  # fmt: skip
 Failing = Literal["unavailable", "interrupted", "rejected"]

@@ -11,8 +11,8 @@ import django
 
 PERMISSIONS = {
     "none": (),
-    "viewer": ("view_actors",),
-    "operator": ("view_actors", "operate_actors", "view_auditentry"),
+    "viewer": ("view_actor",),
+    "operator": ("view_actor", "add_actor", "change_actor", "delete_actor"),
 }
 
 

@@ -88,7 +88,7 @@ def put_to_sleep(page: Page) -> None:
 
 def test_who_has_no_permission_is_told_which(enter: Enter, counter: Counter) -> None:
     mine = enter("none", ignored=["403"])
-    expect(mine(f"actors/{counter.id}/").get_by_role("heading")).to_contain_text("inspector.view_actors")
+    expect(mine(f"actors/{counter.id}/").get_by_role("heading")).to_contain_text("actors.view_actor")
 
 
 def test_a_viewer_sees_and_an_operator_does(enter: Enter, counter: Counter) -> None:

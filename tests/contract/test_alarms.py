@@ -135,3 +135,7 @@ async def test_what_fell_due_while_it_was_awake_wakes_it_at_once(awake: Store) -
 async def test_with_the_actor_its_alarm_is_gone(awake: Store) -> None:
     assert await awake.destroy(LOBBY, 1, 5)
     assert await awake.alarms.next() is None
+
+
+async def test_where_no_beat_runs_none_is_counted(alpha: Store) -> None:
+    assert await alpha.alarms.beats() == 0

@@ -19,7 +19,9 @@ from actors.storage.memory import MemoryDatabase, MemoryStore
 from tests.gateway import actors, queue_actors, raw_actors  # noqa: F401 - registers them
 from tests.gateway.inspecting import Inspector
 
-CONFIG = NodeConfig(open_on_loopback=True, internal_secret="between-nodes", expose_errors=False)
+CONFIG = NodeConfig(
+    open_on_loopback=True, internal_secret="between-nodes", expose_errors=False, inspector_read_only=False
+)
 
 
 @pytest.fixture

@@ -186,6 +186,25 @@ async def test_staff_need_djangos_permission_on_a_page_of_this_site(
     assert (await client.get("/state"))["state"]["count"] == (5 if changes else 0)
 
 
+@pytest.mark.django_db(transaction=True)
+async def test_read_only_leaves_people_and_the_actors_token_the_looking(
+    inspector: Inspect, platform: Platform
+) -> None:
+    """The platform's token is a program's: it is asked nothing."""
+    client = await inspector()
+    platform.config = replace(platform.config, token=TOKEN, inspector_read_only=True)
+    cookie = await sync_to_async(allowed)(is_superuser=True, is_staff=True)
+    person = {"cookie": cookie, "origin": OWN, "authorization": ""}
+    for headers in (person, {"authorization": f"Bearer {client.token}"}):
+        assert (await client.ask("GET", "/state", headers=headers)).status_code == 200
+        changed = await client.ask("PATCH", "/state", headers=headers, json={"state": {"count": 5}})
+        assert (changed.status_code, changed.json()["code"]) == (403, "read_only")
+    assert (await client.get("/state"))["state"]["count"] == 0
+    program = {"authorization": f"Bearer {TOKEN}"}
+    changed = await client.ask("PATCH", "/state", headers=program, json={"state": {"count": 5}})
+    assert changed.status_code == 200
+
+
 # -- what is shown ---------------------------------------------------------------------------------------
 async def test_a_summary_says_everything(inspector: Inspect) -> None:
     client = await inspector()

@@ -265,6 +265,15 @@ async def test_staff_who_may_only_look_change_nothing(inspector: Inspect, platfo
     assert (await client.get("/state"))["state"] == {"count": 0}
 
 
+async def test_read_only_says_so_to_whoever_changes_something(inspector: Inspect, platform: Platform) -> None:
+    client = await inspector()
+    platform.config = replace(platform.config, inspector_read_only=True)
+    async with talk(client) as (conversation, _):
+        refused = await conversation.ask(requests.PatchStateRequest(cbor.encode({"count": 1})))
+        assert refused.message.startswith("read_only: ")
+    assert (await client.get("/state"))["state"] == {"count": 0}
+
+
 # -- answers ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_the_greeting_says_what_there_is(inspector: Inspect, version: int) -> None:

@@ -117,6 +117,7 @@ NOBODY = {
     "a form by GET on another site": {"sec-fetch-site": "cross-site", "referer": "https://evil.example/"},
     "a link on a neighbour's subdomain": {"sec-fetch-site": "same-site"},
     "a link in an old browser": {"referer": "https://evil.example/"},
+    "who does not say where it comes from": {},
 }
 
 

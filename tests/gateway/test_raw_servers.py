@@ -107,7 +107,8 @@ def test_a_client_that_does_not_read_costs_bounded_memory(
         count = door("d", "/action/count")
         counts = [httpx.post(count, json={}, trust_env=False).json()["output"] for _ in range(100)]
         assert counts[-1] == counts[-2], "the actor waits"
-        assert counts[-1] < 400, "25 MiB would be more than every buffer on the way"
+        # Between two nodes the kernel alone may hold 32 MiB of a connection (tcp_rmem).
+        assert counts[-1] < 1_000, "62 MiB would be more than every buffer on the way"
         assert sum(resident_mib(node.pid) for node in nodes.values()) < before + 60
 
 

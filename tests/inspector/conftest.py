@@ -9,19 +9,19 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-LOOK, OPERATE = "view_actors", "operate_actors"
+LOOK, OPERATE, DESTROY = "view_actor", "change_actor", "delete_actor"
 
 
 @pytest.fixture
 def login() -> Callable[..., Client]:
-    """`login(*codenames, staff=True)`: a client of a fresh person with those permissions of the inspector."""
+    """`login(*codenames, staff=True)`: a client of a fresh person with those permissions on actors."""
 
     from django.contrib.auth.models import Permission  # once the apps are ready
 
     def enter(*codenames: str, staff: bool = True, **options: Any) -> Client:
         name = f"person-{get_user_model().objects.count()}"
         user = get_user_model().objects.create_user(name, is_staff=staff)
-        given = Permission.objects.filter(content_type__app_label="inspector", codename__in=codenames)
+        given = Permission.objects.filter(content_type__app_label="actors", codename__in=codenames)
         user.user_permissions.set(given)
         client = Client(**options)
         client.force_login(user)

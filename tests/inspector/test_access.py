@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from django.urls import reverse
 from actors.gateway.platform import current
 from inspector.models import AuditEntry
 from inspector.urls import urlpatterns
-from tests.inspector.conftest import LOOK, OPERATE
+from tests.inspector.conftest import DESTROY, LOOK, OPERATE
 from tests.inspector.rows import make
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,7 @@ ADDRESSES = {
     for pattern in urlpatterns
 }
 DEEDS = sorted(name for name, address in ADDRESSES.items() if "/do/" in address)
+NEEDED = {"destroy": DESTROY}
 PAGES = sorted(set(ADDRESSES) - set(DEEDS))
 
 
@@ -64,10 +66,15 @@ def test_a_viewer_sees_each_page_and_may_post_to_none(name: str, viewer: Client)
 
 
 @pytest.mark.parametrize("name", DEEDS)
-def test_a_deed_wants_the_permission_to_operate(name: str, viewer: Client, writable: None) -> None:
-    answer = viewer.post(ADDRESSES[name], "{}", content_type="application/json")
+def test_a_deed_wants_its_permission_and_no_other_does(
+    name: str, login: Callable[..., Client], writable: None
+) -> None:
+    others = {LOOK, OPERATE, DESTROY} - {NEEDED.get(name, OPERATE)}
+    client = login(*others)
+    answer = client.post(ADDRESSES[name], "{}", content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
-    assert viewer.get(ADDRESSES[name]).status_code == 405
+    assert f"actors.{NEEDED.get(name, OPERATE)}" in answer.json()["message"]
+    assert client.get(ADDRESSES[name]).status_code == 405
     assert not AuditEntry.objects.exists()
 
 
@@ -76,7 +83,7 @@ def test_nobody_does_anything_while_the_switch_says_read_only(
     name: str, login: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(current(), "config", replace(current().config, inspector_read_only=True))
-    operator = login(LOOK, OPERATE)
+    operator = login(LOOK, OPERATE, DESTROY)
     answer = operator.post(ADDRESSES[name], "{}", content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "read_only")
     assert "INSPECTOR_READ_ONLY" in answer.json()["hint"]
@@ -87,7 +94,7 @@ def test_nobody_does_anything_while_the_switch_says_read_only(
 
 @pytest.mark.parametrize("name", DEEDS)
 def test_a_deed_wants_the_token_of_its_page(name: str, login: Callable[..., Client], writable: None) -> None:
-    operator = login(LOOK, OPERATE, enforce_csrf_checks=True)
+    operator = login(LOOK, OPERATE, DESTROY, enforce_csrf_checks=True)
     answer = operator.post(ADDRESSES[name], "{}", content_type="application/json")
     assert answer.status_code == 403
     assert "CSRF" in answer.content.decode()
@@ -97,7 +104,7 @@ def test_a_deed_wants_the_token_of_its_page(name: str, login: Callable[..., Clie
 def test_a_page_of_another_site_can_do_nothing_even_with_a_token(
     login: Callable[..., Client], writable: None
 ) -> None:
-    operator = login(LOOK, OPERATE, enforce_csrf_checks=True)
+    operator = login(LOOK, OPERATE, DESTROY, enforce_csrf_checks=True)
     operator.get(ADDRESSES["actor"])
     token = operator.cookies["csrftoken"].value
     answer = operator.post(
@@ -117,10 +124,16 @@ def test_a_queue_is_not_emptied_before_the_key_is_typed(login: Callable[..., Cli
 
 
 def test_the_buttons_are_there_for_those_who_may_operate_only(
-    login: Callable[..., Client], viewer: Client, writable: None
+    login: Callable[..., Client], writable: None
 ) -> None:
-    assert "data-deed" in login(LOOK, OPERATE).get(ADDRESSES["actor"]).content.decode()
-    assert "data-deed" not in viewer.get(ADDRESSES["actor"]).content.decode()
+    def offered(*codenames: str) -> list[str]:
+        page = login(*codenames).get(ADDRESSES["actor"]).content.decode()
+        return re.findall(r'data-deed="[^"]*/do/(\w+)"', page)
+
+    assert {"wake", "destroy"} <= set(offered(LOOK, OPERATE, DESTROY))
+    assert "destroy" not in offered(LOOK, OPERATE)
+    assert offered(LOOK, DESTROY) == ["destroy"]
+    assert offered(LOOK) == []
 
 
 @pytest.mark.parametrize("name", PAGES)

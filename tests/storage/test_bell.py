@@ -41,6 +41,15 @@ def test_without_alarms_there_is_no_next(bell: Bell) -> None:
     assert bell.next() is None
 
 
+async def test_others_see_that_it_listens(bell: Bell, fresh_postgres_url: str) -> None:
+    store = PostgresStore(fresh_postgres_url)
+    await store.open()
+    assert await store.alarms.beats() == 0
+    bell.next()
+    assert await store.alarms.beats() == 1
+    await store.close()
+
+
 async def test_a_sleep_with_a_near_alarm_ends_the_wait(bell: Bell, fresh_postgres_url: str) -> None:
     assert bell.next() is None
     await due_in(fresh_postgres_url, NOTICE - 1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import connection
 
@@ -12,6 +13,13 @@ from actors.models import Actor, ActorState, Node
 @pytest.mark.django_db
 def test_no_migration_is_missing() -> None:
     call_command("makemigrations", "actors", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.django_db
+def test_an_operator_is_offered_djangos_four_permissions_and_no_others() -> None:
+    ours = Permission.objects.filter(content_type__app_label__in=("actors", "inspector"))
+    offered = {permission.codename for permission in ours}
+    assert offered == {"view_actor", "add_actor", "change_actor", "delete_actor"}
 
 
 @pytest.mark.django_db

@@ -127,6 +127,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     },
     "queue_read": {"id": IDS[2], "ids": [1, 2]},
     "alarm_next": {},
+    "alarm_beats": {"name": "actors beat"},
     "alarm_claim": {"before": 1_000, "until": 2_000, "limit": 100, "lease": 15.0},
     "schedule_open": {"id": IDS[2], "generation": 1},
     "schedule_contents": {"id": IDS[2]},
