@@ -24,6 +24,8 @@ class Deed(models.TextChoices):
     CALL = "call", "called"
     SEND = "send", "sent a message to"
     REPLAY = "replay", "replayed dead letters of"
+    SCHEDULE = "schedule", "scheduled something for"
+    FIRE = "run now", "ran a schedule at once of"
     UNSCHEDULE = "unschedule", "deleted a schedule of"
     PURGE = "purge", "removed messages of"
     DISCONNECT = "disconnect", "disconnected a client of"

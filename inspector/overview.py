@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from asgiref.sync import async_to_sync
 from django.db import connection
 from django.urls import reverse
 
 from actors.gateway.platform import current
 from actors.models import Actor
 from actors.status import CRASHED, derived_status
+from inspector import reach
+from inspector.agenda import count_late, count_orphaned
 from inspector.cluster import nodes
 from inspector.screens import Look, Screen
 
@@ -46,10 +49,11 @@ class Trouble:
 def read(look: Look) -> dict[str, Any]:
     crashed = list(_crashed())
     known = nodes()
+    late, orphaned = count_late(BOUND + 1), count_orphaned(BOUND + 1)
     return {
         "section": "overview",
-        "tiles": [_actors(), _crashes(crashed), *_of_nodes(known)],
-        "troubles": [*_silent(known), *_loops(crashed)],
+        "tiles": [_actors(), _crashes(crashed), *_of_nodes(known), *_planned(late, orphaned)],
+        "troubles": [*_down(), *_silent(known), *_overdue(late, orphaned), *_loops(crashed)],
         "more": len(crashed) > SHOWN_TROUBLES,
     }
 
@@ -77,8 +81,40 @@ def _crashed() -> Any:
 
 
 def _crashes(crashed: list[Any]) -> Tile:
-    value = f"{len(crashed)}" if len(crashed) <= BOUND else f"{BOUND}+"
-    return Tile("Crashed", value, _listed("status=crashed"), bad=bool(crashed))
+    return Tile("Crashed", _few(len(crashed)), _listed("status=crashed"), bad=bool(crashed))
+
+
+def _few(count: int) -> str:
+    return f"{count}" if count <= BOUND else f"{BOUND}+"
+
+
+def _planned(late: int, orphaned: int) -> list[Tile]:
+    return [
+        Tile("Late", _few(late), _agenda("late"), "due, and not seen to", bad=late > 0),
+        Tile("Orphaned", _few(orphaned), _agenda("orphaned"), "schedules without action", bad=orphaned > 0),
+    ]
+
+
+def _agenda(shown: str) -> str:
+    return f"{reverse('inspector:agenda')}?show={shown}"
+
+
+def _down() -> list[Trouble]:
+    """What the platform stands on, as far as it is down."""
+    url = reverse("inspector:nodes")
+    found = async_to_sync(reach.dependencies_found)()
+    return [Trouble(f"{one.text}. {one.without}", one.part, url) for one in found if not one.well]
+
+
+def _overdue(late: int, orphaned: int) -> list[Trouble]:
+    found = []
+    if late:
+        what = "Alarms are late: does Celery beat run, and a node with the class?"
+        found.append(Trouble(what, f"{_few(late)} late", _agenda("late")))
+    if orphaned:
+        what = "Schedules have lost their action: bring it back, or delete them"
+        found.append(Trouble(what, f"{_few(orphaned)} orphaned", _agenda("orphaned")))
+    return found
 
 
 def _of_nodes(known: list[Any]) -> list[Tile]:

@@ -1,6 +1,8 @@
-"""What an operator can do to the schedules of an actor: delete one. It wakes the actor."""
+"""What an operator can do to the schedules of an actor: make, change, run, delete. Each wakes it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -8,8 +10,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from inspector import reach
 from inspector.access import deed
 from inspector.audit import audited
-from inspector.deeds import body, the
+from inspector.cadences import Cadence, timing
+from inspector.deeds import AUDITED_CHARS, body, the, typed
 from inspector.models import Deed
+
+
+class Plan(Cadence, forbid_unknown_fields=True):
+    """What is to run, when; `args` is the JSON of a list, as it was typed. A recurring one has a `name`."""
+
+    action: str = ""
+    args: str = "[]"
+    name: str = ""
 
 
 class Planned(msgspec.Struct, forbid_unknown_fields=True):
@@ -20,9 +31,29 @@ class Planned(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @deed
+async def schedule(request: HttpRequest, actor_id: str) -> HttpResponse:
+    actor, asked = await the(actor_id), body(request, Plan)
+    named = {} if asked.kind == "once" else {"name": asked.name}
+    wanted = {"action": asked.action, "args": typed("args", asked.args), **timing(asked), **named}
+    after: dict[str, Any] = {**msgspec.to_builtins(asked), "args": asked.args[:AUDITED_CHARS]}
+    async with audited(await request.auser(), actor, Deed.SCHEDULE, after=after):
+        await reach.through_inspector(actor.pk, "POST", "/schedules", msgspec.json.encode(wanted))
+    return JsonResponse({})
+
+
+@deed
+async def fire(request: HttpRequest, actor_id: str) -> HttpResponse:
+    return await _planned(request, actor_id, Deed.FIRE, "/schedules/run")
+
+
+@deed
 async def unschedule(request: HttpRequest, actor_id: str) -> HttpResponse:
+    return await _planned(request, actor_id, Deed.UNSCHEDULE, "/schedules/delete")
+
+
+async def _planned(request: HttpRequest, actor_id: str, kind: Deed, path: str) -> HttpResponse:
     actor, asked = await the(actor_id), body(request, Planned)
     named = msgspec.to_builtins(asked)
-    async with audited(await request.auser(), actor, Deed.UNSCHEDULE, before=named):
-        await reach.through_inspector(actor.pk, "POST", "/schedules/delete", msgspec.json.encode(asked))
+    async with audited(await request.auser(), actor, kind, before=named):
+        await reach.through_inspector(actor.pk, "POST", path, msgspec.json.encode(asked))
     return JsonResponse({})

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.db.models import F
 
+from actors.api.registry import registry
 from actors.models import Run, Schedule
 from actors.protocol import cbor
 from inspector.actor import tab
@@ -24,8 +25,11 @@ def read(look: Look, actor: Any) -> dict[str, Any]:
         row.cadence = _cadence(row.rules)
         row.reference = row.name or str(row.id)
         row.shown = shown_value(bytes(row.args), cbor.decode)
+        row.form = _typed(row)
     chosen = _chosen(actor.pk, look.query.get("schedule", ""))
-    return {"schedules": found[:SHOWN], "more": len(found) > SHOWN, "chosen": chosen}
+    known = registry.get(actor.name).actions.values() if actor.name in registry.names() else ()
+    actions = sorted({action.name for action in known})
+    return {"schedules": found[:SHOWN], "more": len(found) > SHOWN, "chosen": chosen, "actions": actions}
 
 
 def _cadence(rules: dict[str, Any]) -> str:
@@ -33,6 +37,17 @@ def _cadence(rules: dict[str, Any]) -> str:
     if "expression" in rules:
         return f"{rules['expression']} ({rules.get('timezone')})"
     return f"every {rules['interval'] / 1000:g} s" if "interval" in rules else ""
+
+
+def _typed(row: Any) -> dict[str, str] | None:
+    """What to fill the form with to change a recurring schedule."""
+    what = {"name": row.name, "action": row.action, "args": row.shown.text}
+    if "expression" in row.rules:
+        when = {"kind": "cron", "when": row.rules["expression"], "timezone": row.rules.get("timezone", "UTC")}
+        return {**what, **when}
+    if "interval" in row.rules:
+        return {**what, "kind": "every", "when": f"{row.rules['interval'] / 1000:g}", "timezone": "UTC"}
+    return None
 
 
 def _chosen(actor_id: str, number: str) -> dict[str, Any] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 from inspector.actor import HISTORY, METADATA
+from inspector.agenda import AGENDA
+from inspector.cadences import next_times
 from inspector.cluster import NODES
 from inspector.connection_deeds import disconnect
 from inspector.connections import CONNECTIONS
@@ -17,7 +19,7 @@ from inspector.live import no_websocket
 from inspector.overview import OVERVIEW
 from inspector.queue import QUEUE
 from inspector.queue_deeds import discard, purge, replay, send
-from inspector.schedule_deeds import unschedule
+from inspector.schedule_deeds import fire, schedule, unschedule
 from inspector.schedules import SCHEDULES
 from inspector.screens import shown
 from inspector.state import STATE, whole_state
@@ -27,6 +29,8 @@ app_name = "inspector"
 urlpatterns = [
     path("", shown(OVERVIEW), name="overview"),
     path("nodes/", shown(NODES), name="nodes"),
+    path("schedules/", shown(AGENDA), name="agenda"),
+    path("schedules/next", next_times, name="next_times"),
     path("find", find, name="find"),
     path("live", no_websocket, name="live"),
     path("actors/", shown(LIST), name="list"),
@@ -49,5 +53,7 @@ urlpatterns = [
     path("actors/<str:actor_id>/do/purge", purge, name="purge"),
     path("actors/<str:actor_id>/do/replay", replay, name="replay"),
     path("actors/<str:actor_id>/do/discard", discard, name="discard"),
+    path("actors/<str:actor_id>/do/schedule", schedule, name="schedule"),
+    path("actors/<str:actor_id>/do/fire", fire, name="fire"),
     path("actors/<str:actor_id>/do/unschedule", unschedule, name="unschedule"),
 ]

@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from actors.errors import MISSING, ActorError, error
-from actors.gateway.inspector_schedules import delete
+from actors.gateway.inspector_planning import Plan, fire, plan
+from actors.gateway.inspector_schedules import delete, reference_of
 from actors.gateway.inspector_view import InspectorReply, conn_details
 from actors.protocol import json, values
 from actors.runtime.connections import ConnectRequest
@@ -186,6 +187,17 @@ async def _unschedule(asked: Inspected) -> bytes:
     return json.encode({"deleted": await delete(asked.task.inspection.scheduler, planned.id, planned.kind)})
 
 
+async def _schedule(asked: Inspected) -> bytes:
+    wanted = asked.read(Plan)
+    return json.encode({"id": await plan(asked.task, wanted, values.revive_json(wanted.args))})
+
+
+async def _fire(asked: Inspected) -> bytes:
+    planned = asked.read(_Planned)
+    reference = reference_of(planned.id, planned.kind)
+    return json.encode({"fired": reference is not None and await fire(asked.task, reference)})
+
+
 async def _purge(asked: Inspected) -> bytes:
     letters = asked.read(Letters)
     return json.encode({"count": await asked.task.serving.purge(letters.name, letters.ids)})
@@ -244,6 +256,8 @@ ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("POST", "/queue/purge"): _purge,
     ("POST", "/queue/replay"): _replay,
     ("POST", "/queue/discard"): _discard,
+    ("POST", "/schedules"): _schedule,
+    ("POST", "/schedules/run"): _fire,
     ("POST", "/schedules/delete"): _unschedule,
     ("GET", "/workflow-history"): _workflow,
     ("POST", "/workflow/replay"): _workflow,

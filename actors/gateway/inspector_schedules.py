@@ -41,8 +41,13 @@ async def delete(scheduler: Scheduler, schedule_id: str, kind: str) -> bool:
         raise error(
             "inspector.invalid_request", field="kind", reason=f'"{kind}" is none of {", ".join(_KINDS)}'
         )
-    reference = _number(schedule_id) if kind == "at" else schedule_id
+    reference = reference_of(schedule_id, kind)
     return reference is not None and await scheduler.cancel(reference)
+
+
+def reference_of(schedule_id: str, kind: str) -> int | str | None:
+    """How the scheduler knows it; None for what is no number of a one-shot."""
+    return _number(schedule_id) if kind == "at" else schedule_id
 
 
 def _number(schedule_id: str) -> int | None:

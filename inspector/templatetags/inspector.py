@@ -66,6 +66,12 @@ def sent(**members: Any) -> str:
     return json.dumps(members)
 
 
+@register.simple_tag(name="json")
+def as_json(value: Any) -> str:
+    """For a `data-` attribute that a script reads."""
+    return json.dumps(value)
+
+
 @register.filter
 def short(value: str | None) -> str:
     """Enough of an id to tell it from others."""

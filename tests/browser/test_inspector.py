@@ -204,6 +204,38 @@ def test_a_schedule_is_looked_at_while_its_actor_sleeps_and_deleted(
     is_live(page)
 
 
+def test_a_schedule_is_previewed_made_changed_and_run_now(enter: Enter, site: LiveServer) -> None:
+    board = Inhabitant(site.url, "reminders", "stopDigest")
+    page = enter("operator", ignored=["400"])(f"actors/{board.id}/schedules/")
+    is_live(page)
+    put_to_sleep(page)
+    page.get_by_label("How often").select_option("cron")
+    page.get_by_label("When").fill("0 22 * * *")
+    page.get_by_role("textbox", name="Time zone").fill("Europe/Berlin")
+    expect(page.locator("[data-coming]")).to_contain_text("22:00:00")
+    expect(page.locator(".how .status")).to_have_text("sleeping")
+    page.locator("select[name=action]").select_option("speakUp")
+    page.get_by_role("textbox", name="Name").fill("nightly")
+    page.get_by_role("button", name="Schedule", exact=True).click()
+    expect(page.locator("[data-problem]")).to_contain_text("actor.invalid_request")
+    page.get_by_label("Arguments, as a JSON list").fill('["Tea"]')
+    page.get_by_role("button", name="Schedule", exact=True).click()
+    expect(page.get_by_text("0 22 * * * (Europe/Berlin)")).to_be_visible()
+    page.get_by_role("button", name="Change the schedule nightly").click()
+    page.get_by_label("When").fill("30 21 * * *")
+    page.get_by_role("button", name="Schedule", exact=True).click()
+    expect(page.get_by_text("30 21 * * * (Europe/Berlin)")).to_be_visible()
+    page.get_by_role("link", name="nightly").click()
+    is_live(page)
+    page.get_by_role("button", name="Run now the schedule nightly").click()
+    page.get_by_role("link", name="State").click()
+    expect(page.locator("[data-state]")).to_contain_text("Tea")
+    page.get_by_role("link", name="History").click()
+    expect(page.locator(".history li").first).to_contain_text("operator run now done")
+    expect(page.locator(".history")).to_contain_text("operator schedule done")
+    is_live(page)
+
+
 def test_a_state_is_a_tree_that_folds_is_searched_and_stays_open_when_it_changes(
     enter: Enter, desk: Inhabitant
 ) -> None:
@@ -336,7 +368,7 @@ def test_every_page_fits_and_is_pleasant(
     axe: str,
 ) -> None:
     open_page = enter("operator", viewport=PHONE if width == "phone" else DESKTOP, color_scheme=scheme)
-    pages = {"overview": "", "actors": "actors/", "nodes": "nodes/"}
+    pages = {"overview": "", "actors": "actors/", "schedules-of-all": "schedules/", "nodes": "nodes/"}
     pages |= {f"actor-{tab.strip('/') or 'state'}": f"actors/{counter.id}/{tab}" for tab in TABS}
     for name, path in pages.items():
         page = open_page(path)

@@ -422,6 +422,62 @@ async def test_what_is_no_message_is_refused(
     assert (await keeper.get("/queue"))["size"] == 0
 
 
+async def test_a_schedule_that_is_changed_keeps_its_other_rules(inspector: Inspect) -> None:
+    client = await inspector("inspectedPlanner")
+    await client.ask("POST", "/action/plan", json={"args": [600]})
+    often = {"action": "ring", "args": [9], "name": "often", "interval": 60}
+    assert (await client.ask("POST", "/schedules", json=often)).status_code == 200
+    found = await client.task().inspection.scheduler.find("often")
+    assert found is not None
+    assert (found.interval, found.args, found.max_history) == (60, (9,), 5)
+
+
+async def test_a_schedule_is_made_changed_and_run_at_once(inspector: Inspect) -> None:
+    client = await inspector("inspectedPlanner")
+    task = client.task()
+    nightly = {"action": "ring", "args": [4], "name": "nightly", "expression": "0 3 * * *"}
+    for body in (
+        nightly,
+        {"action": "ring", "args": [5], "delay": 60},
+        {**nightly, "timezone": "Europe/Berlin"},
+    ):
+        assert (await client.ask("POST", "/schedules", json=body)).status_code == 200
+    cron, once = sorted(await task.inspection.scheduler.list(), key=lambda one: one.id)
+    assert (cron.name, cron.timezone, cron.args, once.kind, once.args) == (
+        "nightly", "Europe/Berlin", (4,), "at", (5,),
+    )  # fmt: skip
+    ran = await client.ask("POST", "/schedules/run", json={"id": "nightly", "kind": "cron"})
+    assert ran.json() == {"fired": True}
+    for nobody in ({"id": "weekly", "kind": "cron"}, {"id": "x", "kind": "at"}):
+        assert (await client.ask("POST", "/schedules/run", json=nobody)).json() == {"fired": False}
+    scheduler = task.inspection.scheduler
+    assert await scheduler.find(3) or await scheduler.history(3, 1), "a schedule of its own, or its run"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"action": "ring", "args": [1]}, "invalid_request"),
+        ({"action": "ring", "args": [1], "delay": 1, "name": "x"}, "invalid_request"),
+        ({"action": "ring", "args": [1], "delay": 1, "interval": 60, "name": "x"}, "invalid_request"),
+        ({"action": "ring", "args": ["one"], "delay": 1}, "invalid_request"),
+        ({"action": "ring", "args": [], "delay": 1}, "invalid_request"),
+        ({"action": "ring", "args": [1, 2], "delay": 1}, "invalid_request"),
+        ({"action": "sing", "args": [], "delay": 1}, "action_not_found"),
+        ({"action": "ring", "args": [1], "interval": 1, "name": "x"}, "invalid_interval"),
+        ({"action": "ring", "args": [1], "interval": 60}, "invalid_name"),
+        ({"action": "ring", "args": [1], "name": "x", "expression": "every day"}, "invalid_cron_expression"),
+        ({"action": "ring", "args": [1], "name": "x", "expression": "0 3 * * *", "timezone": "Moon"},
+         "invalid_timezone"),
+    ],
+)  # fmt: skip
+async def test_a_schedule_that_makes_no_sense_is_refused(inspector: Inspect, body: Any, code: str) -> None:
+    client = await inspector("inspectedPlanner")
+    refused = await client.ask("POST", "/schedules", json=body)
+    assert refused.json()["code"] == code
+    assert await client.task().inspection.scheduler.list() == []
+
+
 async def test_a_client_is_disconnected_with_a_reason_that_fits(inspector: Inspect) -> None:
     client = await inspector()
     asked = {"id": "nobody", "reason": "x" * LONGEST_REASON}

@@ -1,0 +1,47 @@
+/** The form of a schedule: shows only what its kind needs, and the next times before anything is made. */
+
+import { look } from "./http.js";
+
+const PAUSE = 250;
+const form = document.querySelector("form[data-plan]");
+const coming = form?.querySelector("[data-coming]");
+const examples = { once: "60", every: "3600", cron: "0 22 * * *" };
+let timer;
+let turn = 0;
+
+form?.elements.kind.addEventListener("change", () => {
+  form.elements.when.value = examples[form.elements.kind.value];
+});
+form?.addEventListener("input", adapt);
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-fill]");
+  if (!button || !form) return;
+  for (const [name, value] of Object.entries(JSON.parse(button.dataset.fill))) form.elements[name].value = value;
+  adapt();
+  form.elements.when.focus();
+});
+
+function adapt() {
+  const { kind, name, timezone } = form.elements;
+  timezone.closest("label").hidden = kind.value !== "cron";
+  name.closest("label").hidden = kind.value === "once";
+  name.required = kind.value !== "once";
+  clearTimeout(timer);
+  timer = setTimeout(preview, PAUSE);
+}
+
+async function preview() {
+  const asked = ++turn;
+  const { kind, when, timezone } = form.elements;
+  const query = new URLSearchParams({ kind: kind.value, when: when.value, timezone: timezone.value });
+  let words = "";
+  try {
+    const { times } = await (await look(`${form.dataset.plan}?${query}`)).json();
+    const zone = kind.value === "cron" ? timezone.value || "UTC" : undefined;
+    const told = times.map((time) => new Date(time).toLocaleString("sv-SE", { timeZone: zone, timeZoneName: "short" }));
+    if (told.length) words = `Next: ${told.join(" · ")}`;
+  } catch (refusal) {
+    words = refusal.message;
+  }
+  if (asked === turn) coming.textContent = words;
+}
