@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from actors.api.registry import registry
 from actors.errors import error
-from actors.keyset import cursor_of, read_page
+from actors.keyset import read_page
 from actors.models import Actor, ActorState
 from actors.status import AWAKE, CRASHED, DESTROYED, STATUSES, derived_status
 from inspector.screens import Look, Screen
@@ -114,8 +114,8 @@ def read(look: Look) -> dict[str, Any]:
         "types": registry.names(),
         "statuses": STATUSES,
         "rows": page.rows,
-        "newer": _turned(look.query, "newer_than", page.rows[0]) if page.has_newer else None,
-        "older": _turned(look.query, "older_than", page.rows[-1]) if page.has_older else None,
+        "newer": _turned(look.query, "newer_than", page.newer_than),
+        "older": _turned(look.query, "older_than", page.older_than),
     }
 
 
@@ -127,10 +127,12 @@ def _weigh(rows: list[Any]) -> None:
         row.state_size = known.get(row.pk)
 
 
-def _turned(query: QueryDict, direction: str, row: Any) -> str:
+def _turned(query: QueryDict, direction: str, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
     other = query.copy()
     _forget_page(other)
-    other[direction] = cursor_of(row)
+    other[direction] = cursor
     return _address(other)
 
 

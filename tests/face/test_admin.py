@@ -161,7 +161,7 @@ def test_odd_searches_find_nothing_and_do_no_harm(admin: Client, term: str) -> N
     assert page.status_code == 200
 
 
-@pytest.mark.parametrize("page", ["x", "-", "9" * 40 + "-a"])
+@pytest.mark.parametrize("page", ["x", "-", "9" * 40 + ".a"])
 def test_a_page_that_does_not_exist_leads_back_to_the_list(admin: Client, page: str) -> None:
     make(1)
     answer = admin.get(reverse(LIST), {"older_than": page})
@@ -170,13 +170,13 @@ def test_a_page_that_does_not_exist_leads_back_to_the_list(admin: Client, page: 
 
 LARGE_TABLE_QUERIES: list[dict[str, str]] = [
     {},
-    {"older_than": "25000-id-0050000"},
-    {"newer_than": "25000-id-0050000"},
+    {"older_than": "25000.id-0050000"},
+    {"newer_than": "25000.id-0050000"},
     {"q": "key-99999"},
     {"q": "id-00999"},
     {"q": "rare"},
     {"type": "rare"},
-    {"type": "rare", "older_than": "25000-id-0050000"},
+    {"type": "rare", "older_than": "25000.id-0050000"},
     {"type": "counter", "destroyed": "yes"},
     {"_facets": "True"},
 ]
