@@ -82,7 +82,9 @@ class ActorAdmin(Listed):
         return ActorChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).defer("input").annotate(derived_status=derived_status())
+        rows: QuerySet[Any] = super().get_queryset(request).defer("input")
+        with_status: QuerySet[Any] = rows.annotate(derived_status=derived_status())
+        return with_status
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Actor], search_term: str
