@@ -6,11 +6,13 @@ The inspector adds what can be done (`inspector.admin`).
 from actors.admin.actors import ActorAdmin
 from actors.admin.connections import WaitingConnAdmin
 from actors.admin.nodes import NodeAdmin
+from actors.admin.panel import ActorPanel
 from actors.admin.queues import GivenUpAdmin, QueuedMessageAdmin
 from actors.admin.schedules import PlannedRunAdmin
 
 __all__ = [
     "ActorAdmin",
+    "ActorPanel",
     "GivenUpAdmin",
     "NodeAdmin",
     "PlannedRunAdmin",

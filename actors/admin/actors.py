@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-import msgspec
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Length
 from django.http import HttpRequest
 
 from actors.admin.changelist import KeysetChangeList
 from actors.admin.listed import Listed
-from actors.admin.values import NOTHING, SHOWN_BYTES, as_json, inspector_link, moment, too_large
+from actors.admin.values import NOTHING, as_json, inspector_link, moment, shown_state, too_large
 from actors.api.registry import registry
 from actors.keyset import NEWEST
 from actors.models import Actor, ActorState
@@ -153,9 +151,4 @@ class ActorAdmin(Listed):
     @admin.display(description="state")
     def state(self, actor: Actor) -> str:
         """As last committed; an awake actor may be ahead of it only by what nobody has been told yet."""
-        rows = ActorState.objects.filter(pk=actor.pk, state__isnull=False)
-        size = rows.values_list(Length("state"), flat=True).first()
-        if size is None:
-            return NOTHING
-        stored = rows.values_list("state", flat=True).first() if size <= SHOWN_BYTES else b""
-        return too_large(size) or as_json(bytes(stored or b""), msgspec.msgpack.decode)
+        return shown_state(actor.pk)

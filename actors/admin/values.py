@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
+from django.db.models.functions import Length
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 
 from actors.errors import ActorError
+from actors.models import ActorState
 
 SHOWN_BYTES: Final = 64 * 1024
 NOTHING: Final = "-"
@@ -44,3 +46,13 @@ def inspector_link(actor_id: str, tab: str = "actor") -> str:
     except NoReverseMatch:
         return NOTHING
     return format_html('<a href="{}">Open in inspector</a>', url)
+
+
+def shown_state(actor_id: str) -> str:
+    """As last committed; an awake actor may be ahead of it only by what nobody has been told yet."""
+    rows = ActorState.objects.filter(pk=actor_id, state__isnull=False)
+    size = rows.values_list(Length("state"), flat=True).first()
+    if size is None:
+        return NOTHING
+    stored = rows.values_list("state", flat=True).first() if size <= SHOWN_BYTES else b""
+    return too_large(size) or as_json(bytes(stored or b""), msgspec.msgpack.decode)
