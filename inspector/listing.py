@@ -16,6 +16,7 @@ from actors.api.registry import registry
 from actors.errors import error
 from actors.keyset import read_page
 from actors.models import Actor, ActorState
+from actors.prefix import begins_with
 from actors.status import AWAKE, CRASHED, DESTROYED, STATUSES, derived_status
 from inspector.screens import Look, Screen
 
@@ -77,13 +78,6 @@ class Filters:
         if self.statuses == (AWAKE,):
             return Q(connectable_at__isnull=False)
         return Q(error__isnull=False) if self.statuses == (CRASHED,) else Q()
-
-
-def begins_with(text: str) -> Q:
-    """Keys that begin so. A slash separates parts of a key or stands, escaped, in one: both are meant."""
-    escaped = text.replace("/", "\\/")
-    plain = Q(key__startswith=text)
-    return plain if escaped == text else plain | Q(key__startswith=escaped)
 
 
 def chips(query: QueryDict) -> list[Chip]:

@@ -15,6 +15,7 @@ from actors.admin.values import NOTHING, as_json, inspector_link, moment, shown_
 from actors.api.registry import registry
 from actors.keyset import NEWEST
 from actors.models import Actor, ActorState
+from actors.prefix import begins_with
 from actors.protocol import cbor
 from actors.status import derived_status
 
@@ -91,7 +92,7 @@ class ActorAdmin(Listed):
         if not search_term:
             return queryset, False
         typed = Q(name__startswith=search_term)
-        found = Q(id__startswith=search_term) | Q(key__startswith=search_term)
+        found = Q(id__startswith=search_term) | begins_with(search_term)
         ended = Q(destroyed_at__isnull=False)
         return queryset.filter(found | (typed & ~ended) | (typed & ended)), False
 

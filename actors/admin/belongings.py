@@ -14,6 +14,7 @@ from actors.admin.values import inspector_link
 from actors.gateway.platform import current
 from actors.keyset import Order
 from actors.models import Actor
+from actors.prefix import begins_with
 
 
 class Belonging(Listed):
@@ -33,7 +34,7 @@ class Belonging(Listed):
     ) -> tuple[QuerySet[Any], bool]:
         if not search_term:
             return queryset, False
-        found = Q(id__startswith=search_term) | Q(key__startswith=search_term)
+        found = Q(id__startswith=search_term) | begins_with(search_term)
         return queryset.filter(actor_id__in=Actor.objects.filter(found).values("id")), False
 
     @admin.display(description="inspector")

@@ -154,6 +154,11 @@ def test_searches_find_the_beginning_of_type_key_and_id(admin: Client, term: str
     assert rows_of(admin.get(reverse(LIST), {"q": term})) == ["library/7"]
 
 
+def test_a_slash_that_stands_in_a_part_of_a_key_is_typed_as_it_is_read(admin: Client) -> None:
+    make(1, key="library\\/7")
+    assert rows_of(admin.get(reverse(LIST), {"q": "library/"})) == ["library\\/7"]
+
+
 @pytest.mark.parametrize("term", ["%", "_", "\\", "'", "\x00", "\ud7ff" * 300])
 def test_odd_searches_find_nothing_and_do_no_harm(admin: Client, term: str) -> None:
     make(1)
