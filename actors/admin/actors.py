@@ -62,7 +62,7 @@ class ActorChangeList(KeysetChangeList):
 @admin.register(Actor)
 class ActorAdmin(Listed):
     keyset = NEWEST
-    list_display = ("key", "name", "status", "generation", "node", "created", "last_error")
+    list_display = ("key", "name", "status", "generation", "node", "created", "last_error", "inspector")
     list_filter = (TypeFilter, EndedFilter)
     search_fields = ("key",)
     search_help_text = "The beginning of a key, a type or an id."

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from actors.bounded import bounded
+from actors.errors import ERRORS, ActorError
 from actors.keyset import KeysetPage, Order, read_page
 
 OLDER_THAN: Final = "older_than"
@@ -29,12 +32,7 @@ class KeysetChangeList(ChangeList):
         return super().get_queryset(request, exclude_parameters)
 
     def get_results(self, request: HttpRequest) -> None:
-        try:
-            page = read_page(
-                self.branches(), self.older_than, self.newer_than, self.list_per_page, self.order
-            )
-        except ValueError as exc:
-            raise IncorrectLookupParameters(str(exc)) from exc
+        page = self._read(request)
         self.result_list = page.rows
         self.result_count = self.full_result_count = len(page.rows)
         self.show_full_result_count = False
@@ -43,6 +41,19 @@ class KeysetChangeList(ChangeList):
         self.multi_page = False
         self.paginator = Paginator(page.rows, self.list_per_page)
         self._link(page)
+
+    def _read(self, request: HttpRequest) -> KeysetPage:
+        """Empty, with a word to the person, where no index helps and the database takes too long."""
+        try:
+            with bounded():
+                return read_page(
+                    self.branches(), self.older_than, self.newer_than, self.list_per_page, self.order
+                )
+        except ValueError as exc:
+            raise IncorrectLookupParameters(str(exc)) from exc
+        except ActorError as exc:
+            messages.error(request, f"{exc.message} {ERRORS[exc.name].hint.removeprefix('Own. ')}")
+            return KeysetPage([])
 
     @property
     def order(self) -> Order:

@@ -1,4 +1,4 @@
-"""The admin as an operator uses it: lists, filters, actions that are asked again, the way to the inspector."""
+"""The admin as an operator uses it: lists, filters, actions asked again, the way to the dashboard."""
 
 from __future__ import annotations
 

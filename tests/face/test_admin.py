@@ -212,7 +212,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
 ) -> None:
     for number in range(30):
         make(number, node_id=node.id)
-    with django_assert_num_queries(3):  # session, user, actors
+    with django_assert_num_queries(6):  # session, user, actors, and three that bound these in time
         assert len(rows_of(admin.get(reverse(LIST)))) == 30
 
 

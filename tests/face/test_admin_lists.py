@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from actors.admin.queues import Stage
 from actors.gateway.platform import current
 from actors.models import Alarm
 from tests.face.belongings import NOW, fill, hibernating, message, run, schedule
@@ -190,3 +193,15 @@ def test_a_row_is_looked_up_by_its_index(admin: Client) -> None:
         for one in captured:
             if "_by_reference" in one["sql"]:
                 assert not list(sequential_scans(one["sql"])), model
+
+
+def test_a_list_in_which_no_index_helps_is_given_up_and_says_so(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message(make(1), 1)
+    slow: Any = RawSQL("SELECT pg_sleep(5) IS NULL", [], output_field=BooleanField())
+    monkeypatch.setattr(Stage, "conditions", {"waiting": lambda now: Q(slow)})
+    monkeypatch.setattr("actors.bounded.LONGEST_READ", 0.05)
+    page = admin.get(reverse(MESSAGES), {"stage": "waiting"})
+    assert names(page) == []
+    assert "took longer than" in page.content.decode()
