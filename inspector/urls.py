@@ -7,6 +7,7 @@ from django.urls import path
 from inspector.actor import HISTORY, METADATA
 from inspector.agenda import AGENDA
 from inspector.cadences import next_times
+from inspector.charts import CHARTS
 from inspector.cluster import NODES
 from inspector.connection_deeds import disconnect
 from inspector.connections import CONNECTIONS
@@ -29,6 +30,7 @@ app_name = "inspector"
 urlpatterns = [
     path("", shown(OVERVIEW), name="overview"),
     path("nodes/", shown(NODES), name="nodes"),
+    path("charts/", shown(CHARTS), name="charts"),
     path("schedules/", shown(AGENDA), name="agenda"),
     path("schedules/next", next_times, name="next_times"),
     path("find", find, name="find"),

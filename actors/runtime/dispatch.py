@@ -239,6 +239,7 @@ class Dispatcher:
     def _answer_error(self, invocation: Invocation, err: ActorError) -> None:
         if not invocation.answered:
             invocation.answered = True
+            self._work.measures.answered_error()
             self._stream.emit(invocation.reply.deliver, invocation.reply.encode_error(err), invocation.reply)
 
     # -- ending early --------------------------------------------------------------------------------

@@ -346,6 +346,23 @@ def test_hundreds_of_changes_are_drawn_a_few_times(enter: Enter, counter: Counte
         counter.add(1)
     expect(page.locator("[data-state]")).to_have_text("305")
     assert 0 < page.evaluate("window.drawn") < 150
+    expect(page.locator("[data-coalesced]")).to_contain_text(re.compile(r"300 changes in \d+ drawings"))
+
+
+def test_charts_draw_what_happens_from_the_moment_on_that_somebody_looks(
+    enter: Enter, counter: Counter, picture: Callable[[Page, str], Path]
+) -> None:
+    page = enter("viewer", color_scheme="dark")("charts/")
+    is_live(page)
+    took = page.get_by_role("figure").filter(has_text="How long calls take")
+    expect(page.get_by_role("figure").filter(has_text="Memory")).to_contain_text(
+        re.compile(r"resident \d+ MB")
+    )
+    expect(took).to_contain_text("half –")
+    for _ in range(20):
+        counter.add(1)
+    expect(took).to_contain_text(re.compile(r"half [\d.]+ ms"))
+    picture(page, "inspector-charts")
 
 
 def test_without_a_websocket_the_page_asks_every_two_seconds(enter: Enter, counter: Counter) -> None:
@@ -368,7 +385,8 @@ def test_every_page_fits_and_is_pleasant(
     axe: str,
 ) -> None:
     open_page = enter("operator", viewport=PHONE if width == "phone" else DESKTOP, color_scheme=scheme)
-    pages = {"overview": "", "actors": "actors/", "schedules-of-all": "schedules/", "nodes": "nodes/"}
+    pages = {"overview": "", "actors": "actors/", "nodes": "nodes/"}
+    pages |= {"schedules-of-all": "schedules/", "charts": "charts/"}
     pages |= {f"actor-{tab.strip('/') or 'state'}": f"actors/{counter.id}/{tab}" for tab in TABS}
     for name, path in pages.items():
         page = open_page(path)
