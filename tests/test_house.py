@@ -59,10 +59,10 @@ def is_self(node: ast.expr) -> bool:
 
 
 def is_plain_data(node: ast.ClassDef) -> bool:
-    """A frozen table of settings or a row of the database is as wide as its subject."""
+    """A frozen table of settings, a row of the database or an answer in JSON is as wide as its subject."""
     bases = {ast.unparse(base) for base in node.bases}
     frozen = any("frozen=True" in ast.unparse(decorator) for decorator in node.decorator_list)
-    return frozen or "models.Model" in bases
+    return frozen or not bases.isdisjoint({"models.Model", "TypedDict"})
 
 
 def imported_modules(tree: ast.AST) -> set[str]:

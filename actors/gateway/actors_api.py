@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from actors.errors import ActorError, error, sanitize
 from actors.gateway import cluster_api, listing, making, orders_api, rousing
+from actors.gateway.api_shapes import Health, Server
 from actors.gateway.auth import headers_of, text_header
 from actors.gateway.cors import api_headers, api_preflight
 from actors.gateway.entry import admit_operator
@@ -31,13 +32,13 @@ Operation: TypeAlias = Callable[[ApiRequest], Awaitable[Any]]
 @csrf_exempt
 async def metadata(request: ASGIRequest) -> HttpResponse:
     """The client's first request. Open to all: it says nothing but what kind of server this is."""
-    return await _serve(request, {"GET": _metadata}, open_to_all=True)
+    return await _serve(request, {"GET": server}, open_to_all=True)
 
 
 @csrf_exempt
 async def health(request: ASGIRequest) -> HttpResponse:
     """200 when this process is a node and takes work; 503 while it starts, drains or has no database."""
-    return await _serve(request, {"GET": _health}, open_to_all=True)
+    return await _serve(request, {"GET": healthy}, open_to_all=True)
 
 
 @csrf_exempt
@@ -98,11 +99,13 @@ async def not_found(request: ASGIRequest, rest: str = "") -> HttpResponse:
     return _finish(request, api_error(error("api.not_found")))
 
 
-async def _metadata(request: ApiRequest) -> Any:
+async def server(request: ApiRequest) -> Server:
+    """`GET /metadata`."""
     return {"runtime": "engine", "version": VERSION}
 
 
-async def _health(request: ApiRequest) -> Any:
+async def healthy(request: ApiRequest) -> Health:
+    """`GET /health`. Raises guard.service_unavailable."""
     await request.platform.ready()
     return {"runtime": "engine", "status": "ok", "version": VERSION}
 

@@ -64,38 +64,38 @@ class Inspected:
 Endpoint: TypeAlias = Callable[[Inspected], Awaitable[bytes]]
 
 
-class _Patch(msgspec.Struct):
+class StatePatch(msgspec.Struct):
     """`revision`, which is our own: of the stored state that is to be replaced, and no other."""
 
     state: Any = msgspec.UNSET
     revision: int | None = None
 
 
-class _Call(msgspec.Struct):
+class ActionCall(msgspec.Struct):
     args: list[Any] = []
     properties: Any = msgspec.UNSET
 
 
-class _Message(msgspec.Struct):
+class NewMessage(msgspec.Struct):
     name: str
     body: Any = None
 
 
-class _Planned(msgspec.Struct):
+class PlannedSchedule(msgspec.Struct):
     """A schedule: a recurring one by its name, a one-shot by the number of its id."""
 
     id: str
     kind: str
 
 
-class _Unwanted(msgspec.Struct):
+class UnwantedConn(msgspec.Struct):
     """A connection that is to be closed, and what its client is told."""
 
     id: str
     reason: str = "inspector.disconnected"
 
 
-class _Letters(msgspec.Struct):
+class Letters(msgspec.Struct):
     """Messages or dead letters of the queue `name`; without `ids` all of them."""
 
     name: str
@@ -115,7 +115,7 @@ def _state_of(asked: Inspected) -> dict[str, Any]:
 
 
 async def _patch_state(asked: Inspected) -> bytes:
-    patch = asked.read(_Patch)
+    patch = asked.read(StatePatch)
     if patch.state is msgspec.UNSET and asked.task.inspection.state_enabled:
         raise _wrong("state", "must be given")
     tree = None if patch.state is msgspec.UNSET else values.revive_json(patch.state)
@@ -137,7 +137,7 @@ def _connections_of(asked: Inspected) -> list[dict[str, Any]]:
 
 
 async def _disconnect(asked: Inspected) -> bytes:
-    unwanted = asked.read(_Unwanted)
+    unwanted = asked.read(UnwantedConn)
     if len(unwanted.reason.encode()) > LONGEST_REASON:
         raise _wrong("reason", f"must have at most {LONGEST_REASON} bytes")
     return json.encode({"disconnected": asked.task.serving.disconnect(unwanted.id, unwanted.reason)})
@@ -150,7 +150,7 @@ async def _rpcs(asked: Inspected) -> bytes:
 
 async def _act(asked: Inspected) -> bytes:
     """Run the action as an HTTP call does, with a connection of its own."""
-    call = asked.read(_Call)
+    call = asked.read(ActionCall)
     given = call.properties is not msgspec.UNSET
     if given and call.args:
         raise _wrong("parameters", "use either args or properties, not both")
@@ -175,7 +175,7 @@ async def _queue(asked: Inspected) -> bytes:
 
 async def _enqueue(asked: Inspected) -> bytes:
     """The id is text in this answer alone."""
-    message = asked.read(_Message)
+    message = asked.read(NewMessage)
     if not message.name:
         raise error("actor.invalid_request", "Queue message name must not be empty")
     stored = await asked.task.serving.enqueue(message.name, values.revive_json(message.body))
@@ -183,7 +183,7 @@ async def _enqueue(asked: Inspected) -> bytes:
 
 
 async def _unschedule(asked: Inspected) -> bytes:
-    planned = asked.read(_Planned)
+    planned = asked.read(PlannedSchedule)
     return json.encode({"deleted": await delete(asked.task.inspection.scheduler, planned.id, planned.kind)})
 
 
@@ -193,23 +193,23 @@ async def _schedule(asked: Inspected) -> bytes:
 
 
 async def _fire(asked: Inspected) -> bytes:
-    planned = asked.read(_Planned)
+    planned = asked.read(PlannedSchedule)
     reference = reference_of(planned.id, planned.kind)
     return json.encode({"fired": reference is not None and await fire(asked.task, reference)})
 
 
 async def _purge(asked: Inspected) -> bytes:
-    letters = asked.read(_Letters)
+    letters = asked.read(Letters)
     return json.encode({"count": await asked.task.serving.purge(letters.name, letters.ids)})
 
 
 async def _replay(asked: Inspected) -> bytes:
-    letters = asked.read(_Letters)
+    letters = asked.read(Letters)
     return json.encode({"count": await asked.task.serving.revive(letters.name, letters.ids)})
 
 
 async def _discard(asked: Inspected) -> bytes:
-    letters = asked.read(_Letters)
+    letters = asked.read(Letters)
     return json.encode({"count": await asked.task.serving.discard(letters.name, letters.ids)})
 
 
@@ -245,7 +245,7 @@ async def _summary(asked: Inspected) -> bytes:
     )
 
 
-_ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
+ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("GET", "/state"): _state,
     ("PATCH", "/state"): _patch_state,
     ("GET", "/connections"): _connections,
@@ -273,7 +273,7 @@ def endpoint_of(method: str, path: str) -> Endpoint:
     """What answers `path`, below `/inspector`. Raises actor.not_found, for another method as well."""
     if method == "POST" and path.startswith(_ACTION):
         return _act
-    endpoint = _ENDPOINTS.get((method, path))
+    endpoint = ENDPOINTS.get((method, path))
     if endpoint is None:
         raise error("actor.not_found", "Inspector route was not found")
     return endpoint

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from actors.errors import error
+from actors.gateway.api_shapes import ActorPage, NamePage
 from actors.gateway.records import ApiRequest, actor_json, number, one
 from actors.protocol.ids import is_actor_id
 from actors.protocol.keys import parse_key, serialize_key
@@ -15,15 +16,15 @@ PAGE: Final = 100
 LARGEST_PAGE: Final = 1000
 MAX_IDS: Final = 32
 
-_LIST_FIELDS: Final = ("name", "key", "actor_ids", "actor_id", "include_destroyed", "limit", "cursor")
+LIST_FIELDS: Final = ("name", "key", "actor_ids", "actor_id", "include_destroyed", "limit", "cursor")
 
 
-async def list_actors(request: ApiRequest) -> Any:
+async def list_actors(request: ApiRequest) -> ActorPage:
     """`GET /actors`: by ids (destroyed ones too), or by name and perhaps key, in pages.
 
     The cursor is the creation time of the last actor of the page, also on the last page.
     """
-    pairs = request.query(*_LIST_FIELDS)
+    pairs = request.query(*LIST_FIELDS)
     store = await request.platform.store()
     actor_ids = _asked_ids(pairs)
     name, key = one(pairs, "name"), one(pairs, "key")
@@ -36,7 +37,7 @@ async def list_actors(request: ApiRequest) -> Any:
     return {"actors": listed, "pagination": {"cursor": cursor}}
 
 
-async def list_names(request: ApiRequest) -> Any:
+async def list_names(request: ApiRequest) -> NamePage:
     """`GET /actors/names`: names with actors, and names of classes that have none yet, ascending."""
     pairs = request.query("limit", "cursor")
     limit, after = _limit(pairs), one(pairs, "cursor")

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from base64 import b64decode
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
 from actors.errors import ActorError, error
+from actors.gateway.api_shapes import ActorFound, ActorMade, Done
 from actors.gateway.elsewhere import check_hops, through_owner
 from actors.gateway.entry import read_body
 from actors.gateway.forward import Answer, Call
@@ -30,7 +31,7 @@ from actors.storage.store import ActorRecord, ClaimRequest, HeldElsewhere, NewAc
 T = TypeVar("T")
 
 
-class _Create(msgspec.Struct, forbid_unknown_fields=True):
+class CreateRequest(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     runner_name_selector: str
     crash_policy: Literal["restart", "sleep", "destroy"]
@@ -39,7 +40,7 @@ class _Create(msgspec.Struct, forbid_unknown_fields=True):
     datacenter: str | None = None
 
 
-class _GetOrCreate(msgspec.Struct, forbid_unknown_fields=True):
+class GetOrCreateRequest(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     key: str
     runner_name_selector: str
@@ -48,20 +49,20 @@ class _GetOrCreate(msgspec.Struct, forbid_unknown_fields=True):
     datacenter: str | None = None
 
 
-async def create(request: ApiRequest) -> Any:
+async def create(request: ApiRequest) -> ActorMade:
     """`POST /actors`. Raises actor.duplicate_key with the id of the actor that has the key."""
     platform = request.platform
-    new = _new_actor(platform, await read_json(request, _Create))
+    new = _new_actor(platform, await read_json(request, CreateRequest))
     store = await platform.store()
     record = await store.create(new)
     _start(platform, record)
     return {"actor": actor_json(record, platform.config)}
 
 
-async def get_or_create(request: ApiRequest) -> Any:
+async def get_or_create(request: ApiRequest) -> ActorFound:
     """`PUT /actors`."""
     platform = request.platform
-    new = _new_actor(platform, await read_json(request, _GetOrCreate))
+    new = _new_actor(platform, await read_json(request, GetOrCreateRequest))
     store = await platform.store()
     record, created = await store.get_or_create(new)
     if created:
@@ -69,7 +70,7 @@ async def get_or_create(request: ApiRequest) -> Any:
     return {"actor": actor_json(record, platform.config), "created": created}
 
 
-async def destroy(request: ApiRequest, actor_id: str) -> Any:
+async def destroy(request: ApiRequest, actor_id: str) -> Done:
     """`DELETE /actors/{id}`: returns when the actor is gone; once more is fine. Raises actor.not_found."""
     request.query()
     check_id(actor_id)
@@ -113,7 +114,7 @@ async def read_json(request: ApiRequest, kind: type[T]) -> T:
         raise bad_request(f"Failed to parse the request body as JSON: {exc}") from exc
 
 
-def _new_actor(platform: Platform, body: _Create | _GetOrCreate) -> NewActor:
+def _new_actor(platform: Platform, body: CreateRequest | GetOrCreateRequest) -> NewActor:
     config = platform.config
     platform.registry.get(body.name)
     if body.key == "":

@@ -8,11 +8,12 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
 from actors.errors import error
+from actors.gateway.api_shapes import Done, KeyValue
 from actors.gateway.elsewhere import check_hops, through_owner
 from actors.gateway.forward import Answer, Call
 from actors.gateway.inspector_auth import inspector_token
@@ -29,24 +30,24 @@ TOKEN_KEY: Final = b"\x03"
 """The one key of RivetKit's own that its dashboard asks for."""
 
 
-class _Nothing(msgspec.Struct, forbid_unknown_fields=True):
+class EmptyBody(msgspec.Struct, forbid_unknown_fields=True):
     """The body of an order."""
 
 
 Order: TypeAlias = Callable[[Node, str], Awaitable[HeldElsewhere | None]]
 
 
-async def sleep(request: ApiRequest, actor_id: str) -> Any:
+async def sleep(request: ApiRequest, actor_id: str) -> Done:
     """`POST /actors/{id}/sleep`: answers at once. Raises actor.not_found."""
     return await _give(request, actor_id, "sleep", put_to_sleep)
 
 
-async def reschedule(request: ApiRequest, actor_id: str) -> Any:
+async def reschedule(request: ApiRequest, actor_id: str) -> Done:
     """`POST /actors/{id}/reschedule`: it ends and starts again. Raises actor.not_found."""
     return await _give(request, actor_id, "reschedule", partial(start_anew, clock=request.platform.clock))
 
 
-async def kv_key(request: ApiRequest, actor_id: str, key: str) -> Any:
+async def kv_key(request: ApiRequest, actor_id: str, key: str) -> KeyValue:
     """`GET /actors/{id}/kv/keys/{base64}`: the token of the inspector, and nothing that actors keep.
 
     Raises actor.not_found and actor.kv_key_not_found.
@@ -67,9 +68,9 @@ async def kv_key(request: ApiRequest, actor_id: str, key: str) -> Any:
     return {"value": b64encode(token.encode()).decode(), "update_ts": records[0].created_at}
 
 
-async def _give(request: ApiRequest, actor_id: str, word: str, order: Order) -> Any:
+async def _give(request: ApiRequest, actor_id: str, word: str, order: Order) -> Done:
     platform = request.platform
-    await read_json(request, _Nothing)
+    await read_json(request, EmptyBody)
     check_id(actor_id)
     node = await platform.ready()
     held = await order(node, actor_id)

@@ -6,13 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
 from urllib.parse import parse_qsl
 
 from django.core.handlers.asgi import ASGIRequest
 
 from actors.conf import NodeConfig
 from actors.errors import ActorError, error
+from actors.gateway.api_shapes import ActorInfo
 from actors.gateway.internal import Seal
 from actors.gateway.platform import Platform
 from actors.gateway.resolve import POOL
@@ -37,9 +37,9 @@ class ApiRequest:
         return read_query(self.http.scope["query_string"], self.platform.config, fields, anywhere=True)
 
 
-def actor_json(record: ActorRecord, config: NodeConfig) -> dict[str, Any]:
+def actor_json(record: ActorRecord, config: NodeConfig) -> ActorInfo:
     """One actor as RivetKit's clients read it. Times are Unix milliseconds, null when unset."""
-    body: dict[str, Any] = {
+    body: ActorInfo = {
         "actor_id": record.actor_id,
         "name": record.name,
         "key": record.key,

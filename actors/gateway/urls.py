@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from actors.gateway import actors_api, readiness, views
+from actors.gateway import actors_api, openapi, readiness, views
+
+
+class Rest:
+    """What is left of a path, whatever it is: Django's own `path` ends at a line break."""
+
+    regex = r"(?s:.+)"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Rest, "rest")
 
 app_name = "actors"
 
 urlpatterns = [
     path("gateway", views.gateway),
     path("gateway/", views.gateway),
-    path("gateway/<path:rest>", views.gateway, name="gateway"),
+    path("gateway/<rest:rest>", views.gateway, name="gateway"),
+    path("openapi.json", openapi.document, name="openapi"),
     path("metadata", actors_api.metadata, name="metadata"),
     path("health", actors_api.health, name="health"),
     path("ready", readiness.ready, name="ready"),
@@ -21,10 +37,10 @@ urlpatterns = [
     path("actors/<str:actor_id>", actors_api.actor, name="actor"),
     path("actors/<str:actor_id>/sleep", actors_api.actor_sleep),
     path("actors/<str:actor_id>/reschedule", actors_api.actor_reschedule),
-    path("actors/<str:actor_id>/kv/keys/<path:key>", actors_api.actor_key),
-    path("actors/<path:rest>", actors_api.not_found),
+    path("actors/<str:actor_id>/kv/keys/<rest:key>", actors_api.actor_key),
+    path("actors/<rest:rest>", actors_api.not_found),
     *(path(about, actors_api.cluster, {"about": about}) for about in actors_api.CLUSTER),
     path("request", views.by_headers),
-    path("request/<path:rest>", views.by_headers),
-    path("action/<path:rest>", views.by_headers),
+    path("request/<rest:rest>", views.by_headers),
+    path("action/<rest:rest>", views.by_headers),
 ]

@@ -21,10 +21,11 @@ from benchmarks.harness.footprint import measure_footprint
 from benchmarks.harness.hibernation import measure_hibernation
 from benchmarks.harness.processes import StartFailed
 from benchmarks.harness.report import render
+from benchmarks.harness.resting import measure_resting
 from benchmarks.harness.results import Results
 from benchmarks.harness.rounds import measure
 from benchmarks.harness.run import begin
-from benchmarks.harness.scenarios import FOOTPRINT, HIBERNATION, LOADS, SCENARIOS, takes_part
+from benchmarks.harness.scenarios import FOOTPRINT, HIBERNATION, LOADS, RESTING, SCENARIOS, takes_part
 
 RESULTS = node.BENCHMARKS / "results"
 
@@ -38,10 +39,11 @@ class Effort:
     actors: tuple[int, ...]
     sockets: int
     idle_seconds: float
+    alarms: int
 
 
-FULL = Effort(seconds=6.0, rounds=3, actors=(1_000, 10_000), sockets=1_000, idle_seconds=10.0)
-QUICK = Effort(seconds=2.0, rounds=1, actors=(1_000,), sockets=200, idle_seconds=2.0)
+FULL = Effort(6.0, 3, actors=(1_000, 10_000), sockets=1_000, idle_seconds=10.0, alarms=1_000_000)
+QUICK = Effort(2.0, 1, actors=(1_000,), sockets=200, idle_seconds=2.0, alarms=10_000)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,9 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         loads = [scenario for scenario in LOADS if scenario in options.scenarios]
         if loads:
             _measure_speed(results, options.servers, loads, rounds, Path(scratch))
-        for scenario in MEMORY:
+        for scenario in STANDING:
             if scenario in options.scenarios:
-                _measure_memory(results, options.servers, scenario, effort, Path(scratch))
+                _measure_standing(results, options.servers, scenario, effort, Path(scratch))
     print(f"\n{render(results)}")
     failed = bool(results.failures())
     if not options.quick:
@@ -104,7 +106,7 @@ def _measure_speed(
         measure(results, up, scenarios, rounds)
 
 
-def _measure_memory(
+def _measure_standing(
     results: Results, servers: Sequence[str], scenario: str, effort: Effort, scratch: Path
 ) -> None:
     """A fresh server for each: what an earlier load left in memory must not count."""
@@ -116,7 +118,7 @@ def _measure_memory(
         folder.mkdir()
         try:
             with CONTESTANTS[name](folder) as server:
-                MEMORY[scenario](results, name, server, effort)
+                STANDING[scenario](results, name, server, effort)
         except (StartFailed, LoadFailed, TimeoutExpired) as problem:
             results.fail(f"{scenario}, {name}: {problem}", scenario)
 
@@ -130,7 +132,11 @@ def _hibernation(results: Results, name: str, server: Running, effort: Effort) -
     results.add_hibernation(measure_hibernation(name, server, effort.sockets // 10, effort.sockets))
 
 
-MEMORY = {FOOTPRINT: _footprint, HIBERNATION: _hibernation}
+def _resting(results: Results, name: str, server: Running, effort: Effort) -> None:
+    results.add_resting(measure_resting(name, server, effort.alarms, effort.idle_seconds))
+
+
+STANDING = {FOOTPRINT: _footprint, HIBERNATION: _hibernation, RESTING: _resting}
 
 
 def _store(results: Results, folder: Path) -> None:

@@ -27,10 +27,14 @@ UVICORN = ("--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers. `groups`: name of a process tree -> the pids at its top."""
+    """A server that answers. `groups`: name of a process tree -> the pids at its top.
+
+    `database`: the URL of the platform's; the peers' are nobody's business.
+    """
 
     endpoint: str
     groups: Mapping[str, list[int]]
+    database: str = ""
 
     @property
     def roots(self) -> list[int]:
@@ -57,7 +61,7 @@ def platform(server: str, scratch: Path) -> Iterator[Running]:
     endpoint = f"http://127.0.0.1:{port}"
     with running([sys.executable, "manage.py", "actors", "run"], log, env, PROJECT) as pid:
         wait_until_ready(pid, endpoint, log)
-        yield Running(endpoint, _platform_groups(pid, port, home))
+        yield Running(endpoint, _platform_groups(pid, port, home), Postgres(home).url())
 
 
 def _platform_groups(supervisor: int, port: int, home: Path) -> dict[str, list[int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from benchmarks.harness.footprint import verdicts
+from benchmarks.harness import footprint, resting
 from benchmarks.harness.results import Results, cost
 from benchmarks.harness.run import Run
 
@@ -16,7 +16,7 @@ CONDITIONS = (
 
 def render(results: Results) -> str:
     """The whole report; sections without data are left out."""
-    sections = (_head, _rates, _latencies, _targets, _footprints, _hibernations)
+    sections = (_head, _rates, _latencies, _targets, _footprints, _hibernations, _restings)
     parts = [section(results) for section in sections]
     if failures := results.failures():
         parts.append("## Loads that failed\n\n" + "\n".join(f"- {failure}" for failure in failures))
@@ -94,7 +94,7 @@ def _footprints(results: Results) -> str:
     rows = [
         [found.contestant, what, figure, "met" if held else "MISSED"]
         for found in results.footprints
-        for what, figure, held in verdicts(found)
+        for what, figure, held in footprint.verdicts(found)
     ]
     return "## Footprint\n\n" + _table(["server", "what", "figure", "verdict"], rows) if rows else ""
 
@@ -112,6 +112,19 @@ def _hibernations(results: Results) -> str:
         for found in results.hibernations
     ]
     return "## Hibernating sockets\n\n" + _table(header, rows) if rows else ""
+
+
+def _restings(results: Results) -> str:
+    rows = [
+        [found.contestant, what, figure, "met" if held else "MISSED"]
+        for found in results.restings
+        for what, figure, held in resting.verdicts(found)
+    ]
+    if not rows:
+        return ""
+    table = _table(["server", "what", "figure", "verdict"], rows)
+    plan = results.restings[0].plan
+    return f"## Alarms that lie far ahead\n\n{table}\n\nHow a due one is claimed:\n\n```\n{plan}\n```"
 
 
 def _number(value: float | None) -> str:

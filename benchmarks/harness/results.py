@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.harness.driver import Report
 from benchmarks.harness.run import START, Run
-from benchmarks.harness.scenarios import FOOTPRINT, HIBERNATION, LOADS
+from benchmarks.harness.scenarios import FOOTPRINT, HIBERNATION, LOADS, RESTING
 from benchmarks.harness.targets import TARGETS, Target, Verdict, judge
 
 # A load during which others took more of a core than this, in percent, says little.
@@ -54,6 +54,23 @@ class Hibernation:
     wake_p99: float | None
 
 
+@dataclass(frozen=True)
+class Resting:
+    """CPU of all processes in percent of a core, with and without alarms that lie far ahead; times in ms.
+
+    `blocks`: what the claim of one due alarm reads of the database, by `plan`.
+    """
+
+    contestant: str
+    alarms: int
+    idle_cpu_percent: float
+    resting_cpu_percent: float
+    p99_alone: float
+    p99_among: float
+    blocks: int
+    plan: str
+
+
 @dataclass
 class Results:
     """`runs`: the one that goes on, then those whose figures it does not replace.
@@ -65,6 +82,7 @@ class Results:
     rounds: dict[str, dict[str, list[Report]]] = field(default_factory=dict)
     footprints: list[Footprint] = field(default_factory=list)
     hibernations: list[Hibernation] = field(default_factory=list)
+    restings: list[Resting] = field(default_factory=list)
 
     @property
     def run(self) -> Run:
@@ -83,6 +101,10 @@ class Results:
         self._note(HIBERNATION)
         self.hibernations.append(found)
 
+    def add_resting(self, found: Resting) -> None:
+        self._note(RESTING)
+        self.restings.append(found)
+
     def fail(self, problem: str, about: str = START) -> None:
         """Shown in full at once; kept is the first line, for logs are full of paths."""
         print(problem, file=sys.stderr, flush=True)
@@ -100,6 +122,7 @@ class Results:
         self.rounds = {name: rounds[name] for name in LOADS if name in rounds}
         self.footprints = self.footprints or stored.footprints
         self.hibernations = self.hibernations or stored.hibernations
+        self.restings = self.restings or stored.restings
 
     def contestants(self) -> list[str]:
         """In the order in which they were first measured."""
@@ -141,6 +164,7 @@ class Results:
             rounds=data["rounds"],
             footprints=[_footprint(**found) for found in data["footprints"]],
             hibernations=[Hibernation(**found) for found in data["hibernations"]],
+            restings=[Resting(**found) for found in data["restings"]],
         )
 
     def _note(self, scenario: str) -> None:

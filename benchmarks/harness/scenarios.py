@@ -12,17 +12,18 @@ CHURN = ("churn", "ws_churn")
 ALARMS = ("alarm_awake", "alarm_asleep", "alarm_burst")
 LOADS = (*SPEED, KV, QUEUE, WAKE, *CHURN, *ALARMS)
 
-# Memory, each on a fresh server.
+# What standing costs, each on a fresh server.
 FOOTPRINT = "footprint"
 HIBERNATION = "hibernation"
-SCENARIOS = (*LOADS, FOOTPRINT, HIBERNATION)
+RESTING = "resting"
+SCENARIOS = (*LOADS, FOOTPRINT, HIBERNATION, RESTING)
 
 
 def takes_part(contestant: str, scenario: str) -> bool:
     """Only who has the thing: plain Django has no keys and nothing that sleeps, workerd cannot be told to."""
     if contestant.startswith(PLATFORM):
         return True
-    if scenario in {*CHURN, *ALARMS, FOOTPRINT, QUEUE}:
+    if scenario in {*CHURN, *ALARMS, FOOTPRINT, QUEUE, RESTING}:
         return False
     if scenario in {KV, WAKE, HIBERNATION}:
         return contestant == "workerd"

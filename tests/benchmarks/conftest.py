@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.harness.results import Footprint, Hibernation, Results
+from benchmarks.harness.results import Footprint, Hibernation, Resting, Results
 from benchmarks.harness.run import Run
 
 
@@ -60,6 +60,18 @@ def results() -> Results:
             lost=0,
             wake_p50=120.0,
             wake_p99=160.0,
+        )
+    )
+    found.add_resting(
+        Resting(
+            contestant="actors-uvicorn",
+            alarms=1_000_000,
+            idle_cpu_percent=0.4,
+            resting_cpu_percent=0.5,
+            p99_alone=100.0,
+            p99_among=300.0,
+            blocks=16,
+            plan="Index Scan",
         )
     )
     return found

@@ -28,7 +28,7 @@ def test_the_report_says_when_and_at_which_commit_each_scenario_was_measured(res
     origins = [line for line in render(later).splitlines() if line.startswith("- ")]
     assert [(line[2:32], line.rpartition(": ")[2]) for line in origins] == [
         ("2026-11-26, commit def5678, 2 ", "broadcast"),
-        ("2026-11-20, commit abc1234, 2 ", "http_action, footprint, hibernation"),
+        ("2026-11-20, commit abc1234, 2 ", "http_action, footprint, hibernation, resting"),
     ]
 
 
@@ -41,6 +41,17 @@ def test_the_report_says_whether_all_woke(results: Results) -> None:
     assert row() == [*sockets, "met"]
     results.hibernations[0] = replace(results.hibernations[0], lost=3)
     assert row() == [*sockets, "MISSED: 3 did not"]
+
+
+def test_the_report_says_what_alarms_that_lie_far_ahead_cost(results: Results) -> None:
+    told = render(results).split("## Alarms that lie far ahead\n\n")[1]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")][1:] for line in told.splitlines()[2:5]]
+    assert rows == [
+        ["CPU of all processes, 1,000,000 alarms ahead", "0.5 % of a core, 0.4 % without", "met"],
+        ["200 due ones among them", "p99 300 ms late, 100 ms without", "MISSED"],
+        ["a claim of a due one reads", "16 blocks, at most 50", "met"],
+    ]
+    assert "Index Scan" in told
 
 
 def test_errors_of_all_rounds_are_shown(results: Results) -> None:

@@ -61,10 +61,11 @@ def test_a_scenario_measured_again_replaces_the_stored_one_whole(results: Result
     assert later.rounds["http_action"] == {"workerd": [report(7.0)]}
     assert later.rounds["broadcast"] == results.rounds["broadcast"]
     assert later.footprints == results.footprints
+    assert later.restings == results.restings
     origins = [(each.date, each.commit, each.scenarios) for each in later.runs]
     assert origins == [
         ("2026-11-26", "def5678", ["http_action"]),
-        ("2026-11-20", "abc1234", ["broadcast", "footprint", "hibernation"]),
+        ("2026-11-20", "abc1234", ["broadcast", "footprint", "hibernation", "resting"]),
     ]
 
 
@@ -78,6 +79,7 @@ def test_a_run_of_which_nothing_is_left_is_forgotten_with_its_failures(results: 
         last.add(scenario, "workerd", report(7.0))
     last.add_footprint(results.footprints[0])
     last.add_hibernation(results.hibernations[0])
+    last.add_resting(results.restings[0])
     last.keep(again)
     assert (last.failures(), len(last.runs)) == ([], 1)
 

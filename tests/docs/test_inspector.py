@@ -10,7 +10,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from actors.gateway.inspector_routes import _ENDPOINTS
+from actors.gateway.inspector_routes import ENDPOINTS
 from actors.protocol import cbor, inspector_answers, inspector_requests
 from tests.databases import ROOT
 from tests.docs.test_quickstart import BLOCK
@@ -58,5 +58,5 @@ def read(frame: str | bytes) -> inspector_answers.ToClient:
 
 def test_the_table_has_every_route() -> None:
     named = set(re.findall(r"`(GET|POST|PATCH|DELETE) /inspector(/[\w/-]+)", PAGE))
-    database = {(method, path) for method, path in _ENDPOINTS if path.startswith("/database/")}
-    assert named - {("POST", "/action/")} == set(_ENDPOINTS) - database
+    database = {(method, path) for method, path in ENDPOINTS if path.startswith("/database/")}
+    assert named - {("POST", "/action/")} == set(ENDPOINTS) - database

@@ -176,6 +176,14 @@ async def test_methods_that_a_route_has_not(http: httpx.AsyncClient) -> None:
     assert (await http.get("/actors/a/kv/b?namespace=default")).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/actors/a/b%0Ac", "/gateway/a%0Ab/health", "/actors/a/kv/keys/b%0Ac"])
+async def test_a_line_break_in_a_path_leads_to_the_door_all_the_same(
+    http: httpx.AsyncClient, path: str
+) -> None:
+    response = await http.get(f"{path}?namespace=default")
+    assert response.json()["group"] in ("api", "actor")
+
+
 async def test_preflight_and_cors(http: httpx.AsyncClient) -> None:
     asked = {
         "origin": "https://a.example",

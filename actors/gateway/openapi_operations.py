@@ -1,0 +1,111 @@
+"""What the OpenAPI document says of each route of the doors, one row each; a test compares it with them.
+
+Data alone: bodies and answers are the types that the doors themselves read and write.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+from actors.gateway import api_shapes as shapes
+from actors.gateway.inspector_routes import ActionCall, Letters, NewMessage, PlannedSchedule, StatePatch
+from actors.gateway.listing import LIST_FIELDS
+from actors.gateway.making import CreateRequest, GetOrCreateRequest
+from actors.gateway.orders_api import EmptyBody
+from actors.protocol.shapes import HttpAction, HttpQueue
+
+Door: TypeAlias = Literal["open", "management", "actor", "inspector"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path. `answer` is None for plain text; `namespaced`: `namespace` must be given."""
+
+    method: str
+    path: str
+    summary: str
+    answer: Any
+    door: Door = "management"
+    query: tuple[str, ...] = ()
+    body: Any = None
+    namespaced: bool = True
+
+
+def _actor(method: str, path: str, summary: str, answer: Any, body: Any = None) -> Operation:
+    whole = f"/gateway/{{actor_id}}{path}"
+    return Operation(method, whole, summary, answer, "actor", body=body, namespaced=False)
+
+
+def _inspect(
+    method: str, path: str, summary: str, answer: Any, body: Any = None, query: tuple[str, ...] = ()
+) -> Operation:
+    whole = f"/gateway/{{actor_id}}/inspector{path}"
+    return Operation(method, whole, summary, answer, "inspector", query, body, namespaced=False)
+
+
+_PAGED: Final = ("limit", "cursor")
+
+# One row on one or two lines: a table is read downwards, so the formatter keeps off.
+# fmt: off
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation("GET", "/openapi.json", "This document.", dict[str, Any], "open", namespaced=False),
+    Operation("GET", "/metadata", "What kind of server this is.", shapes.Server, "open"),
+    Operation("GET", "/health", "Whether this process is a node and takes work.", shapes.Health, "open"),
+    Operation("GET", "/ready", "Whether this process should be sent work, and how all below it is doing.",
+        shapes.Readiness, "open"),
+    # -- the management API
+    Operation("GET", "/actors", "Actors by ids, or by name and perhaps key, newest first.",
+        shapes.ActorPage, query=LIST_FIELDS),
+    Operation("POST", "/actors", "Create an actor; its key must be free.",
+        shapes.ActorMade, body=CreateRequest),
+    Operation("PUT", "/actors", "Get an actor, or create it.", shapes.ActorFound, body=GetOrCreateRequest),
+    Operation("GET", "/actors/names", "The names of actors there are or can be.",
+        shapes.NamePage, query=_PAGED),
+    Operation("DELETE", "/actors/{actor_id}", "Destroy an actor and all it keeps.", shapes.Done),
+    Operation("POST", "/actors/{actor_id}/sleep", "Tell an actor to go to sleep.",
+        shapes.Done, body=EmptyBody),
+    Operation("POST", "/actors/{actor_id}/reschedule", "End an actor and start it again.",
+        shapes.Done, body=EmptyBody),
+    Operation("GET", "/actors/{actor_id}/kv/keys/{key}",
+        "The token of the actor's inspector, under the key `Aw==`; no other key is served.", shapes.KeyValue),
+    Operation("GET", "/namespaces", "The one namespace.", shapes.NamespacePage,
+        query=("name", "namespace_id", "namespace_ids", *_PAGED), namespaced=False),
+    Operation("GET", "/datacenters", "The one datacenter.", shapes.DatacenterPage, namespaced=False),
+    Operation("GET", "/runner-configs", "The one pool.", shapes.RunnerConfigPage,
+        query=("runner_name", "runner_names", "variant", *_PAGED)),
+    Operation("GET", "/runners", "None beside the nodes.", shapes.RunnerPage,
+        query=("name", "runner_id", "runner_ids", "include_stopped", *_PAGED)),
+    Operation("GET", "/runners/names", "None beside the nodes.", shapes.RunnerNamePage, query=_PAGED),
+    # -- one actor
+    _actor("GET", "", "A greeting, from the actor.", None),
+    _actor("GET", "/health", "Wakes the actor; `ok` when it is awake.", None),
+    _actor("GET", "/metadata", "What kind of actor this is.", shapes.ActorMetadata),
+    _actor("POST", "/action/{action}", "Call an action; the answer comes once it is durable.",
+        shapes.ActionOutput, HttpAction),
+    _actor("POST", "/queue/{queue}", "Send a message to a queue; with `wait`, what became of it.",
+        shapes.QueueOutcome, HttpQueue),
+    # -- its inspector
+    _inspect("GET", "/state", "The state.", shapes.StateSeen),
+    _inspect("PATCH", "/state", "Replace the whole state; answered once it is durable.",
+        shapes.Changed, StatePatch),
+    _inspect("GET", "/connections", "Who is connected.", shapes.ConnsSeen),
+    _inspect("GET", "/rpcs", "The names of the actions.", shapes.Actions),
+    _inspect("POST", "/action/{action}", "Run an action, with `args`, or `properties` as the one argument.",
+        shapes.ActionOutput, ActionCall),
+    _inspect("GET", "/queue", "The messages of all queues.", shapes.QueueSeen, query=("limit",)),
+    _inspect("POST", "/queue", "Put a message into a queue.", shapes.MessageSent, NewMessage),
+    _inspect("POST", "/queue/replay", "Let dead letters begin anew, all without `ids`.",
+        shapes.Count, Letters),
+    _inspect("POST", "/queue/discard", "Remove dead letters, all without `ids`.", shapes.Count, Letters),
+    _inspect("POST", "/schedules/delete", "Cancel a schedule: by its name, a one-shot by its number.",
+        shapes.Deleted, PlannedSchedule),
+    _inspect("GET", "/summary", "All that can be looked at, in one.", shapes.Summary),
+    _inspect("GET", "/workflow-history", "Always empty: actors here have no workflows.", shapes.WorkflowSeen),
+    _inspect("POST", "/workflow/replay", "Always empty: actors here have no workflows.", shapes.WorkflowSeen),
+    _inspect("GET", "/traces", "Always empty.", shapes.Traces),
+    _inspect("GET", "/database/schema", "Always `database.not_enabled`.", shapes.Done),
+    _inspect("GET", "/database/rows", "Always `database.not_enabled`.", shapes.Done),
+    _inspect("POST", "/database/execute", "Always `database.not_enabled`.", shapes.Done),
+)
+# fmt: on
