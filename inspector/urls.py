@@ -24,6 +24,7 @@ from inspector.schedule_deeds import fire, schedule, unschedule
 from inspector.schedules import SCHEDULES
 from inspector.screens import shown
 from inspector.state import STATE, whole_state
+from inspector.timeline import TIMELINE
 
 app_name = "inspector"
 
@@ -43,6 +44,7 @@ urlpatterns = [
     path("actors/<str:actor_id>/queue/", shown(QUEUE), name="queue"),
     path("actors/<str:actor_id>/schedules/", shown(SCHEDULES), name="schedules"),
     path("actors/<str:actor_id>/console/", shown(CONSOLE), name="console"),
+    path("actors/<str:actor_id>/timeline/", shown(TIMELINE), name="timeline"),
     path("actors/<str:actor_id>/metadata/", shown(METADATA), name="metadata"),
     path("actors/<str:actor_id>/history/", shown(HISTORY), name="history"),
     path("actors/<str:actor_id>/do/wake", wake, name="wake"),

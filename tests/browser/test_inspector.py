@@ -21,7 +21,7 @@ Enter = Callable[..., Open]
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
-TABS = ("", "connections/", "queue/", "schedules/", "kv/", "console/", "metadata/", "history/")
+TABS = ("", "connections/", "queue/", "schedules/", "kv/", "console/", "timeline/", "metadata/", "history/")
 
 
 class Inhabitant:
@@ -125,6 +125,8 @@ def test_looking_at_every_tab_of_a_sleeping_actor_wakes_it_not(enter: Enter, cou
         page = open_page(f"actors/{counter.id}/{tab}")
         is_live(page)
         expect(page.locator("[data-from-storage]")).to_be_visible()
+    for everywhere in ("", "actors/", "schedules/", "charts/", "nodes/"):
+        is_live(open_page(everywhere))
     last = open_page(f"actors/{counter.id}/metadata/")
     expect(last.locator(".how .status")).to_have_text("sleeping")
     expect(last.locator("dd").nth(3)).to_contain_text(re.compile(r"^1\b"))
@@ -276,6 +278,30 @@ def test_a_client_is_seen_and_sent_away_and_the_page_says_why_the_actor_is_awake
     page.get_by_role("link", name="History").click()
     expect(page.locator(".history li").first).to_contain_text("operator disconnect done")
     expect(page.locator(".history li").first).to_contain_text("moderated")
+
+
+def test_the_timeline_follows_an_actor_from_the_first_look_on_through_its_sleep(
+    enter: Enter, counter: Counter
+) -> None:
+    page = enter("operator")(f"actors/{counter.id}/timeline/")
+    is_live(page)
+    expect(page.get_by_text("Followed since")).to_be_visible()
+    counter.add(1)
+    lines = page.locator(".timeline li")
+    expect(lines.filter(has_text="increment")).to_have_count(1)
+    expect(lines.filter(has_text=re.compile(r"state.*stored.*revision 3"))).to_have_count(1)
+    put_to_sleep(page)
+    expect(lines.filter(has_text="left this process")).to_have_count(1)
+    expect(lines.filter(has_text="operator: sleep")).to_have_count(1)
+    counter.add(1)
+    expect(lines.filter(has_text="awake, generation 2")).to_have_count(1)
+    counter.add(1)
+    expect(lines.filter(has_text="increment")).not_to_have_count(1)
+    page.get_by_role("checkbox", name="deed").check()
+    page.get_by_role("button", name="Filter").click()
+    page.wait_for_url("**kind=deed")
+    expect(lines.filter(has_text="created")).to_have_count(0)
+    expect(lines).to_have_count(1)
 
 
 def test_destroying_wants_the_key_typed(enter: Enter, counter: Counter) -> None:
