@@ -26,6 +26,7 @@ from actors.runtime.connections import ConnectRequest
 from actors.runtime.inspection import SeenConn
 from actors.runtime.work import Holder
 from actors.storage.store import ClaimRequest, HeldElsewhere
+from inspector.following import Happening, follow
 
 T = TypeVar("T")
 
@@ -81,6 +82,19 @@ async def held_awake_here(actor_id: str) -> Vigil | None:
 async def _vigil(platform: Platform, actor_id: str) -> Vigil | None:
     task = None if platform.node is None else platform.node.local(actor_id)
     return None if task is None else Vigil(task.inspection.holders(), task.sleeps_in)
+
+
+async def happenings_here(actor_id: str) -> tuple[int, Sequence[Happening]] | None:
+    """What has happened to an actor of this process since somebody follows it. Looks, and wakes nobody."""
+    return await at_home(_happenings(current(), actor_id))
+
+
+async def _happenings(platform: Platform, actor_id: str) -> tuple[int, Sequence[Happening]] | None:
+    following = follow(platform, actor_id)
+    if following is None:
+        return None
+    task = None if platform.node is None else platform.node.local(actor_id)
+    return following.since, following.look(task)
 
 
 async def dependencies_found() -> Sequence[Finding]:
