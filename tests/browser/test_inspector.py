@@ -323,7 +323,8 @@ def test_destroying_wants_the_key_typed(enter: Enter, counter: Counter) -> None:
 def test_the_console_calls_and_shows_results_and_refusals(enter: Enter, counter: Counter) -> None:
     page = enter("operator", ignored=["400"])(f"actors/{counter.id}/console/")
     page.get_by_role("button", name="increment").click()
-    page.get_by_label("Arguments, as a JSON list").fill("[37]")
+    page.get_by_label("amount").fill("37")
+    expect(page.get_by_label("Arguments, as a JSON list")).to_have_value("[37]")
     page.get_by_role("button", name="Call").click()
     expect(page.locator(".results .json").first).to_have_text("42")
     page.get_by_label("Arguments, as a JSON list").fill("[9999999]")
