@@ -256,6 +256,8 @@ _DOORS: Final[dict[str, ErrorKind]] = {
         "Look at the server's log.", status_api=500),
     "api.not_found": ErrorKind("The requested resource was not found",
         "Check the path against the list of routes.", 404, 404),
+    "api.too_many_attempts": ErrorKind("Too many wrong tokens from this address",
+        "Own. Wait as long as Retry-After says, then send the right token.", 429, 429),
     "api.unauthorized": ErrorKind("Authentication required",
         "Send the token as Authorization: Bearer.", 401, 401),
     "auth.forbidden": ErrorKind("Forbidden",

@@ -187,6 +187,7 @@ OUTBOX_FAILED: Final = LogEvent(ERROR, "a call of the outbox was given up", _CAL
 # -- the doors ---------------------------------------------------------------------------------------
 DOOR_FAILED: Final = LogEvent(ERROR, "a request failed", ("method", "error"), traced=True)
 SOCKET_FAILED: Final = LogEvent(ERROR, "a websocket failed", ("error",), traced=True)
+GUESSING: Final = LogEvent(WARNING, "an address has shown too many wrong tokens", ("address",))
 SOCKET_REFUSED: Final = LogEvent(DEBUG, "a websocket was closed for an error", ("group", "code"))
 SOCKET_GONE: Final = LogEvent(DEBUG, "a websocket is gone", ("error",))
 WRONG_NODE: Final = LogEvent(WARNING, "a websocket came to the wrong node", ("actor_id",))

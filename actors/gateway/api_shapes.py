@@ -203,6 +203,20 @@ class Count(TypedDict):
     count: int
 
 
+class Disconnected(TypedDict):
+    disconnected: bool
+
+
+class Scheduled(TypedDict):
+    """The name of a recurring schedule, the number of a one-shot."""
+
+    id: str | int
+
+
+class Fired(TypedDict):
+    fired: bool
+
+
 class Deleted(TypedDict):
     deleted: bool
 

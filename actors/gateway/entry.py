@@ -13,6 +13,7 @@ from django.core.handlers.asgi import ASGIRequest
 from actors.errors import ActorError, error
 from actors.gateway.access import authorize_caller, may_operate
 from actors.gateway.auth import Headers, may_pass
+from actors.gateway.guessing import heard
 from actors.gateway.internal import HEADER, Head, Seal, read_seal
 from actors.gateway.platform import Platform
 from actors.gateway.requests import SlimRequest, scope_of
@@ -27,14 +28,17 @@ async def admit_operator(
     """The seal of a call from within the platform, None for one from outside.
 
     For the management API: staff with that permission of Django pass with their login. Raises api.forbidden,
-    and inspector.read_only.
+    inspector.read_only and api.too_many_attempts.
     """
     seal = sealed(platform, request, headers)
-    scope = scope_of(request)
-    if seal is not None or may_pass(platform.config, scope, headers):
+    if seal is not None:
         return seal
-    if await may_operate(platform.config, scope, headers, permission) is None:
-        raise error("api.forbidden")
+    scope = scope_of(request)
+    with heard(platform, scope, headers):
+        if may_pass(platform.config, scope, headers):
+            return None
+        if await may_operate(platform.config, scope, headers, permission) is None:
+            raise error("api.forbidden")
     return None
 
 
@@ -44,7 +48,9 @@ async def admit_caller(
     """As `admit`, for the doors of an actor: where the project allows it, a login opens them too."""
     seal = sealed(platform, request, headers)
     if seal is None:
-        await authorize_caller(platform.config, scope_of(request), headers, url_token)
+        scope = scope_of(request)
+        with heard(platform, scope, headers, url_token):
+            await authorize_caller(platform.config, scope, headers, url_token)
     return seal
 
 

@@ -21,9 +21,11 @@ from prometheus_client.utils import floatToGoString
 from actors.errors import ActorError
 from actors.gateway.auth import authorize, headers_of
 from actors.gateway.framework import VERSION
+from actors.gateway.guessing import heard
 from actors.gateway.platform import current
 from actors.gateway.responses import gateway_error
-from actors.gateway.shared import FOLDER, remove_gauges_of_the_dead, shared
+from actors.gateway.shared import shared
+from actors.gateway.shared_files import FOLDER, remove_gauges_of_the_dead
 from actors.logs import NO_METRICS
 from actors.runtime.measures import (
     BOUNDS,
@@ -46,7 +48,9 @@ logger = logging.getLogger("actors.gateway")
 def metrics(request: ASGIRequest) -> HttpResponse:
     """All series of django-prometheus, for those who may list actors: the token, or loopback in DEBUG."""
     try:
-        authorize(current().config, request.scope, headers_of(request.scope))
+        headers = headers_of(request.scope)
+        with heard(current(), request.scope, headers):
+            authorize(current().config, request.scope, headers)
     except ActorError as refused:
         return gateway_error(refused)
     remove_gauges_of_the_dead()

@@ -18,6 +18,7 @@ from actors.gateway.chains import passed_on
 from actors.gateway.elsewhere import check_hops, passed_headers, through_owner
 from actors.gateway.entry import read_body, sealed
 from actors.gateway.forward import Answer, Call
+from actors.gateway.guessing import heard
 from actors.gateway.identity import Person, person_of
 from actors.gateway.inspector_auth import authorize_inspector, shows_anything
 from actors.gateway.inspector_routes import Inspected, endpoint_of, error_json
@@ -100,7 +101,8 @@ async def _let_in(glance: Glance, actor_id: str | None) -> Person:
     if glance.seal is not None:
         return await person_of(scope, glance.headers, vouched=True)
     permission = VIEW if glance.method in ("GET", "HEAD") else CHANGE
-    return await authorize_inspector(glance.platform.config, scope, glance.headers, actor_id, permission)
+    with heard(glance.platform, scope, glance.headers):
+        return await authorize_inspector(glance.platform.config, scope, glance.headers, actor_id, permission)
 
 
 async def _at_owner(glance: Glance, node: Node, held: HeldElsewhere, body: bytes) -> Answer | ActorTask:

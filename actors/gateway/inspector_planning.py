@@ -41,6 +41,10 @@ async def plan(task: ActorTask, wanted: Plan, args: list[Any]) -> int:
         return await _planned(scheduling, wanted, args, rules)
     except TypeError as exc:  # as a call in Python with too few arguments raises
         raise error("actor.invalid_request", reason=str(exc)) from exc
+    except ActorError as wrong:
+        if wrong.group == "schedule" and wrong.status == 500:
+            wrong.status = 400  # elsewhere only the author of an actor makes that mistake
+        raise
 
 
 async def _planned(scheduling: Scheduling, wanted: Plan, args: list[Any], rules: Recurring) -> int:

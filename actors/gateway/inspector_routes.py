@@ -193,7 +193,7 @@ async def _schedule(asked: Inspected) -> bytes:
 
 
 async def _fire(asked: Inspected) -> bytes:
-    planned = asked.read(_Planned)
+    planned = asked.read(PlannedSchedule)
     reference = reference_of(planned.id, planned.kind)
     return json.encode({"fired": reference is not None and await fire(asked.task, reference)})
 

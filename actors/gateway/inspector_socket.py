@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 from actors.errors import ActorError, error
 from actors.gateway.auth import Headers
+from actors.gateway.guessing import heard
 from actors.gateway.identity import Person
 from actors.gateway.inspector import find_id
 from actors.gateway.inspector_answering import Answering
@@ -94,12 +95,13 @@ async def _let_in(caller: Caller, route: Route) -> tuple[str | None, Person, str
     known = shows_anything(caller.headers, caller.token)
     actor_id = await find_id(caller.platform, route) if known else None
     config, scope, headers = caller.platform.config, caller.scope, caller.headers
-    try:
-        person = await authorize_inspector(config, scope, headers, actor_id, CHANGE, caller.token)
-    except ActorError as refusal:
-        person = await authorize_inspector(config, scope, headers, actor_id, VIEW, caller.token)
-        return actor_id, person, refusal.name
-    return actor_id, person, None
+    with heard(caller.platform, scope, headers, caller.token):
+        try:
+            person = await authorize_inspector(config, scope, headers, actor_id, CHANGE, caller.token)
+        except ActorError as refusal:
+            person = await authorize_inspector(config, scope, headers, actor_id, VIEW, caller.token)
+            return actor_id, person, refusal.name
+        return actor_id, person, None
 
 
 async def _find(platform: Platform, route: Route, actor_id: str) -> ActorTask:

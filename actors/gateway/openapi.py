@@ -139,6 +139,7 @@ def _responses(operation: Operation) -> Json:
         return told | {"503": _passing(failed)} if operation.path == "/health" else told
     refused = {"description": "Nobody who may do this.", "content": failed}
     told[_REFUSED[operation.door]] = refused
+    told["429"] = _passing(failed)
     told["4XX"] = {"description": "What was wrong, and nothing has changed.", "content": failed}
     if operation.door == "actor" or "/action/" in operation.path:
         told["500"] = {"description": "What the author's code has raised.", "content": failed}

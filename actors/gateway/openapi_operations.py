@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from actors.gateway import api_shapes as shapes
-from actors.gateway.inspector_routes import ActionCall, Letters, NewMessage, PlannedSchedule, StatePatch
+from actors.gateway.inspector_planning import Plan
+from actors.gateway.inspector_routes import (
+    ActionCall,
+    Letters,
+    NewMessage,
+    PlannedSchedule,
+    StatePatch,
+    UnwantedConn,
+)
 from actors.gateway.listing import LIST_FIELDS
 from actors.gateway.making import CreateRequest, GetOrCreateRequest
 from actors.gateway.orders_api import EmptyBody
@@ -90,14 +98,20 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _inspect("PATCH", "/state", "Replace the whole state; answered once it is durable.",
         shapes.Changed, StatePatch),
     _inspect("GET", "/connections", "Who is connected.", shapes.ConnsSeen),
+    _inspect("POST", "/connections/disconnect", "Close one connection.", shapes.Disconnected, UnwantedConn),
     _inspect("GET", "/rpcs", "The names of the actions.", shapes.Actions),
     _inspect("POST", "/action/{action}", "Run an action, with `args`, or `properties` as the one argument.",
         shapes.ActionOutput, ActionCall),
     _inspect("GET", "/queue", "The messages of all queues.", shapes.QueueSeen, query=("limit",)),
     _inspect("POST", "/queue", "Put a message into a queue.", shapes.MessageSent, NewMessage),
+    _inspect("POST", "/queue/purge", "Remove messages that wait, all without `ids`.", shapes.Count, Letters),
     _inspect("POST", "/queue/replay", "Let dead letters begin anew, all without `ids`.",
         shapes.Count, Letters),
     _inspect("POST", "/queue/discard", "Remove dead letters, all without `ids`.", shapes.Count, Letters),
+    _inspect("POST", "/schedules", "Make a schedule, or change the one of that name.",
+        shapes.Scheduled, Plan),
+    _inspect("POST", "/schedules/run", "Run a schedule now, beside its times.",
+        shapes.Fired, PlannedSchedule),
     _inspect("POST", "/schedules/delete", "Cancel a schedule: by its name, a one-shot by its number.",
         shapes.Deleted, PlannedSchedule),
     _inspect("GET", "/summary", "All that can be looked at, in one.", shapes.Summary),

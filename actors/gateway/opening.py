@@ -15,6 +15,7 @@ from actors.errors import ActorError, error, sanitize
 from actors.gateway.access import authorize_caller
 from actors.gateway.auth import Headers, text_header
 from actors.gateway.conversation import Conversation
+from actors.gateway.guessing import heard
 from actors.gateway.identity import person_of
 from actors.gateway.inspector_socket import Caller, open_inspector
 from actors.gateway.outlet import Outlet
@@ -41,7 +42,7 @@ POLICY_VIOLATION: Final = 1008
 
 _RAW_PREFIX: Final = "/websocket"
 _ENCODINGS: Final = frozenset({"json", "cbor", "bare"})
-_POLICY: Final = frozenset({"api.forbidden", "inspector.unauthorized"})
+_POLICY: Final = frozenset({"api.forbidden", "api.too_many_attempts", "inspector.unauthorized"})
 
 logger = logging.getLogger("actors.gateway")
 
@@ -96,7 +97,8 @@ def _asked(knock: Knock) -> Subprotocols:
 async def _enter(knock: Knock, asked: Subprotocols, route: Route) -> ActorTask:
     """The actor's task, awake. Raises what the gateway closes the socket with."""
     platform = knock.platform
-    await authorize_caller(platform.config, knock.scope, knock.headers, route.token, asked.token)
+    with heard(platform, knock.scope, knock.headers, route.token, asked.token):
+        await authorize_caller(platform.config, knock.scope, knock.headers, route.token, asked.token)
     check_target(platform.config, route.target)
     node = await platform.ready()
     found = hosted(node, route) or await _woken(platform, node, route)

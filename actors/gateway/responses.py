@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from actors.errors import ActorError, api_status, sanitize
+from actors.gateway.guessing import PAUSE
 from actors.protocol.codec import Codec
 from actors.protocol.ids import new_actor_id
 from actors.protocol.messages import ActorSpecifier
@@ -71,6 +72,8 @@ def may_retry(response: HttpResponse) -> HttpResponse:
     """Say when to ask again, where an error of the platform is one that passes."""
     if response.status_code == 503:
         response["retry-after"] = RETRY_AFTER
+    elif response.status_code == 429:
+        response["retry-after"] = str(PAUSE)
     return response
 
 

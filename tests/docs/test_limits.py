@@ -7,7 +7,18 @@ from dataclasses import fields
 from typing import Any, Final
 
 from actors.conf import NodeConfig
-from actors.gateway import backlog, channel, forward, inspector_view, listing, outlet, pipe, routes, session
+from actors.gateway import (
+    backlog,
+    channel,
+    forward,
+    guessing,
+    inspector_view,
+    listing,
+    outlet,
+    pipe,
+    routes,
+    session,
+)
 from actors.protocol import cbor, handshake, keys
 from actors.runtime import chain
 from actors.runtime.options import Options
@@ -30,6 +41,7 @@ FIXED: Final = {
     "Call chain": chain.LONGEST,
     "Ids in one list": listing.MAX_IDS,
     "Page of a list": listing.LARGEST_PAGE,
+    "Wrong tokens": guessing.GUESSES,
     "Close reason": handshake.MAX_CLOSE_REASON,
     "Answer of another node": forward.RESPONSE_TIMEOUT,
     "Runs of one frame": session.MAX_RUNS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Network
 from typing import Any
 
 import httpx
@@ -22,7 +23,8 @@ from actors.gateway.asgi import ActorsApplication
 from actors.gateway.openapi import described
 from actors.gateway.openapi_operations import Operation
 from actors.gateway.platform import Platform
-from actors.storage.store import Store
+from actors.protocol.ids import new_actor_id
+from actors.storage.store import ActorRecord, NewActor, Store
 from actors.testing.thread import running_loop
 from tests.gateway import inspected_actors  # noqa: F401 - registers them
 
@@ -40,24 +42,31 @@ class Scanned:
     def __init__(self, loop: asyncio.AbstractEventLoop, platform: Platform) -> None:
         self._loop = loop
         self.platform = platform
-        application: Any = ActorsApplication(ASGIHandler())
-        transport = httpx.ASGITransport(application, client=("192.0.2.7", 9), raise_app_exceptions=False)
-        self._client = httpx.AsyncClient(transport=transport, base_url=BASE)
+        platforms.install(platform)
+        self._application: Any = ActorsApplication(ASGIHandler())
+        self._addresses = map(str, IPv4Network("10.0.0.0/8"))
         self.schema = schemathesis.openapi.from_dict(DOCUMENT)
 
     def request(self, method: str, url: str, **more: Any) -> httpx.Response:
+        """From an address of its own: whoever guesses tokens is soon heard no more."""
         platforms.install(self.platform)
-        return self._wait(self._client.request(method, url, **more))
+        return self._wait(self._request(method, url, **more))
+
+    async def _request(self, method: str, url: str, **more: Any) -> httpx.Response:
+        peer = next(self._addresses), 9
+        transport = httpx.ASGITransport(self._application, client=peer, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+            return await client.request(method, url, **more)
 
     def make_actor(self, key: str) -> str:
-        """The id of an actor that is awake."""
-        new = {"name": "inspected", "key": key, "runner_name_selector": "default", "crash_policy": "sleep"}
-        bearer = {"authorization": f"Bearer {TOKEN}"}
-        made = self.request("PUT", "/actors?namespace=default", json=new, headers=bearer)
-        actor_id: str = made.json()["actor"]["actor_id"]
-        awake = self.request("GET", f"/gateway/{actor_id}/health", headers=bearer)
-        assert awake.status_code == 200
+        """The id of an actor that nobody has woken yet."""
+        record = self._wait(self._store_actor(key))
+        actor_id: str = record.actor_id
         return actor_id
+
+    async def _store_actor(self, key: str) -> ActorRecord:
+        store = await self.platform.store()
+        return await store.create(NewActor(new_actor_id(), "inspected", key))
 
     def send(self, case: Case, headers: dict[str, str]) -> httpx.Response:
         """As a client would, whatever has been made up."""

@@ -474,7 +474,7 @@ async def test_a_schedule_is_made_changed_and_run_at_once(inspector: Inspect) ->
 async def test_a_schedule_that_makes_no_sense_is_refused(inspector: Inspect, body: Any, code: str) -> None:
     client = await inspector("inspectedPlanner")
     refused = await client.ask("POST", "/schedules", json=body)
-    assert refused.json()["code"] == code
+    assert (refused.status_code, refused.json()["code"]) == (404 if code == "action_not_found" else 400, code)
     assert await client.task().inspection.scheduler.list() == []
 
 

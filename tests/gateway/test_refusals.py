@@ -10,6 +10,7 @@ import httpx
 import pytest
 from asgiref.sync import sync_to_async
 
+from actors.gateway.guessing import GUESSES, guesses_of
 from actors.gateway.pipe import MAX_FRAME
 from actors.gateway.platform import Platform
 from actors.gateway.routes import RAW_BODY
@@ -59,12 +60,14 @@ another method                | 405 actor.method_not_allowed*         | 405 acto
 another path                  | 404 actor.not_found*                  | -                                     | -                                     | -                                          | -                                       | 404 api.not_found
 a broken escape               | 500 envoy.fetch_failed                | 500 envoy.fetch_failed                | -                                     | -                                          | -                                       | -
 the inspector                 | 401 inspector.unauthorized            | -                                     | -                                     | 1008 inspector.unauthorized*               | -                                       | -
+an address that guesses       | 429 api.too_many_attempts             | 429 api.too_many_attempts             | 429 api.too_many_attempts             | 1008 api.too_many_attempts                 | 1008 api.too_many_attempts              | 429 api.too_many_attempts
 a login on another site       | 403 api.forbidden                     | 403 api.forbidden                     | 403 api.forbidden                     | 1008 api.forbidden                         | 1008 api.forbidden                      | 403 api.forbidden
 """  # noqa: E501
 # fmt: on
 
 NOBODY = "tpm899o4hpr4v5nz6us6aaaaaacl00"
 LOGIN = "a login on another site"
+GUESSER = "an address that guesses"
 GOOD = Asked()
 ANONYMOUS = replace(GOOD, headers={})
 LARGE = as_input("x" * 1000)
@@ -160,6 +163,7 @@ FAULTS: dict[str, dict[str, Asked]] = {
     "the inspector": at(
         replace(GOOD, path="/inspector/connect", headers={"x-rivet-token": TOKEN}), "action", "connect"
     ),
+    GUESSER: at(GOOD),
     LOGIN: at(replace(GOOD, headers={"origin": "https://evil.example"})),
 }
 
@@ -199,7 +203,7 @@ async def test_what_is_right_passes(site: Site, database: MemoryDatabase, door: 
     assert stored(database) != before
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != LOGIN])
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in (LOGIN, GUESSER)])
 async def test_a_refusal_says_what_is_wrong_and_changes_nothing(
     site: Site, database: MemoryDatabase, fault: str
 ) -> None:
@@ -209,9 +213,9 @@ async def test_a_refusal_says_what_is_wrong_and_changes_nothing(
 ONLY_THERE = {
     *("an actor that refuses", "a sender who may not"),
     *("an id that is none", "no id", "a key that is none", "a parameter twice"),
-    *("a key that is too long", LOGIN),
+    *("a key that is too long", LOGIN, GUESSER),
 }
-"""Faults that need the actor, or are about how it is named."""
+"""Faults that need the actor or something done before, or are about how it is named."""
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in ONLY_THERE])
@@ -222,6 +226,15 @@ async def test_what_is_wrong_makes_no_actor_either(site: Site, database: MemoryD
         seen = await site.ask(door, FAULTS[fault][door].asking(key="new"))
         assert seen == expected()[fault][door].rstrip("*")
     assert stored(database) == before
+
+
+async def test_an_address_that_guesses_is_not_heard(
+    site: Site, database: MemoryDatabase, platform: Platform
+) -> None:
+    """Not even with the right token: else each guess would still be tried."""
+    for _ in range(GUESSES):
+        guesses_of(platform).count("127.0.0.1")
+    await refused(site, database, GUESSER, FAULTS[GUESSER])
 
 
 @pytest.mark.django_db(transaction=True)
