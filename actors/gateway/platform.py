@@ -26,6 +26,14 @@ from actors.storage.store import NodeRecord, Store
 GOING_AWAY: Final = 1001
 
 
+class _Start:
+    """Of the node: shared by all who ask for it, and what begins with each node."""
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[Node] | None = None
+        self.companions: list[Callable[[Node], None]] = []
+
+
 class Platform:
     """`open_store` makes a store that is not open yet. `address` is this node's internal URL, once known."""
 
@@ -48,12 +56,11 @@ class Platform:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.sessions: set[Conversation] = set()
         self.draining = False
-        self._starting: asyncio.Task[Node] | None = None
-        self._companions: list[Callable[[Node], None]] = []
+        self._start = _Start()
 
     def accompany(self, begin: Callable[[Node], None]) -> None:
         """`begin` is called with each node that this process starts."""
-        self._companions.append(begin)
+        self._start.companions.append(begin)
 
     def announce(self, host: str, port: int) -> None:
         """Take the address from the launcher, unless settings name one that other machines reach."""
@@ -80,11 +87,11 @@ class Platform:
         if self.node is not None:
             return self.node
         self.loop = self.loop or asyncio.get_running_loop()
-        if self._starting is None:
-            self._starting = self.clock.spawn(self._start(), name="actors-start")
-        return await asyncio.shield(self._starting)
+        if self._start.task is None:
+            self._start.task = self.clock.spawn(self._begin(), name="actors-start")
+        return await asyncio.shield(self._start.task)
 
-    async def _start(self) -> Node:
+    async def _begin(self) -> Node:
         try:
             node = Node(
                 self.config,
@@ -96,11 +103,11 @@ class Platform:
             )
             await node.start()
         finally:
-            self._starting = None
+            self._start.task = None
         self.node = node
         waking = Waking(node.store, self.forwarder, self.clock, node.rousing.wake)
         Sweep(node, waking, self.clock, self.config.sweep_interval).start()
-        for begin in self._companions:
+        for begin in self._start.companions:
             begin(node)
         return node
 

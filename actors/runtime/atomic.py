@@ -101,7 +101,7 @@ class Blocks:
             raise error("atomic.invalid_request", reason=reason)
         block = self._stream.block
         if block is not None and block.mine and block.delivered is not None:
-            return Part(self, self._clock, seconds, block)
+            return Part(self, self._clock, seconds, block.delivered)
         return Atomic(self, self._clock, seconds)
 
     def delivery(self, row_id: int, *, alters: bool = True) -> Atomic:
@@ -136,7 +136,7 @@ class Blocks:
             self._turn.release()
             raise
         if delivered is not None:
-            block.staged["outbox"] = block.delivered = delivered
+            block.staged["outbox"] = delivered
         return block
 
     async def _check_to_do(self, row_id: int) -> None:
@@ -190,7 +190,7 @@ class Blocks:
     async def _commit(self, block: Block) -> None:
         offered = False
         try:
-            if block.spoilt:
+            if block.delivered is not None and block.delivered.spoilt:
                 raise error("atomic.rolled_back")
             await block.transaction.check()
             write = await self._gather(block)
@@ -338,11 +338,11 @@ class Delivery(Atomic):
 class Part(Atomic):
     """A block of the author's inside a `Delivery`: stored with that. If it fails, the whole is undone."""
 
-    __slots__ = ()
+    __slots__ = ("_whole",)
 
-    def __init__(self, blocks: Blocks, clock: Clock, seconds: float, whole: Block) -> None:
+    def __init__(self, blocks: Blocks, clock: Clock, seconds: float, whole: Delivered) -> None:
         super().__init__(blocks, clock, seconds)
-        self._block = whole
+        self._whole = whole
 
     async def __aenter__(self) -> None:
         await self._limit.__aenter__()
@@ -350,11 +350,11 @@ class Part(Atomic):
     async def __aexit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._block.spoilt = self._block.spoilt or exc is not None
+        self._whole.spoilt = self._whole.spoilt or exc is not None
         try:
             await self._end_limit(exc)
         except ActorError:
-            self._block.spoilt = True
+            self._whole.spoilt = True
             raise
 
 

@@ -42,15 +42,19 @@ class DeliveredBefore(Exception):
 
 
 class Delivered:
-    """See `Staged`: the call of the outbox that ends with its block. `alters`: that may change the state."""
+    """See `Staged`: the call of the outbox that ends with its block, which is around the whole of it.
 
-    __slots__ = ("alters", "row_id")
+    `alters`: it may change the state. `spoilt`: a part of it failed that cannot be undone alone.
+    """
+
+    __slots__ = ("alters", "row_id", "spoilt")
 
     size = 0
 
     def __init__(self, row_id: int, alters: bool) -> None:
         self.row_id = row_id
         self.alters = alters
+        self.spoilt = False
 
     async def at_rest(self) -> None:
         return None
@@ -67,13 +71,11 @@ class Block:
 
     `mixed`: other code may have changed the state since. `watched`: it is known whether it did, because
     `last` is the state after each step of the block. `finishing`: its body is over. `told` are the entries of
-    the stream that a rollback takes back. `delivered`: it is around a whole call of the outbox, and blocks
-    that the author opens inside are parts of it; `spoilt`: one of them failed, and cannot be undone alone.
+    the stream that a rollback takes back.
     """
 
     __slots__ = (
         "closed",
-        "delivered",
         "finishing",
         "landed",
         "last",
@@ -81,7 +83,6 @@ class Block:
         "mixed",
         "outside",
         "snapshot",
-        "spoilt",
         "staged",
         "told",
         "transaction",
@@ -102,10 +103,14 @@ class Block:
         self.finishing = False
         self.watched = False
         self.mixed = False
-        self.delivered: Delivered | None = None
-        self.spoilt = False
         self.staged: dict[str, Staged] = {}
         self.told: list[object] = []
+
+    @property
+    def delivered(self) -> Delivered | None:
+        """Of a block around a call of the outbox: blocks that the author opens inside are parts of it."""
+        found = self.staged.get("outbox")
+        return found if isinstance(found, Delivered) else None
 
     @property
     def alters(self) -> bool:

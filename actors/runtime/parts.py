@@ -76,11 +76,9 @@ def assemble(
     instance = definition.new_instance(context)
     dispatcher.serve(instance)
     admission.serve(instance)
+    _observe(definition, instance, core)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, core.stream, core.work)
-    deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
-    deliveries.serve(core.stream, core.work, context.blocks)
-    _observe(definition, instance, core)
     return Parts(
         identity,
         core.state,
@@ -92,7 +90,7 @@ def assemble(
         dispatcher,
         requests,
         Websockets(identity, definition, surroundings, connections, core.stream, core.work),
-        deliveries,
+        _deliveries(definition, mailbox, (admission, dispatcher), surroundings, core, context.blocks),
         scheduler,
         context,
         Inspection(definition, core, connections, mailbox, scheduler),
@@ -144,6 +142,19 @@ def _scheduler(
 ) -> Scheduler:
     rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, task)
     return Scheduler(definition, rows, surroundings.clock, core, dispatcher)
+
+
+def _deliveries(
+    definition: ActorDefinition,
+    mailbox: Mailbox | None,
+    gates: tuple[Admission, Dispatcher],
+    surroundings: Surroundings,
+    core: Core,
+    blocks: Blocks,
+) -> Deliveries:
+    deliveries = Deliveries(definition, mailbox, *gates, surroundings)
+    deliveries.serve(core.stream, core.work, blocks)
+    return deliveries
 
 
 def _observe(definition: ActorDefinition, instance: object, core: Core) -> None:

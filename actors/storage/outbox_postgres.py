@@ -20,6 +20,7 @@ class PostgresOutbox:
         self._pool = pool
         self._dsn = dsn
         self._line: _Line | None = None
+        self._closed = False
 
     async def claim(self, now: int, limit: int) -> list[OutboxRow]:
         params = {"now": now, "until": now + LEASE, "limit": limit}
@@ -55,10 +56,14 @@ class PostgresOutbox:
         connection = await connect(self._dsn, "actors outbox")
         async with closed_on_failure(connection):
             await connection.execute(f"LISTEN {CHANNEL}".encode())
-        self._line = _Line(connection, heard)
+        if self._closed:  # meanwhile
+            await connection.close()
+        else:
+            self._line = _Line(connection, heard)
 
     async def close(self) -> None:
         """Hear nothing more."""
+        self._closed = True
         line, self._line = self._line, None
         if line is not None:
             await line.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import Literal, Protocol, get_args
 
 from django.apps import apps
@@ -57,7 +56,7 @@ class InMemory(MemoryDatabase):
 
     def store_call(self, loop: asyncio.AbstractEventLoop, call: OutboxCall) -> None:
         connections[DEFAULT_DB_ALIAS].ensure_connection()  # in an atomic block it joins only now
-        on_commit(partial(loop.call_soon_threadsafe, self.outbox.add, call))
+        on_commit(lambda: loop.call_soon_threadsafe(self.outbox.add, call))
 
 
 class InPostgres:

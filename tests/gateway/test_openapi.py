@@ -33,6 +33,7 @@ LEFT_OUT = {
     "action/<rest:rest>": "as above",
     "actors/<rest:rest>": "answers what is not there",
     "actors/wake": "between processes of the platform alone, under their seal",
+    "actors/outbox": "as actors/wake",
 }
 NEW = {"name": "probe", "runner_name_selector": "default", "crash_policy": "sleep"}
 KEY = b64encode(TOKEN_KEY).decode()

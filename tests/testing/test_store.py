@@ -11,6 +11,7 @@ from actors.errors import ActorError
 from actors.storage.alarms import AlarmStore
 from actors.storage.kv import KvStore
 from actors.storage.memory import MemoryDatabase, MemoryStore
+from actors.storage.outbox import OutboxStore
 from actors.storage.queue import QueueStore
 from actors.storage.schedules import ScheduleStore
 from actors.storage.store import NewActor, Store, StoreInterrupted
@@ -37,8 +38,14 @@ def store(clock: TurnedClock, faults: Faults) -> WatchedStore:
 
 
 def test_every_call_of_the_contract_can_be_watched() -> None:
-    parts = {"kv": KvStore, "queue": QueueStore, "alarm": AlarmStore, "schedule": ScheduleStore}
-    calls = public(Store) - {"open", "close", "kv", "queues", "alarms", "schedules", "transaction"}
+    parts: dict[str, type] = {
+        "kv": KvStore,
+        "queue": QueueStore,
+        "alarm": AlarmStore,
+        "schedule": ScheduleStore,
+        "outbox": OutboxStore,
+    }
+    calls = public(Store) - {"open", "close", "kv", "queues", "alarms", "schedules", "outbox", "transaction"}
     calls |= {f"{part}_{name}" for part, contract in parts.items() for name in public(contract)}
     assert calls == set(get_args(StoreCall))
 
