@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from django.db import models
 
+import actors.references  # noqa: F401  # Django knows the models of this module only
+
 # Text sorts by code point on every server, as in Python, and prefix searches need no second index.
 COLLATION = "C"
 
@@ -230,6 +232,14 @@ class Message(models.Model):
         db_table = "actors_message"
         verbose_name = "message"
         verbose_name_plural = "messages"
+        indexes = [
+            # Holds dead letters only: a message that is sent, received and completed never touches it.
+            models.Index(
+                fields=["-died_at", "-actor", "-id"],
+                condition=models.Q(died_at__isnull=False),
+                name="actors_message_dead",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.id}"
@@ -363,6 +373,11 @@ class Run(models.Model):
                 fields=["actor"],
                 condition=models.Q(ended_at__isnull=True),
                 name="actors_run_open",
+            ),
+            models.Index(
+                fields=["actor"],
+                condition=models.Q(result="error"),
+                name="actors_run_failed",
             ),
         ]
 

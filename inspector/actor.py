@@ -31,6 +31,7 @@ TABS: Final = (
     ("schedules", "Schedules"),
     ("kv", "KV"),
     ("console", "Console"),
+    ("timeline", "Timeline"),
     ("metadata", "Metadata"),
     ("history", "History"),
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from actors.api.registry import registry
 from actors.runtime.definition import ActionDefinition
 from inspector.actor import tab
+from inspector.arguments import fields_of
 from inspector.screens import Look
 
 _QUOTED: Final = re.compile(r"(: |-> )'([^']*)'")
@@ -18,13 +19,14 @@ _QUOTED: Final = re.compile(r"(: |-> )'([^']*)'")
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action as its author wrote it. `template` is what to type for its arguments."""
+    """One action as its author wrote it. `template`: what to type for its arguments; `fields`: their form."""
 
     name: str
     signature: str
     words: str
     template: str
     readonly: bool
+    fields: list[dict[str, Any]]
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
@@ -38,16 +40,10 @@ def _told(action: ActionDefinition) -> Action:
     signature = inspect.signature(action.handler)
     own = list(signature.parameters.values())[1:]  # without self
     words = inspect.getdoc(action.handler) or ""
-    template = ", ".join(_example(one) for one in own if one.default is inspect.Parameter.empty)
+    fields = fields_of(action.handler)
+    template = ", ".join(field.value for field in fields if field.required)
     text = _QUOTED.sub(r"\1\2", str(signature.replace(parameters=own)))
-    return Action(action.name, text, words, f"[{template}]", action.readonly)
-
-
-def _example(parameter: inspect.Parameter) -> str:
-    """A value of the parameter's type, to be typed over."""
-    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-        return ""
-    return {"int": "0", "float": "0.0", "bool": "false", "str": '""'}.get(str(parameter.annotation), "null")
+    return Action(action.name, text, words, f"[{template}]", action.readonly, list(map(asdict, fields)))
 
 
 CONSOLE: Final = tab("console", read)

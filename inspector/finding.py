@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from actors.models import Actor
+from actors.prefix import begins_with
 from actors.status import derived_status
 from inspector.access import page
 from inspector.actor import label_of
-from inspector.listing import begins_with
 
 FOUND: Final = 8
 NEAR: Final = 3

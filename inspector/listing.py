@@ -14,8 +14,9 @@ from django.http import QueryDict
 
 from actors.api.registry import registry
 from actors.errors import error
-from actors.keyset import cursor_of, read_page
+from actors.keyset import read_page
 from actors.models import Actor, ActorState
+from actors.prefix import begins_with
 from actors.status import AWAKE, CRASHED, DESTROYED, STATUSES, derived_status
 from inspector.screens import Look, Screen
 
@@ -79,13 +80,6 @@ class Filters:
         return Q(error__isnull=False) if self.statuses == (CRASHED,) else Q()
 
 
-def begins_with(text: str) -> Q:
-    """Keys that begin so. A slash separates parts of a key or stands, escaped, in one: both are meant."""
-    escaped = text.replace("/", "\\/")
-    plain = Q(key__startswith=text)
-    return plain if escaped == text else plain | Q(key__startswith=escaped)
-
-
 def chips(query: QueryDict) -> list[Chip]:
     """The filters of an address, one by one; pages begin anew without one."""
     found = []
@@ -114,8 +108,8 @@ def read(look: Look) -> dict[str, Any]:
         "types": registry.names(),
         "statuses": STATUSES,
         "rows": page.rows,
-        "newer": _turned(look.query, "newer_than", page.rows[0]) if page.has_newer else None,
-        "older": _turned(look.query, "older_than", page.rows[-1]) if page.has_older else None,
+        "newer": _turned(look.query, "newer_than", page.newer_than),
+        "older": _turned(look.query, "older_than", page.older_than),
     }
 
 
@@ -127,10 +121,12 @@ def _weigh(rows: list[Any]) -> None:
         row.state_size = known.get(row.pk)
 
 
-def _turned(query: QueryDict, direction: str, row: Any) -> str:
+def _turned(query: QueryDict, direction: str, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
     other = query.copy()
     _forget_page(other)
-    other[direction] = cursor_of(row)
+    other[direction] = cursor
     return _address(other)
 
 

@@ -26,6 +26,7 @@ from actors.runtime.connections import ConnectRequest
 from actors.runtime.inspection import SeenConn
 from actors.runtime.work import Holder
 from actors.storage.store import ClaimRequest, HeldElsewhere
+from inspector.following import Happening, follow
 
 T = TypeVar("T")
 
@@ -83,6 +84,19 @@ async def _vigil(platform: Platform, actor_id: str) -> Vigil | None:
     return None if task is None else Vigil(task.inspection.holders(), task.sleeps_in)
 
 
+async def happenings_here(actor_id: str) -> tuple[int, Sequence[Happening]] | None:
+    """What has happened to an actor of this process since somebody follows it. Looks, and wakes nobody."""
+    return await at_home(_happenings(current(), actor_id))
+
+
+async def _happenings(platform: Platform, actor_id: str) -> tuple[int, Sequence[Happening]] | None:
+    following = follow(platform, actor_id)
+    if following is None:
+        return None
+    task = None if platform.node is None else platform.node.local(actor_id)
+    return following.since, following.look(task)
+
+
 async def dependencies_found() -> Sequence[Finding]:
     """What the platform stands on, and how it does."""
     return await at_home(found_lately(current()))
@@ -94,15 +108,15 @@ async def call(actor: Any, action: str, args: Sequence[Any]) -> Any:
     return await PlatformTransport(current()).call(target, action, args)
 
 
-async def through_inspector(actor_id: str, method: str, path: str, body: bytes) -> None:
+async def through_inspector(actor_id: str, method: str, path: str, body: bytes) -> bytes:
     """Change something by the endpoint `path` of `/inspector`, with its body as JSON. Wakes the actor.
 
-    Raises what the endpoint raises, as inspector.state_changed.
+    Returns the endpoint's answer, as JSON. Raises what the endpoint raises, as inspector.state_changed.
     """
-    await at_home(_through_inspector(current(), actor_id, Call(method, path, _JSON, body)))
+    return await at_home(_through_inspector(current(), actor_id, Call(method, path, _JSON, body)))
 
 
-async def _through_inspector(platform: Platform, actor_id: str, asked: Call) -> None:
+async def _through_inspector(platform: Platform, actor_id: str, asked: Call) -> bytes:
     node = await platform.ready()
     again = partial(node.ensure, ClaimRequest(actor_id=actor_id))
     found = await again()
@@ -111,9 +125,10 @@ async def _through_inspector(platform: Platform, actor_id: str, asked: Call) -> 
         answer = await through_owner(platform, found, Call(asked.method, url, _JSON, asked.body), again)
         if isinstance(answer, Answer):
             _check(answer)
-            return
+            return answer.body
         found = answer
-    await endpoint_of(asked.method, asked.url)(Inspected(found, asked.url, "", asked.body, ConnectRequest()))
+    inspected = Inspected(found, asked.url, "", asked.body, ConnectRequest())
+    return await endpoint_of(asked.method, asked.url)(inspected)
 
 
 def _check(answer: Answer) -> None:

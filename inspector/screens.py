@@ -6,23 +6,17 @@ websocket and the polling of a page without one all render the same. Reading is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
-from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from psycopg.errors import QueryCanceled
 
-from actors.errors import error
+from actors.bounded import bounded
 from actors.gateway.permissions import CHANGE, DELETE, may
 from inspector.access import FRAGMENT, View, page, read_only
-
-LONGEST_READ: Final = 3
-"""Seconds that the database may take for one statement of a page."""
 
 Reader: TypeAlias = Callable[..., dict[str, Any]]
 
@@ -44,7 +38,7 @@ class Screen:
 
     def context(self, look: Look, **words: str) -> dict[str, Any]:
         """What to show. Raises what `read` raises, and inspector.too_slow."""
-        with _bounded():
+        with bounded():
             told = self.read(look, **words)
         allowed = {"operates": may(look.user, CHANGE), "destroys": may(look.user, DELETE)}
         return {**told, **allowed, "read_only": read_only(), "screen": self}
@@ -69,15 +63,3 @@ def shown(screen: Screen) -> View:
 
     view.screen = screen  # type: ignore[attr-defined]
     return page(view)
-
-
-@contextmanager
-def _bounded() -> Iterator[None]:
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = %s", [LONGEST_READ * 1000])
-            yield
-    except OperationalError as exc:
-        if isinstance(exc.__cause__, QueryCanceled):
-            raise error("inspector.too_slow", seconds=LONGEST_READ) from exc
-        raise error("storage.unavailable") from exc

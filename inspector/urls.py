@@ -7,6 +7,7 @@ from django.urls import path
 from inspector.actor import HISTORY, METADATA
 from inspector.agenda import AGENDA
 from inspector.cadences import next_times
+from inspector.charts import CHARTS
 from inspector.cluster import NODES
 from inspector.connection_deeds import disconnect
 from inspector.connections import CONNECTIONS
@@ -23,12 +24,14 @@ from inspector.schedule_deeds import fire, schedule, unschedule
 from inspector.schedules import SCHEDULES
 from inspector.screens import shown
 from inspector.state import STATE, whole_state
+from inspector.timeline import TIMELINE
 
 app_name = "inspector"
 
 urlpatterns = [
     path("", shown(OVERVIEW), name="overview"),
     path("nodes/", shown(NODES), name="nodes"),
+    path("charts/", shown(CHARTS), name="charts"),
     path("schedules/", shown(AGENDA), name="agenda"),
     path("schedules/next", next_times, name="next_times"),
     path("find", find, name="find"),
@@ -41,6 +44,7 @@ urlpatterns = [
     path("actors/<str:actor_id>/queue/", shown(QUEUE), name="queue"),
     path("actors/<str:actor_id>/schedules/", shown(SCHEDULES), name="schedules"),
     path("actors/<str:actor_id>/console/", shown(CONSOLE), name="console"),
+    path("actors/<str:actor_id>/timeline/", shown(TIMELINE), name="timeline"),
     path("actors/<str:actor_id>/metadata/", shown(METADATA), name="metadata"),
     path("actors/<str:actor_id>/history/", shown(HISTORY), name="history"),
     path("actors/<str:actor_id>/do/wake", wake, name="wake"),

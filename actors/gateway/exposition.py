@@ -24,7 +24,8 @@ from actors.gateway.framework import VERSION
 from actors.gateway.guessing import heard
 from actors.gateway.platform import current
 from actors.gateway.responses import gateway_error
-from actors.gateway.shared import FOLDER, remove_gauges_of_the_dead, shared
+from actors.gateway.shared import shared
+from actors.gateway.shared_files import FOLDER, remove_gauges_of_the_dead
 from actors.logs import NO_METRICS
 from actors.runtime.measures import (
     BOUNDS,

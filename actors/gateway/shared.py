@@ -6,7 +6,6 @@ sums ours with the rest. Nothing is copied and nothing is timed, and what a kill
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import mmap
 import os
@@ -18,21 +17,14 @@ from typing import Final
 from prometheus_client.mmap_dict import mmap_key
 from prometheus_client.utils import floatToGoString
 
+from actors.gateway.shared_files import BEGINNINGS, FOLDER, remove_gauges_of_the_dead
 from actors.logs import NO_METRICS
 from actors.runtime.measures import BOUNDS, LABEL, PREFIX, SERIES, Cells, Measures, Series, Sort, in_memory
-
-FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 # A file: its used length, then entries of key length, key, value and time, in words of eight bytes. Between
 # key and value there is always a gap. Our keys are padded to one length, so that the values lie evenly.
 _WORD: Final = 8
 _LIMITS: Final = [*map(floatToGoString, BOUNDS), "+Inf"]
-_GAUGES: Final = "gauge_livesum_actors-"
-_FILES: Final[dict[Sort, str]] = {
-    "gauge": _GAUGES,
-    "counter": "counter_actors-",
-    "histogram": "histogram_actors-",
-}
 
 logger = logging.getLogger("actors.gateway")
 
@@ -41,7 +33,7 @@ def shared(names: Sequence[str]) -> dict[str, Measures]:
     """The measures of these classes, all zero, where other processes see them; unseen if that cannot be."""
     try:
         remove_gauges_of_the_dead()
-        files = {sort: _cells(sort, names) for sort in _FILES}
+        files = {sort: _cells(sort, names) for sort in BEGINNINGS}
     except OSError as failure:  # actors work without
         NO_METRICS.say(logger, {"error": str(failure)})
         return in_memory(names)
@@ -49,20 +41,6 @@ def shared(names: Sequence[str]) -> dict[str, Measures]:
         name: Measures(files["gauge"][name], files["counter"][name], files["histogram"][name])
         for name in names
     }
-
-
-def remove_gauges_of_the_dead() -> None:
-    """What a killed process had open is open no more; what it has counted stays."""
-    folder = os.environ.get(FOLDER)
-    for file in Path(folder).glob(f"{_GAUGES}*.db") if folder else ():
-        pid = int(file.stem.removeprefix(_GAUGES))
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            with contextlib.suppress(FileNotFoundError):  # another process was faster
-                file.unlink()
-        except PermissionError:  # it lives, and is not ours
-            pass
 
 
 def _cells(sort: Sort, names: Sequence[str]) -> dict[str, Cells]:
@@ -84,7 +62,7 @@ def _cells(sort: Sort, names: Sequence[str]) -> dict[str, Cells]:
 
 def _mapped(sort: Sort, content: bytes) -> mmap.mmap:
     """A file of this process, put in place whole: no scrape sees half of it."""
-    file = Path(os.environ[FOLDER], f"{_FILES[sort]}{os.getpid()}.db")
+    file = Path(os.environ[FOLDER], f"{BEGINNINGS[sort]}{os.getpid()}.db")
     draft = file.with_suffix(".draft")
     draft.write_bytes(content)
     with draft.open("r+b") as opened:

@@ -78,6 +78,8 @@ class Connections:
         conn.open = True
         self._open[conn.id] = conn
         self._changed()
+        if self._watch.followers:
+            self._watch.tell("connection", "connected", conn.id)
         self._work.begin(_kind(conn))
         if conn.unwanted is not None:
             self.dismiss(conn, 1000, conn.unwanted)
@@ -95,6 +97,8 @@ class Connections:
         conn.open = False
         del self._open[conn.id]
         self._changed()
+        if self._watch.followers:
+            self._watch.tell("connection", "gone", conn.id)
         for name in tuple(conn.subscriptions):
             self.unsubscribe(conn, name)
         self._left(conn)
@@ -167,6 +171,9 @@ class Connections:
         ]
         if parcels:
             self._stream.tell(_deliver, parcels)
+            if self._watch.followers:
+                receivers = sum(len(conns) for _, conns in parcels)
+                self._watch.tell("event", event.name, f"to {receivers}")
 
     def send(self, conn: Conn[Any], event: str | EventName, args: Sequence[Any]) -> None:
         """See `Conn.send`."""

@@ -172,7 +172,10 @@ class Dispatcher:
             self._answer_failure(invocation, failure)
         finally:
             current.reset(token)
-            self._work.measures.took(_ACTION, self._clock.monotonic() - began)
+            seconds = self._clock.monotonic() - began
+            self._work.measures.took(_ACTION, seconds)
+            if self._work.watch.followers:
+                self._tell(invocation, seconds)
             self._finish(invocation)
 
     async def _run(self, invocation: Invocation) -> None:
@@ -197,7 +200,10 @@ class Dispatcher:
             self._answer_error(invocation, error("actor.outcome_unknown"))
             raise
         finally:
-            self._work.measures.took(_ACTION, self._clock.monotonic() - began)
+            seconds = self._clock.monotonic() - began
+            self._work.measures.took(_ACTION, seconds)
+            if self._work.watch.followers:
+                self._tell(invocation, seconds)
             self._close(invocation)
 
     async def _responded(self, invocation: Invocation, output: Any) -> Any:
@@ -207,6 +213,10 @@ class Dispatcher:
         self._deadlines.renew(invocation, self)
         result = self._respond(self._instance, invocation.action.name, invocation.args, output)
         return await result if inspect.isawaitable(result) else result
+
+    def _tell(self, invocation: Invocation, seconds: float) -> None:
+        conn = "" if invocation.conn is None else f", by connection {invocation.conn.id}"
+        self._work.watch.tell("call", invocation.action.name, f"{seconds * 1000:.1f} ms{conn}")
 
     def _close(self, invocation: Invocation) -> None:
         self._deadlines.discard(invocation)
@@ -239,6 +249,9 @@ class Dispatcher:
     def _answer_error(self, invocation: Invocation, err: ActorError) -> None:
         if not invocation.answered:
             invocation.answered = True
+            self._work.measures.answered_error()
+            if self._work.watch.followers:
+                self._work.watch.tell("error", invocation.action.name, err.name)
             self._stream.emit(invocation.reply.deliver, invocation.reply.encode_error(err), invocation.reply)
 
     # -- ending early --------------------------------------------------------------------------------

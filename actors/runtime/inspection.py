@@ -19,7 +19,7 @@ from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition, QueueDefinition
 from actors.runtime.queue import Mailbox
 from actors.runtime.schedule import Scheduler
-from actors.runtime.watch import Attachment, Watcher
+from actors.runtime.watch import Attachment, Follower, Watcher
 from actors.runtime.work import Holder
 
 
@@ -143,6 +143,13 @@ class Inspection:
     def attach(self, watcher: Watcher) -> Attachment:
         """Tell `watcher` of changes until the attachment is closed. Does not keep the actor awake."""
         return Attachment(self._watch, watcher)
+
+    def follow(self, follower: Follower) -> None:
+        """Tell `follower` of each thing that happens, until it leaves. Does not keep the actor awake."""
+        self._watch.follow(follower)
+
+    def leave(self, follower: Follower) -> None:
+        self._watch.leave(follower)
 
     def end(self) -> None:
         """The generation is over."""

@@ -83,6 +83,7 @@ SERIES: Final = (
         {"inbox": ("dispatch",), "operation": OPERATIONS},
     ),
     Series("counter", "shutdown_timeout_total", "Ends that have used up their grace.", {"reason": _REASONS}),
+    Series("counter", "action_errors_total", "Actions answered with an error.", {}),
     Series("counter", "state_mutation_total", "States stored.", {"reason": ("has_initialized", "changed")}),
     Series(
         "counter",
@@ -130,6 +131,7 @@ _WAITING: Final = _GAUGES["inbox_depth", "dispatch"]
 _DEPTH: Final = _GAUGES["queue_depth",]
 _SENT: Final = _COUNTERS["queue_messages_sent_total",]
 _RECEIVED: Final = _COUNTERS["queue_messages_received_total",]
+_ERRORS: Final = _COUNTERS["action_errors_total",]
 _STARTED: Final = _COUNTERS["started_total",]
 _STOPPED: Final = _COUNTERS["stopped_total",]
 _LET_IN: Final = _COUNTERS["connections_total",]
@@ -176,6 +178,10 @@ class Measures:
         cells, first = self.histograms, _TOOK[kind]
         cells[first if seconds <= _SHORT else first + bisect_left(BOUNDS, seconds)] += 1
         cells[first + SUM] += seconds
+
+    def answered_error(self) -> None:
+        """An action was answered with an error."""
+        self.counters[_ERRORS] += 1
 
     def refused(self, kind: Kind) -> None:
         """Work came after the end of its actor."""

@@ -103,7 +103,8 @@ def _core(
     identity: Identity, definition: ActorDefinition, surroundings: Surroundings, task: TaskSide
 ) -> Core:
     options = definition.options
-    work, watch = Work(surroundings.clock, surroundings.measurements.of(identity.name)), Watch()
+    watch = Watch()
+    work = Work(surroundings.clock, surroundings.measurements.of(identity.name), watch)
     state = ActorState(identity.name, definition.state, options.max_state_size, work.measures, watch)
     kind = IntervalStream if options.durability == "interval" else Stream
     stream = kind(identity, state, surroundings, task, options.state_save_interval)

@@ -136,6 +136,8 @@ class ScheduleBook:
         failed = written.cancelled() or written.exception() is not None
         if not failed and self._watch.watchers:
             self._watch.note(Aspect.SCHEDULES)
+        if not failed and self._watch.followers:
+            self._watch.tell("schedule", "stored")
         if failed and self.agenda is agenda:
             self.agenda = None
             self._changed()

@@ -40,7 +40,7 @@ class IdleTimer:
     def start(self) -> None:
         """The actor serves: from now on rest counts."""
         if self._timeout is not None:
-            self._work.watch(self._rest)
+            self._work.notify(self._rest)
             if not self._work.holding:
                 self._rest()
 

@@ -119,6 +119,8 @@ class ActorState:
         self._durable = self._offered
         if self._watch.watchers:
             self._watch.note(Aspect.STATE)
+        if self._watch.followers:
+            self._watch.tell("state", "stored", f"revision {self.revision}")
 
     def replace(self, tree: Any) -> None:
         """Put a value that is made of plain data in place of the author's, as its class reads it.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntFlag
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Aspect(IntFlag):
@@ -17,6 +17,21 @@ class Aspect(IntFlag):
     CONNECTIONS = 2
     QUEUE = 4
     SCHEDULES = 8
+
+
+class Follower(Protocol):
+    """Somebody who wants to hear of each thing that happens. Neither call may block or raise."""
+
+    def happened(self, kind: str, what: str, note: str) -> None:
+        """`kind` is one of HAPPENINGS. Names, sizes and times only: no argument, no state, no body."""
+        ...
+
+    def ended(self) -> None:
+        """The generation is over: nothing comes any more."""
+        ...
+
+
+HAPPENINGS: Final = ("call", "error", "event", "connection", "queue", "schedule", "state")
 
 
 class Watcher(Protocol):
@@ -32,18 +47,36 @@ class Watcher(Protocol):
 
 
 class Watch:
-    """The watchers of one generation. Whoever attaches holds an `Attachment` and closes it."""
+    """The watchers of one generation. Whoever attaches holds an `Attachment` and closes it.
 
-    __slots__ = ("over", "watchers")
+    `followers` stay until the end, or until they are taken out. Parts look whether there is one, then `tell`.
+    """
+
+    __slots__ = ("followers", "over", "watchers")
 
     def __init__(self) -> None:
         self.over = False
+        self.followers: tuple[Follower, ...] = ()
         self.watchers: tuple[Watcher, ...] = ()
 
     def note(self, aspect: Aspect) -> None:
         """Tell everybody. Parts of the actor call it right after the change."""
         for watcher in self.watchers:
             watcher.changed(aspect)
+
+    def tell(self, kind: str, what: str, note: str = "") -> None:
+        """Something has happened. Called where there is a follower."""
+        for follower in self.followers:
+            follower.happened(kind, what, note)
+
+    def follow(self, follower: Follower) -> None:
+        if self.over:
+            follower.ended()
+        else:
+            self.followers = (*self.followers, follower)
+
+    def leave(self, follower: Follower) -> None:
+        self.followers = tuple(one for one in self.followers if one is not follower)
 
     def noting(self, aspect: Aspect, count: Callable[[int], None]) -> Callable[[int], None]:
         """`count` itself, and each call of it is news."""
@@ -52,6 +85,8 @@ class Watch:
             count(change)
             if self.watchers:
                 self.note(aspect)
+            if self.followers:
+                self.tell("queue", "a message more" if change > 0 else "a message less")
 
         return counted
 
@@ -61,6 +96,9 @@ class Watch:
         watchers, self.watchers = self.watchers, ()
         for watcher in watchers:
             watcher.ended()
+        followers, self.followers = self.followers, ()
+        for follower in followers:
+            follower.ended()
 
 
 class Attachment:

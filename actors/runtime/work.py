@@ -18,6 +18,7 @@ from actors.errors import error
 from actors.logs import ENDED_TWICE, WORK_REFUSED
 from actors.runtime.kinds import POLICIES, Kind
 from actors.runtime.measures import IN_USE, Measures
+from actors.runtime.watch import Watch
 
 T = TypeVar("T")
 
@@ -37,7 +38,10 @@ class Holder:
 
 
 class Work:
-    """The counters and tasks of one actor. `on_rest` is called when the last holder of sleep has ended."""
+    """The counters and tasks of one actor. `on_rest` is called when the last holder of sleep has ended.
+
+    `watch`: those who hear of what it does.
+    """
 
     __slots__ = (
         "_clock",
@@ -51,11 +55,13 @@ class Work:
         "holding",
         "measures",
         "waiting",
+        "watch",
     )
 
-    def __init__(self, clock: Clock, measures: Measures) -> None:
+    def __init__(self, clock: Clock, measures: Measures, watch: Watch) -> None:
         self._clock = clock
         self.measures = measures
+        self.watch = watch
         self._gauges = measures.gauges
         self._counts = [0] * len(Kind)
         # Each with the time of its beginning.
@@ -67,7 +73,7 @@ class Work:
         self.holding = 0
         self.waiting = 0
 
-    def watch(self, on_rest: Callable[[], None]) -> None:
+    def notify(self, on_rest: Callable[[], None]) -> None:
         self._on_rest = on_rest
 
     def begin(self, kind: Kind) -> None:

@@ -21,7 +21,7 @@ Enter = Callable[..., Open]
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
-TABS = ("", "connections/", "queue/", "schedules/", "kv/", "console/", "metadata/", "history/")
+TABS = ("", "connections/", "queue/", "schedules/", "kv/", "console/", "timeline/", "metadata/", "history/")
 
 
 class Inhabitant:
@@ -125,6 +125,8 @@ def test_looking_at_every_tab_of_a_sleeping_actor_wakes_it_not(enter: Enter, cou
         page = open_page(f"actors/{counter.id}/{tab}")
         is_live(page)
         expect(page.locator("[data-from-storage]")).to_be_visible()
+    for everywhere in ("", "actors/", "schedules/", "charts/", "nodes/"):
+        is_live(open_page(everywhere))
     last = open_page(f"actors/{counter.id}/metadata/")
     expect(last.locator(".how .status")).to_have_text("sleeping")
     expect(last.locator("dd").nth(3)).to_contain_text(re.compile(r"^1\b"))
@@ -278,6 +280,30 @@ def test_a_client_is_seen_and_sent_away_and_the_page_says_why_the_actor_is_awake
     expect(page.locator(".history li").first).to_contain_text("moderated")
 
 
+def test_the_timeline_follows_an_actor_from_the_first_look_on_through_its_sleep(
+    enter: Enter, counter: Counter
+) -> None:
+    page = enter("operator")(f"actors/{counter.id}/timeline/")
+    is_live(page)
+    expect(page.get_by_text("Followed since")).to_be_visible()
+    counter.add(1)
+    lines = page.locator(".timeline li")
+    expect(lines.filter(has_text="increment")).to_have_count(1)
+    expect(lines.filter(has_text=re.compile(r"state.*stored.*revision 3"))).to_have_count(1)
+    put_to_sleep(page)
+    expect(lines.filter(has_text="left this process")).to_have_count(1)
+    expect(lines.filter(has_text="operator: sleep")).to_have_count(1)
+    counter.add(1)
+    expect(lines.filter(has_text="awake, generation 2")).to_have_count(1)
+    counter.add(1)
+    expect(lines.filter(has_text="increment")).not_to_have_count(1)
+    page.get_by_role("checkbox", name="deed").check()
+    page.get_by_role("button", name="Filter").click()
+    page.wait_for_url("**kind=deed")
+    expect(lines.filter(has_text="created")).to_have_count(0)
+    expect(lines).to_have_count(1)
+
+
 def test_destroying_wants_the_key_typed(enter: Enter, counter: Counter) -> None:
     page = enter("operator")(f"actors/{counter.id}/")
     is_live(page)
@@ -297,7 +323,8 @@ def test_destroying_wants_the_key_typed(enter: Enter, counter: Counter) -> None:
 def test_the_console_calls_and_shows_results_and_refusals(enter: Enter, counter: Counter) -> None:
     page = enter("operator", ignored=["400"])(f"actors/{counter.id}/console/")
     page.get_by_role("button", name="increment").click()
-    page.get_by_label("Arguments, as a JSON list").fill("[37]")
+    page.get_by_label("amount").fill("37")
+    expect(page.get_by_label("Arguments, as a JSON list")).to_have_value("[37]")
     page.get_by_role("button", name="Call").click()
     expect(page.locator(".results .json").first).to_have_text("42")
     page.get_by_label("Arguments, as a JSON list").fill("[9999999]")
@@ -346,6 +373,23 @@ def test_hundreds_of_changes_are_drawn_a_few_times(enter: Enter, counter: Counte
         counter.add(1)
     expect(page.locator("[data-state]")).to_have_text("305")
     assert 0 < page.evaluate("window.drawn") < 150
+    expect(page.locator("[data-coalesced]")).to_contain_text(re.compile(r"300 changes in \d+ drawings"))
+
+
+def test_charts_draw_what_happens_from_the_moment_on_that_somebody_looks(
+    enter: Enter, counter: Counter, picture: Callable[[Page, str], Path]
+) -> None:
+    page = enter("viewer", color_scheme="dark")("charts/")
+    is_live(page)
+    took = page.get_by_role("figure").filter(has_text="How long calls take")
+    expect(page.get_by_role("figure").filter(has_text="Memory")).to_contain_text(
+        re.compile(r"resident \d+ MB")
+    )
+    expect(took).to_contain_text("half –")
+    for _ in range(20):
+        counter.add(1)
+    expect(took).to_contain_text(re.compile(r"half [\d.]+ ms"))
+    picture(page, "inspector-charts")
 
 
 def test_without_a_websocket_the_page_asks_every_two_seconds(enter: Enter, counter: Counter) -> None:
@@ -368,7 +412,8 @@ def test_every_page_fits_and_is_pleasant(
     axe: str,
 ) -> None:
     open_page = enter("operator", viewport=PHONE if width == "phone" else DESKTOP, color_scheme=scheme)
-    pages = {"overview": "", "actors": "actors/", "schedules-of-all": "schedules/", "nodes": "nodes/"}
+    pages = {"overview": "", "actors": "actors/", "nodes": "nodes/"}
+    pages |= {"schedules-of-all": "schedules/", "charts": "charts/"}
     pages |= {f"actor-{tab.strip('/') or 'state'}": f"actors/{counter.id}/{tab}" for tab in TABS}
     for name, path in pages.items():
         page = open_page(path)

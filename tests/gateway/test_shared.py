@@ -16,10 +16,12 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from actors.gateway import platform as platforms
 from actors.gateway.exposition import Collector
 from actors.gateway.platform import Platform, current
-from actors.gateway.shared import FOLDER, remove_gauges_of_the_dead, shared
+from actors.gateway.shared import shared
+from actors.gateway.shared_files import FOLDER, remove_gauges_of_the_dead
+from actors.gateway.totals import totals
 from actors.logs import NO_METRICS
 from actors.runtime.kinds import Kind
-from actors.runtime.measures import SIZES, Measures, in_memory
+from actors.runtime.measures import SIZES, SUM, Measures, in_memory, layout
 from actors.runtime.registry import Registry
 from tests.gateway.scrapes import Scrape
 from tests.runtime.support import define
@@ -75,6 +77,26 @@ def test_both_ways_show_the_same(folder: Path, collected: Callable[[dict[str, Me
         count(mapped[name], random.Random(name))
         count(listed[name], random.Random(name))
     assert read(folder).samples == collected(listed).samples
+
+
+def test_the_charts_sum_all_classes_and_processes(
+    folder: Path, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mapped, alone = shared(NAMES), totals(platform)
+    for name in NAMES:
+        mapped[name].entered()
+        mapped[name].took(Kind.ACTION, 0.5)
+    for file in list(folder.iterdir()):  # another process counts the same
+        (folder / file.name.replace(str(os.getpid()), str(os.getppid()))).write_bytes(file.read_bytes())
+    found = totals(platform)
+    assert sorted(found.processes) == sorted([os.getpid(), os.getppid()])
+    assert found.measures.gauges[layout("gauge")["active_count",]] == 2 * len(NAMES)
+    first = layout("histogram")["user_task_duration_seconds", "action"]
+    assert sum(found.measures.histograms[first : first + SUM]) == 2 * len(NAMES)
+    assert found.memory is None or found.memory > 1_000_000
+    monkeypatch.delenv(FOLDER)
+    assert totals(platform).processes == [os.getpid()]
+    assert alone.measures.gauges[layout("gauge")["active_count",]] == 0
 
 
 def test_what_is_counted_is_seen_at_once_and_only_in_its_class(folder: Path) -> None:

@@ -87,8 +87,8 @@ def test_a_row_tells_the_size_of_the_state(viewer: Client) -> None:
 
 LARGE_TABLE_QUERIES: list[dict[str, Any]] = [
     {},
-    {"older_than": "25000-id-0050001"},
-    {"newer_than": "25000-id-0050001"},
+    {"older_than": "25000.id-0050001"},
+    {"newer_than": "25000.id-0050001"},
     {"key": "key-99999"},
     {"type": "rare"},
     {"type": "rare", "status": "crashed"},

@@ -11,6 +11,7 @@ from django.urls import reverse
 from actors.gateway.platform import current
 from actors.models import Actor, ActorState, HibernatingConn, KvEntry, Message, Run, Schedule
 from actors.protocol import cbor
+from inspector.actor import FIRST, TABS
 from inspector.models import AuditEntry
 from tests.inspector.rows import make
 
@@ -159,10 +160,29 @@ def test_what_the_platform_stands_on_is_asked_without_starting_a_node(viewer: Cl
     assert current().node is None
 
 
+def test_the_timeline_has_what_is_stored_and_filters_by_kind_and_word(viewer: Client) -> None:
+    actor = make(1, created_at=1000, slept_at=5000, error={"group": "user", "code": "broke", "message": "m"})
+    Run.objects.create(
+        actor=actor, schedule_id=3, number=7, scheduled_at=1, started_at=2000, attempts=2, result="retrying"
+    )
+    message = {"body": b"", "created_at": 1, "available_at": 1, "died_at": 3000, "error": "no ink"}
+    Message.objects.create(actor=actor, id=9, name="print", **message)
+    AuditEntry.objects.create(who="ada", actor_id=actor.pk, actor="", deed="call", outcome="user.broke")
+    page = shown(viewer, "timeline", actor)
+    told = ["ada: call", "crashed: user.broke", "message 9 of print was given up", "schedule 3, run 7"]
+    places = [page.index(text) for text in (*told, "created")]
+    assert places == sorted(places), "the latest first"
+    assert "retrying, attempt 2" in page
+    assert "no ink" in page
+    assert "ada: call" not in shown(viewer, "timeline", actor, kind="queue")
+    assert "ada: call" in shown(viewer, "timeline", actor, q="CALL")
+    assert "Nothing is like that" in shown(viewer, "timeline", actor, q="tea")
+
+
 def test_looking_changes_nothing(viewer: Client) -> None:
     actor = make(1)
     ActorState.objects.create(actor=actor, generation=1, revision=1, state=b"\x01")
     before = Actor.objects.values().get(pk=actor.pk)
-    for tab in ("actor", "connections", "queue", "schedules", "kv", "console", "metadata", "history"):
-        shown(viewer, tab, actor)
+    for tab, _ in TABS:
+        shown(viewer, "actor" if tab == FIRST else tab, actor)
     assert Actor.objects.values().get(pk=actor.pk) == before

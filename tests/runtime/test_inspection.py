@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from actors.runtime.options import Options
 from actors.runtime.watch import Aspect
 from actors.storage.store import ClaimRequest
 from tests.runtime.queues import bodies, define_queues, delivered, receive, send
-from tests.runtime.support import World, define, in_memory
+from tests.runtime.support import Instance, World, define, in_memory
 
 pytestmark = in_memory
 
@@ -57,6 +57,51 @@ async def test_news_come_when_a_change_is_durable_and_not_without_one(world: Wor
     attachment.close()
     attachment.close()
     assert task.inspection.attached == 0
+
+
+@dataclass
+class Ear:
+    """A `Follower` that remembers."""
+
+    heard: list[tuple[str, str]] = field(default_factory=list)
+    over: int = 0
+
+    def happened(self, kind: str, what: str, note: str) -> None:
+        self.heard.append((kind, what))
+
+    def ended(self) -> None:
+        self.over += 1
+
+
+async def test_who_follows_hears_of_each_thing_in_its_order_and_of_the_end_once(world: World) -> None:
+    async def fail(self: Instance) -> None:
+        raise ValueError
+
+    task = await world.actor(replace(define_queues(), actions=define(fail=fail).actions))
+    ear = Ear()
+    task.inspection.follow(ear)
+    client = await world.connect(task, "ticked")
+    await world.ask(task, "increment")
+    await world.ask(task, "fail")
+    await send(task, "one")
+    task.close_connection(client.conn)
+    assert ear.heard == [
+        ("connection", "connected"),
+        ("call", "increment"),
+        ("state", "stored"),
+        ("error", "fail"),
+        ("call", "fail"),
+        ("queue", "a message more"),
+        ("connection", "gone"),
+    ]
+    task.inspection.leave(ear)
+    await world.ask(task, "increment")
+    assert len(ear.heard) == 7
+    task.inspection.follow(ear)
+    task.request_sleep()
+    await task.stopped()
+    task.inspection.follow(ear)
+    assert ear.over == 2
 
 
 async def test_connections_are_news(world: World) -> None:

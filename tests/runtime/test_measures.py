@@ -42,6 +42,20 @@ async def test_a_thousand_actors_count_in_the_cells_of_their_class(world: World)
     assert set(world.measurements.prepared()) == {"counter"}
 
 
+async def test_what_is_answered_with_an_error_is_counted_and_nothing_else(world: World) -> None:
+    async def fail(self: Instance) -> None:
+        raise ValueError
+
+    async def stuck(self: Instance) -> None:
+        await world.clock.sleep(100)
+
+    actor = await world.actor(define(fail=fail, stuck=stuck))
+    for name in ("get", "fail", "stuck"):
+        world.send(actor, name)
+    await world.clock.advance(99)
+    assert world.counted("action_errors_total") == 2, "the second took too long"
+
+
 async def test_actions_are_seen_while_they_run_and_timed_when_they_end(world: World) -> None:
     async def work(self: Instance) -> None:
         await world.clock.sleep(3)

@@ -7,6 +7,7 @@ from actors.runtime.identity import Identity
 from actors.runtime.kinds import Kind
 from actors.runtime.measures import unseen
 from actors.runtime.sleep import IdleTimer
+from actors.runtime.watch import Watch
 from actors.runtime.work import Work
 
 IDENTITY = Identity("id", "counter", ("a",), "a", 1)
@@ -14,7 +15,7 @@ IDENTITY = Identity("id", "counter", ("a",), "a", 1)
 
 def timer(clock: ManualClock, timeout: float | None = 10) -> tuple[Work, IdleTimer, list[float]]:
     slept: list[float] = []
-    work = Work(clock, unseen())
+    work = Work(clock, unseen(), Watch())
     idle = IdleTimer(IDENTITY, clock, work, timeout, lambda: slept.append(clock.monotonic()))
     idle.start()
     return work, idle, slept

@@ -11,6 +11,7 @@ from actors.clock import ManualClock
 from actors.errors import ActorError
 from actors.runtime.kinds import POLICIES, Kind
 from actors.runtime.measures import unseen
+from actors.runtime.watch import Watch
 from actors.runtime.work import Work
 
 
@@ -21,7 +22,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def work(clock: ManualClock) -> Work:
-    return Work(clock, unseen())
+    return Work(clock, unseen(), Watch())
 
 
 def test_the_policy() -> None:
@@ -56,7 +57,7 @@ def test_the_policy() -> None:
 
 async def test_rest_is_told_when_the_last_holder_ends(work: Work) -> None:
     rests: list[int] = []
-    work.watch(lambda: rests.append(1))
+    work.notify(lambda: rests.append(1))
     for kind in (Kind.ACTION, Kind.CONNECTION, Kind.WAIT_UNTIL):
         work.begin(kind)
     work.end(Kind.ACTION)

@@ -1,5 +1,6 @@
 /** The console: calls an action with a JSON list, keeps what was called, and writes the same call in other tongues. */
 
+import { showFields } from "./fields.js";
 import { post, refusalOf } from "./http.js";
 import { copy, live } from "./page.js";
 
@@ -14,7 +15,9 @@ for (const button of document.querySelectorAll("[data-action]")) {
   button.addEventListener("click", () => {
     if (!form) return;
     fill({ action: button.dataset.action, args: button.dataset.template });
-    form.args.focus();
+    const box = form.querySelector("[data-arguments]");
+    showFields(box, JSON.parse(button.dataset.fields), (list) => (form.args.value = list));
+    (box.querySelector("input, select") ?? form.args).focus();
   });
 }
 

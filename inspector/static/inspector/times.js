@@ -19,6 +19,11 @@ const stored = () => {
 };
 let zone = stored() === "local" ? undefined : "UTC";
 
+/** The time of day, in the zone that the reader has chosen. */
+export function timeOfDay(at) {
+  return at.toLocaleTimeString("sv-SE", { timeZone: zone });
+}
+
 export function keepTimes(button) {
   const draw = () => {
     button.textContent = zone ?? "Local";

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from actors.admin import ReadOnly
+from actors.admin.listed import Listed
+from actors.admin.values import inspector_link
+from actors.keyset import Order
 from inspector.models import AuditEntry, Deed
-
-if TYPE_CHECKING:
-    AuditModelAdmin = admin.ModelAdmin[AuditEntry]
-else:
-    AuditModelAdmin = admin.ModelAdmin
 
 
 class DeedFilter(admin.SimpleListFilter):
@@ -32,11 +29,15 @@ class DeedFilter(admin.SimpleListFilter):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly, AuditModelAdmin):
-    list_display = ("at", "who", "deed", "actor", "outcome")
+class AuditEntryAdmin(Listed):
+    keyset = Order(("id",))
+    list_display = ("at", "who", "deed", "actor", "outcome", "inspector")
     list_filter = (DeedFilter,)
     list_select_related = False
-    ordering = ("-id",)
-    actions = None
     search_fields = ("=actor_id", "^who")
-    show_full_result_count = False
+    search_help_text = "The id of an actor, or the beginning of a person's name."
+    readonly_fields = ("inspector",)
+
+    @admin.display(description="inspector")
+    def inspector(self, entry: AuditEntry) -> str:
+        return inspector_link(entry.actor_id, "history")

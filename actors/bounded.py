@@ -1,0 +1,28 @@
+"""Reading for a page that people wait for: given up when it takes too long. For admin and inspector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import QueryCanceled
+
+from actors.errors import error
+
+LONGEST_READ: Final = 3
+"""Seconds that the database may take for one statement of a page."""
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Raises inspector.too_slow, storage.unavailable."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = %s", [LONGEST_READ * 1000])
+            yield
+    except OperationalError as exc:
+        if isinstance(exc.__cause__, QueryCanceled):
+            raise error("inspector.too_slow", seconds=LONGEST_READ) from exc
+        raise error("storage.unavailable") from exc

@@ -1,0 +1,103 @@
+"""The tab of the timeline: what is stored of an actor's past, and what happens while somebody looks.
+
+An actor of this process is followed from the first look on: names, sizes and times, no argument and no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from asgiref.sync import async_to_sync
+
+from actors.models import Message, Run
+from actors.runtime.watch import HAPPENINGS
+from inspector import reach
+from inspector.actor import tab
+from inspector.models import AuditEntry
+from inspector.screens import Look
+
+SHOWN: Final = 300
+STORED: Final = 100
+"""Lines of each kind that are read from storage."""
+KINDS: Final = ("life", *HAPPENINGS, "run", "deed")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`key` tells it from all others of the page."""
+
+    key: str
+    at: int
+    kind: str
+    what: str
+    note: str = ""
+    bad: bool = False
+
+
+def read(look: Look, actor: Any) -> dict[str, Any]:
+    kinds = [kind for kind in look.query.getlist("kind") if kind in KINDS]
+    text = look.query.get("q", "").strip()
+    found = async_to_sync(reach.happenings_here)(actor.pk)
+    since, lines = (None, []) if found is None else (found[0], [_followed(one) for one in found[1]])
+    lines += [*_life(actor), *_runs(actor), *_dead(actor), *_deeds(actor)]
+    wanted = [line for line in lines if _fits(line, kinds, text.lower())]
+    wanted.sort(key=lambda line: line.at, reverse=True)
+    return {
+        "kinds": KINDS,
+        "chosen": kinds,
+        "text": text,
+        "since": since,
+        "lines": wanted[:SHOWN],
+        "more": len(wanted) > SHOWN,
+    }
+
+
+def _fits(line: Line, kinds: list[str], text: str) -> bool:
+    return (not kinds or line.kind in kinds) and text in f"{line.what} {line.note}".lower()
+
+
+def _followed(one: Any) -> Line:
+    return Line(f"now-{one.number}", one.at, one.kind, one.what, one.note, bad=one.kind == "error")
+
+
+def _life(actor: Any) -> Iterator[Line]:
+    failed = actor.error or {}
+    asleep = f"crashed: {failed.get('group')}.{failed.get('code')}" if failed else "fell asleep"
+    moments = {
+        "created": actor.created_at,
+        "first started": actor.started_at,
+        f"awake, generation {actor.generation}": actor.connectable_at,
+        asleep: actor.slept_at,
+        "to start again": actor.restart_at,
+        "destroyed": actor.destroyed_at,
+    }
+    for what, at in moments.items():
+        if at is not None:
+            yield Line(f"life-{what}", at, "life", what, bad=bool(failed) and what == asleep)
+
+
+def _runs(actor: Any) -> Iterator[Line]:
+    for run in Run.objects.filter(actor_id=actor.pk).order_by("-started_at")[:STORED]:
+        what = f"schedule {run.schedule_id}, run {run.number}"
+        note = f"{run.result}, attempt {run.attempts}"
+        bad = run.result in ("error", "retrying")
+        yield Line(f"run-{run.schedule_id}-{run.number}", run.started_at, "run", what, note, bad)
+
+
+def _dead(actor: Any) -> Iterator[Line]:
+    rows = Message.objects.filter(actor_id=actor.pk, died_at__isnull=False).order_by("-died_at")
+    for message in rows.defer("body")[:STORED]:
+        what = f"message {message.id} of {message.name} was given up"
+        yield Line(f"dead-{message.id}", message.died_at or 0, "queue", what, message.error or "", bad=True)
+
+
+def _deeds(actor: Any) -> Iterator[Line]:
+    for entry in AuditEntry.objects.filter(actor_id=actor.pk).order_by("-id")[:STORED]:
+        at = int(entry.at.timestamp() * 1000)
+        bad = entry.outcome not in ("done", "")
+        yield Line(f"deed-{entry.pk}", at, "deed", f"{entry.who}: {entry.deed}", entry.outcome, bad)
+
+
+TIMELINE: Final = tab("timeline", read)

@@ -1,0 +1,109 @@
+"""The admin as an operator uses it: lists, filters, actions asked again, the way to the dashboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_inspector import Counter, Inhabitant
+from tests.servers import LiveServer
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+Enter = Callable[..., Open]
+Picture = Callable[[Page, str], Path]
+
+
+def listed(enter: Enter, who: str, path: str) -> Page:
+    """A tab of the admin; `enter` begins at the inspector."""
+    return enter(who)(f"../admin/actors/{path}")
+
+
+def tick_and(page: Page, action: str) -> None:
+    """Choose an action for the only row."""
+    rows = page.locator("#result_list tbody tr")
+    expect(rows).to_have_count(1)
+    rows.locator("input.action-select").check()
+    page.get_by_label("Action:").select_option(label=action)
+    page.get_by_role("button", name="Go").click()
+
+
+def is_told(page: Page, text: str) -> None:
+    expect(page.locator(".messagelist .success")).to_have_text(text)
+
+
+def is_sure(page: Page, action: str) -> None:
+    page.get_by_role("button", name=action, exact=True).click()
+    is_told(page, f"{action}: 1 done.")
+
+
+@pytest.fixture
+def counter(site: LiveServer) -> Counter:
+    return Counter(site.url)
+
+
+def test_an_actor_is_found_put_to_sleep_looked_at_woken_and_destroyed(
+    enter: Enter, counter: Counter, picture: Picture
+) -> None:
+    page = listed(enter, "operator", f"actor/?q={counter.key}")
+    page.get_by_role("link", name="counter", exact=True).click()
+    status = page.locator("td.field-status")
+    expect(status).to_have_text("awake")
+    tick_and(page, "Put to sleep")
+    is_told(page, "Put to sleep: 1 done.")
+    expect(status).to_have_text("sleeping")
+    page.locator("#result_list .field-key a").click()
+    expect(page.locator(".field-state")).to_contain_text("5")
+    page.go_back()
+    page.reload()
+    expect(status).to_have_text("sleeping")
+    tick_and(page, "Wake")
+    is_told(page, "Wake: 1 done.")
+    expect(status).to_have_text("awake")
+    picture(page, "admin-actors-desktop")
+    tick_and(page, "Destroy")
+    expect(page.get_by_text("all that they keep is gone")).to_be_visible()
+    picture(page, "admin-destroy-desktop")
+    is_sure(page, "Destroy")
+    expect(status).to_have_text("destroyed")
+    page.locator("#result_list .field-key a").click()
+    page.get_by_role("link", name="Open in inspector").click()
+    expect(page.get_by_role("heading", name=counter.key)).to_be_visible()
+
+
+def test_a_viewer_is_offered_nothing_to_do(enter: Enter, counter: Counter) -> None:
+    page = listed(enter, "viewer", f"actor/?q={counter.key}")
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    expect(page.get_by_label("Action:")).to_have_count(0)
+
+
+def test_a_dead_letter_is_requeued_and_a_message_that_waits_is_discarded(
+    enter: Enter, site: LiveServer, picture: Picture
+) -> None:
+    desk = Inhabitant(site.url, "orderDesk", "plug", False)
+    desk.act("get", "place", "bread")
+    queue = enter("operator")(f"actors/{desk.id}/queue/")
+    expect(queue.get_by_role("region", name="Dead letters")).to_contain_text("NoCardReader")
+    page = listed(enter, "operator", f"givenup/?q={desk.id}")
+    picture(page, "admin-dead-letters-desktop")
+    desk.act("get", "plug", True)
+    tick_and(page, "Requeue")
+    is_told(page, "Requeue: 1 done.")
+    expect(page.locator("#result_list tbody tr")).to_have_count(0)
+
+
+def test_a_schedule_is_deleted_once_it_is_asked_again(
+    enter: Enter, site: LiveServer, picture: Picture
+) -> None:
+    board = Inhabitant(site.url, "reminders", "remind", "Tea", 3000)
+    page = listed(enter, "operator", f"plannedrun/?q={board.id}")
+    picture(page, "admin-schedules-desktop")
+    tick_and(page, "Delete")
+    expect(page.get_by_text(re.compile("speakUp|speak_up"))).to_be_visible()
+    is_sure(page, "Delete")
+    assert board.act("get", "overview").json()["output"]["coming"] == []

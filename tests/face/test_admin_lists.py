@@ -1,0 +1,207 @@
+"""What belongs to actors in the admin: filters, search, pages of a large table without a count, details."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from actors.admin.queues import Stage
+from actors.gateway.platform import current
+from actors.models import Alarm
+from tests.face.belongings import NOW, fill, hibernating, message, run, schedule
+from tests.face.test_admin import column, link, make, sequential_scans
+from tests.face.test_admin import fill as fill_actors
+
+pytestmark = pytest.mark.django_db
+
+MESSAGES, LETTERS, SCHEDULES, CONNS = (
+    f"admin:actors_{name}_changelist" for name in ("queuedmessage", "givenup", "plannedrun", "waitingconn")
+)
+
+
+@pytest.fixture
+def admin() -> Client:
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("root", "root@example.org", "pass"))
+    return client
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(current().clock, "now_ms", lambda: NOW)
+
+
+def names(page: Any, field: str = "id") -> list[str]:
+    assert page.status_code == 200
+    return re.findall(rf'field-{field}"><a[^>]*>([^<]*)</a>', page.content.decode())
+
+
+def test_messages_are_chosen_by_their_stage_and_dead_ones_have_a_list_of_their_own(admin: Client) -> None:
+    actor = make(1)
+    message(actor, 1)
+    message(actor, 2, available_at=NOW + 5_000)
+    message(actor, 3, attempts=1)
+    message(actor, 4, died_at=NOW, attempts=5, error="boom")
+    assert names(admin.get(reverse(MESSAGES))) == ["1", "2", "3"]
+    chosen = {stage: names(admin.get(reverse(MESSAGES), {"stage": stage})) for stage in STAGES}
+    assert chosen == {"waiting": ["1"], "delayed": ["2"], "handed out": ["3"]}
+    assert column(admin.get(reverse(MESSAGES)), "stage") == ["waiting", "delayed", "handed out"]
+    letters = admin.get(reverse(LETTERS))
+    assert names(letters) == ["4"]
+    assert column(letters, "error") == ["boom"]
+
+
+STAGES = ("waiting", "delayed", "handed out")
+SITUATIONS = ("due", "late", "running", "failed", "orphaned")
+
+
+def test_schedules_are_chosen_by_their_situation(admin: Client) -> None:
+    actor, other = make(1), make(2)
+    schedule(actor, 1)
+    schedule(actor, 2, due_at=NOW - 1)
+    schedule(actor, 3, due_at=NOW - 60_000)
+    Alarm.objects.create(actor=actor, source="schedule", due_at=NOW - 60_000, wake_at=NOW + 20_000)
+    run(schedule(other, 4, runs=2), 2, result="error")
+    run(schedule(other, 5, runs=1), 1, result="running", ended_at=None)
+    healed = schedule(other, 6, runs=2, orphaned_at=NOW)
+    run(healed, 1, result="error")
+    run(healed, 2)
+    chosen = {one: names(admin.get(reverse(SCHEDULES), {"situation": one}), "title") for one in SITUATIONS}
+    assert chosen == {
+        "due": ["plan-2", "plan-3"],
+        "late": ["plan-3"],
+        "running": ["plan-5"],
+        "failed": ["plan-4"],
+        "orphaned": ["plan-6"],
+    }
+    assert [text.endswith("late") for text in column(admin.get(reverse(SCHEDULES)), "next")][:3] == [
+        *(False, False, True)
+    ]
+
+
+@pytest.mark.parametrize("address", [MESSAGES, SCHEDULES, CONNS])
+def test_a_search_goes_by_the_beginning_of_the_actors_key_or_id(admin: Client, address: str) -> None:
+    for number, key in ((1, "library/7"), (2, "other")):
+        actor = make(number, key=key)
+        message(actor, 1)
+        schedule(actor, 1)
+        hibernating(actor, "conn")
+    for term, found in (("library/", ["library/7"]), ("id-0000002", ["other"]), ("%", [])):
+        assert column(admin.get(reverse(address), {"q": term}), "key") == found
+
+
+def test_pages_of_messages_are_turned_across_actors(admin: Client) -> None:
+    fill_actors(10)
+    fill(549)
+    page = admin.get(reverse(MESSAGES))
+    seen = [names(page)]
+    while older := link(page, "Next"):
+        page = admin.get(reverse(MESSAGES) + older)
+        seen.append(names(page))
+    assert list(chain(*seen)) == [str(number) for number in range(100, 550)]
+    back = [names(page)]
+    while newer := link(page, "Previous"):
+        page = admin.get(reverse(MESSAGES) + newer)
+        back.insert(0, names(page))
+    assert back == seen
+
+
+@pytest.mark.parametrize("page", ["x", "id-1.x", "a.b.c.d", "." * 5, "id-1." + "9" * 40])
+@pytest.mark.parametrize("address", [MESSAGES, LETTERS, SCHEDULES, CONNS])
+def test_a_page_that_does_not_exist_does_no_harm(admin: Client, address: str, page: str) -> None:
+    assert admin.get(reverse(address), {"older_than": page}).status_code in (200, 302)
+
+
+@pytest.mark.parametrize("reference", ["x", "id-0000001.2", "id-0000001.x", "a.b.c", "id-1." + "9" * 40])
+def test_what_there_is_not_has_no_page(admin: Client, reference: str) -> None:
+    message(make(1), 1)
+    page = admin.get(reverse("admin:actors_queuedmessage_change", args=[reference]))
+    assert page.status_code == 302, "Django's own way: to the index, with a word"
+
+
+def test_a_detail_page_shows_body_arguments_and_rules_and_leads_to_the_inspector(admin: Client) -> None:
+    actor = make(1)
+    message(actor, 1)
+    schedule(actor, 2)
+    hibernating(actor, "conn.1")
+    shown = {
+        "queuedmessage": ("id-0000001.1", "&quot;n&quot;: 1", "queue"),
+        "plannedrun": ("id-0000001.2", "&quot;interval&quot;: 60000", "schedules"),
+        "waitingconn": ("id-0000001.1.conn.1", "conn.1", "connections"),
+    }
+    for model, (reference, text, tab) in shown.items():
+        page = admin.get(reverse(f"admin:actors_{model}_change", args=[reference])).content.decode()
+        assert text in page
+        assert f'<a href="/inspector/actors/id-0000001/{tab}/">Open in inspector</a>' in page
+        assert "Save" not in page
+
+
+LARGE_TABLE_QUERIES: list[tuple[str, dict[str, str]]] = [
+    (MESSAGES, {}),
+    (MESSAGES, {"older_than": "id-0000500.50000"}),
+    (MESSAGES, {"newer_than": "id-0000500.50000"}),
+    (MESSAGES, {"q": "key-500"}),
+    (MESSAGES, {"stage": "waiting"}),
+    (LETTERS, {}),
+    (LETTERS, {"older_than": "50000.id-0000500.50000"}),
+    (LETTERS, {"q": "key-500"}),
+    (SCHEDULES, {}),
+    (SCHEDULES, {"older_than": "id-0000500.50000"}),
+    (SCHEDULES, {"q": "id-0000500"}),
+    (SCHEDULES, {"situation": "due"}),
+    (SCHEDULES, {"situation": "late"}),
+    (SCHEDULES, {"situation": "running"}),
+    (SCHEDULES, {"situation": "failed"}),
+    (SCHEDULES, {"situation": "orphaned"}),
+    (CONNS, {}),
+    (CONNS, {"older_than": "id-0000500.1.conn-50000"}),
+]
+
+
+def test_large_tables_are_neither_counted_nor_scanned(admin: Client) -> None:
+    fill_actors(100_000)
+    fill(100_000)
+    for address, query in LARGE_TABLE_QUERIES:
+        with CaptureQueriesContext(connection) as captured:
+            page = admin.get(reverse(address), query)
+        assert column(page, "key"), (address, query)
+        (statement,) = [one["sql"] for one in captured if "_by_reference" in one["sql"]]
+        assert "COUNT(" not in statement.upper(), (address, query)
+        assert not list(sequential_scans(statement)), (address, query)
+
+
+def test_a_row_is_looked_up_by_its_index(admin: Client) -> None:
+    fill_actors(100_000)
+    fill(100_000)
+    for model, reference in (
+        ("queuedmessage", "id-0000500.50001"),
+        ("plannedrun", "id-0000500.50001"),
+        ("waitingconn", "id-0000500.1.conn-50001"),
+    ):
+        with CaptureQueriesContext(connection) as captured:
+            assert admin.get(reverse(f"admin:actors_{model}_change", args=[reference])).status_code == 200
+        for one in captured:
+            if "_by_reference" in one["sql"]:
+                assert not list(sequential_scans(one["sql"])), model
+
+
+def test_a_list_in_which_no_index_helps_is_given_up_and_says_so(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message(make(1), 1)
+    slow: Any = RawSQL("SELECT pg_sleep(5) IS NULL", [], output_field=BooleanField())
+    monkeypatch.setattr(Stage, "conditions", {"waiting": lambda now: Q(slow)})
+    monkeypatch.setattr("actors.bounded.LONGEST_READ", 0.05)
+    page = admin.get(reverse(MESSAGES), {"stage": "waiting"})
+    assert names(page) == []
+    assert "took longer than" in page.content.decode()
