@@ -36,7 +36,7 @@ CLAIMS = {
     "a command": (r"manage\.py (\w+)", set(get_commands())),
     "an option": (r"\bOptions\.(\w+)|\bOptions\((\w+)=", names(Options)),
     "a setting": (r"ACTORS\[[\"'](\w+)[\"']\]", {name.upper() for name in names(NodeConfig)}),
-    "a hook": (r"\b(on_[a-z_]+)\b(?<!_timeout)", names(Hooks)),
+    "a hook": (r"\b(on_[a-z_]+)\b(?<!_timeout)", names(Hooks) | {"on_commit"}),
     "a target": (r"`make (\w+)", make_targets()),
 }
 
