@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from asgiref.sync import sync_to_async
@@ -43,6 +45,17 @@ class Vault(Actor):
                 await sync_to_async(_die_later)(fatal)
         _step("commit", fatal)
         return len(self.state.tokens)
+
+    @action
+    async def take(self, token: str, fatal: Step | None, marker: str) -> None:
+        """As a call of the outbox, which comes again: it dies the first time alone."""
+        first = fatal is not None and not await asyncio.to_thread(Path(marker).exists)
+        await asyncio.to_thread(Path(marker).touch)
+        self.state.tokens.append(token)
+        await Group.objects.acreate(name=token)
+        if first:
+            _step("state", fatal)
+            await sync_to_async(_die_later)(fatal)
 
 
 def _step(now: Step, fatal: Step | None) -> None:
