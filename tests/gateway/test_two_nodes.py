@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from actors.api.binding import bind_transport
 from actors.api.registry import registry
+from actors.api.transport import Target
 from actors.apps import node_config
 from actors.errors import ActorError, UserError
 from actors.gateway import platform as platforms
+from actors.gateway.outbox import Outbox
 from actors.gateway.platform import Platform
 from actors.gateway.transport import PlatformTransport
 from actors.protocol import cbor
+from actors.storage.outbox import OutboxCall
+from actors.storage.outbox_postgres import parameters
 from actors.storage.postgres import PostgresStore
+from actors.storage.queries import QUERIES
 from tests import databases, environment
 from tests.actors_app.actors import Club, Echo, Mill, Peer, Thrower
 from tests.actors_app.mill import Grain
@@ -300,6 +307,38 @@ def test_a_process_without_a_node_sends_messages(
         assert caught.value.name == refusal
     ground = Mill.actors.get("from-a-shell").ground().result(timeout=30)
     assert set(ground) == {"oats", "rye"}
+
+
+def test_two_relays_deliver_once_each_in_the_order_of_each_actor(
+    nodeless: Platform, nodes: tuple[LiveServer, LiveServer], http: httpx.Client, postgres_url: str
+) -> None:
+    """Each actor lives at one node, and either node may claim its calls."""
+    ledgers = ["at-first", "at-second"]
+    for node, key in zip(nodes, ledgers, strict=True):
+        assert http.post(url_of(node.url, "ledger", key, "/action/tokens"), json={}).json() == {"output": []}
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+
+        def write(call: OutboxCall) -> None:
+            connection.execute(QUERIES["outbox_add"].encode(), parameters(call))
+
+        outbox = Outbox(nodeless, write)
+        for number in range(20):
+            for key in ledgers:
+                outbox.call(Target("ledger", "get", (key,)), "record", [f"{number}"])
+        deadline = time.monotonic() + 30
+        while connection.execute("SELECT 1 FROM actors_outbox").fetchone():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    for key in ledgers:
+        told = http.post(url_of(nodes[0].url, "ledger", key, "/action/tokens"), json={}).json()
+        assert told == {"output": [f"{number}" for number in range(20)]}
+
+
+def test_calls_are_delivered_for_processes_of_the_platform_alone(
+    nodes: tuple[LiveServer, LiveServer], http: httpx.Client
+) -> None:
+    refused = http.post(f"{nodes[0].url}/actors/outbox", content=b"x")
+    assert refused.json()["code"] in ("forbidden", "unauthorized")
 
 
 def test_a_message_goes_to_the_node_of_its_actor(
