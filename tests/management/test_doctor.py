@@ -30,6 +30,7 @@ def test_it_says_that_no_node_runs_and_what_to_start(postgres_url: str, redis_ur
     assert found["database"]["well"]
     assert found["redis"]["well"]
     assert found["migrations"]["well"]
+    assert found["outbox"]["well"]
     assert not found["nodes"]["well"]
     assert "actors serve" in found["nodes"]["remedy"]
     assert not found["worker"]["well"]

@@ -31,6 +31,8 @@ def handle(options: dict[str, Any]) -> None:
     findings = [*_settings(), *asyncio.run(_look_around())]
     if all(finding.well for finding in findings if finding.part == "database"):
         findings.append(_migrations())
+        if findings[-1].well:
+            findings.append(asyncio.run(_outbox()))
     if options["json"]:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -64,6 +66,15 @@ def _migrations() -> Finding:
         text = f"{len(missing)} not applied, the first {missing[0][0]}"
         return Finding("migrations", False, text, "Actors do not start.", "Run `manage.py migrate`.")
     return Finding("migrations", True, "all applied")
+
+
+async def _outbox() -> Finding:
+    async with lent_store(current()) as opened:
+        count = await (await opened()).outbox.failed()
+    if not count:
+        return Finding("outbox", True, "no call was given up")
+    remedy = "Look at their errors in the table actors_outbox: see docs/outbox.md."
+    return Finding("outbox", False, f"{count} given up", "What they ask for has not been done.", remedy)
 
 
 async def _look_around() -> list[Finding]:
