@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import migrations, models
 
-from actors.references import Reference
+from actors.reference import Reference
 
 VIEWS = """
 CREATE VIEW actors_message_by_reference AS
@@ -44,7 +44,7 @@ def listed(name: str, table: str, one: str, many: str, **reference: Any) -> migr
 
 
 class Migration(migrations.Migration):
-    dependencies = [("actors", "0014_permissions")]
+    dependencies = [("actors", "0012_outbox")]
 
     operations = [
         migrations.RunSQL(VIEWS, NO_VIEWS),
