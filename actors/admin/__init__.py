@@ -5,6 +5,7 @@ The inspector adds what can be done (`inspector.admin`).
 
 from actors.admin.actors import ActorAdmin
 from actors.admin.connections import WaitingConnAdmin
+from actors.admin.listed import Listed
 from actors.admin.nodes import NodeAdmin
 from actors.admin.panel import ActorPanel
 from actors.admin.queues import GivenUpAdmin, QueuedMessageAdmin
@@ -14,6 +15,7 @@ __all__ = [
     "ActorAdmin",
     "ActorPanel",
     "GivenUpAdmin",
+    "Listed",
     "NodeAdmin",
     "PlannedRunAdmin",
     "QueuedMessageAdmin",

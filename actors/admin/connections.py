@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from actors.admin.belongings import Belonging
 from actors.keyset import Order
-from actors.references import WaitingConn
+from actors.models import WaitingConn
 
 
 @admin.register(WaitingConn)

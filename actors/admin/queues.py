@@ -12,8 +12,8 @@ from actors.admin.belongings import Belonging, Condition
 from actors.admin.values import as_json, moment, too_large
 from actors.gateway.platform import current
 from actors.keyset import Order
+from actors.models import GivenUp, QueuedMessage
 from actors.protocol import cbor
-from actors.references import GivenUp, QueuedMessage
 
 
 class Stage(Condition):

@@ -11,9 +11,8 @@ from django.http import HttpRequest
 from actors.admin.belongings import Belonging, Condition
 from actors.admin.values import as_json, moment, too_large
 from actors.gateway.platform import current
-from actors.models import Alarm, Run
+from actors.models import Alarm, PlannedRun, Run
 from actors.protocol import cbor, json
-from actors.references import PlannedRun
 from actors.runtime.planned import ERROR
 from actors.storage.alarms import AWAKE_MARGIN, RETRY_PAUSE
 

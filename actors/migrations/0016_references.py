@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import migrations, models
 
-from actors.references import Reference
+from actors.reference import Reference
 
 VIEWS = """
 CREATE VIEW actors_message_by_reference AS

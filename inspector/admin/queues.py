@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 
 from actors.admin import GivenUpAdmin, QueuedMessageAdmin
-from actors.references import GivenUp, QueuedMessage
+from actors.models import GivenUp, QueuedMessage
 from inspector.admin.doing import Doing, Operated, through
 from inspector.models import Deed
 

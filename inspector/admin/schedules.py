@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 
 from actors.admin import PlannedRunAdmin
-from actors.references import PlannedRun
+from actors.models import PlannedRun
 from inspector.admin.doing import Doing, Operated, through
 from inspector.models import Deed
 

@@ -19,7 +19,7 @@ from django.urls import reverse
 from actors.models import Actor, ActorState, Node
 from actors.protocol import cbor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
 LIST = "admin:actors_actor_changelist"
 DETAIL = "admin:actors_actor_change"

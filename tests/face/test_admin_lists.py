@@ -22,7 +22,7 @@ from tests.face.belongings import NOW, fill, hibernating, message, run, schedule
 from tests.face.test_admin import column, link, make, sequential_scans
 from tests.face.test_admin import fill as fill_actors
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
 MESSAGES, LETTERS, SCHEDULES, CONNS = (
     f"admin:actors_{name}_changelist" for name in ("queuedmessage", "givenup", "plannedrun", "waitingconn")

@@ -15,7 +15,7 @@ from django.urls import reverse
 from actors.models import Actor, ActorState
 from tests.face.test_admin import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group, User
 from django.db import connections, transaction
 
 from actors.errors import ActorError
-from actors.outbox_model import OutboxCall
+from actors.models import OutboxCall
 from actors.testing import ActorNode
 from tests.gateway.outbox_actors import Notary
 

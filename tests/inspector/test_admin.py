@@ -25,7 +25,7 @@ from tests.face.belongings import hibernating, message, schedule
 from tests.inspector.conftest import DESTROY, LOOK, OPERATE
 from tests.inspector.rows import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
 PAGES = ("actor", "node", "queuedmessage", "givenup", "plannedrun", "waitingconn")
 LISTS = {name: f"/admin/actors/{name}/" for name in PAGES}

@@ -1,11 +1,10 @@
-"""Django's view of the outbox, of which each row is written by Django itself: see `actors.gateway.outbox`.
-
-Part of `models.py`, whose rules hold here too.
-"""
+"""The outbox, of which each row is written by Django code itself: see `actors.gateway.outbox`."""
 
 from __future__ import annotations
 
 from django.db import models
+
+from actors.models.directory import COLLATION
 
 _LIVE = models.Q(failed_at=None)
 
@@ -14,8 +13,8 @@ class OutboxCall(models.Model):
     """A call to an actor that Django code stored in its own transaction, until it has been delivered."""
 
     id = models.BigAutoField(primary_key=True, verbose_name="id")
-    name = models.TextField("type", db_collation="C")
-    key = models.TextField("key", db_collation="C")
+    name = models.TextField("type", db_collation=COLLATION)
+    key = models.TextField("key", db_collation=COLLATION)
     kind = models.TextField("kind")
     member = models.TextField("action or queue")
     body = models.BinaryField("body")
