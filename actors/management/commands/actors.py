@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from actors.management.verbs import call, doctor, execute, life, listing, run, serve, show
+from actors.management.verbs import archives, call, doctor, execute, life, listing, run, serve, show
 
 
 class Verb(Protocol):
@@ -32,6 +32,8 @@ VERBS: dict[str, Verb] = {
     "wake": life.wake,
     "sleep": life.sleep,
     "destroy": life.destroy,
+    "export": archives.export,
+    "import": archives.bring_in,
 }
 
 
