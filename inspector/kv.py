@@ -6,6 +6,7 @@ Read from the table by its primary key. An awake actor has nothing that is not t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
@@ -21,18 +22,24 @@ from inspector.values import as_json
 
 PAGE: Final = 100
 SHOWN: Final = 4096
+COUNTED: Final = 1000
 HEX: Final = "0x"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One key as it is shown. `name` names it again: text, or hex behind `0x`."""
+    """One key as it is shown. `name` names it again: text, or hex behind `0x`; `seen` is its value's digest.
+
+    `form` fills the form to change it, None for what is shown in part.
+    """
 
     name: str
     size: int
     kind: str
     value: str
     expires_at: int | None
+    seen: str
+    form: dict[str, str] | None
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
@@ -45,7 +52,20 @@ def read(look: Look, actor: Any) -> dict[str, Any]:
     living = [row for row in found[:PAGE] if row.expires_at is None or row.expires_at > now]
     entries = [_entry(bytes(row.key), bytes(row.value), row.expires_at) for row in living]
     more = name_of(bytes(found[PAGE - 1].key)) if len(found) > PAGE else None
-    return {"prefix": prefix, "after": after, "entries": entries, "more": more}
+    return {
+        "prefix": prefix,
+        "after": after,
+        "entries": entries,
+        "more": more,
+        "count": _count(actor.pk, span) if prefix else None,
+        "counted": COUNTED,
+    }
+
+
+def _count(actor_id: str, span: KvRange) -> int:
+    """How many keys begin so, COUNTED + 1 at most."""
+    rows = KvEntry.objects.filter(actor_id=actor_id, key__gte=span.start, key__lt=span.end)
+    return len(rows.values_list("key")[: COUNTED + 1])
 
 
 def key_of(name: str) -> bytes:
@@ -68,11 +88,20 @@ def name_of(key: bytes) -> str:
 
 
 def _entry(key: bytes, value: bytes, expires_at: int | None) -> Entry:
-    kind, shown = _readable(value)
-    return Entry(name_of(key), len(value), kind, shown, expires_at)
+    kind, shown = readable(value)
+    name, seen = name_of(key), digest(value)
+    typed = "text" if kind == "JSON" else kind
+    whole = len(value) <= SHOWN and len(shown) < SHOWN
+    form = {"name": name, "kind": typed, "value": shown, "ttl": "", "seen": seen} if whole else None
+    return Entry(name, len(value), kind, shown, expires_at, seen, form)
 
 
-def _readable(value: bytes) -> tuple[str, str]:
+def digest(value: bytes) -> str:
+    """By which a page says what it has shown."""
+    return sha256(value).hexdigest()
+
+
+def readable(value: bytes) -> tuple[str, str]:
     """What the bytes seem to be, and they themselves in that form."""
     head = value[:SHOWN]
     text = _text(head)

@@ -15,6 +15,7 @@ from inspector.console import CONSOLE
 from inspector.deeds import call, destroy, edit, sleep, wake
 from inspector.finding import find
 from inspector.kv import KV
+from inspector.kv_deeds import clear, delete, put
 from inspector.listing import LIST
 from inspector.live import no_websocket
 from inspector.overview import OVERVIEW
@@ -57,6 +58,9 @@ urlpatterns = [
     path("actors/<str:actor_id>/do/purge", purge, name="purge"),
     path("actors/<str:actor_id>/do/replay", replay, name="replay"),
     path("actors/<str:actor_id>/do/discard", discard, name="discard"),
+    path("actors/<str:actor_id>/do/put", put, name="put"),
+    path("actors/<str:actor_id>/do/delete", delete, name="delete"),
+    path("actors/<str:actor_id>/do/clear", clear, name="clear"),
     path("actors/<str:actor_id>/do/schedule", schedule, name="schedule"),
     path("actors/<str:actor_id>/do/fire", fire, name="fire"),
     path("actors/<str:actor_id>/do/unschedule", unschedule, name="unschedule"),

@@ -203,6 +203,10 @@ class Count(TypedDict):
     count: int
 
 
+class KeyStored(TypedDict):
+    stored: bool
+
+
 class Disconnected(TypedDict):
     disconnected: bool
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from actors.errors import MISSING, ActorError, error
+from actors.gateway.inspector_keys import KeyPrefix, KeyWrite, clear_keys, write_key
 from actors.gateway.inspector_planning import Plan, fire, plan
 from actors.gateway.inspector_schedules import delete, reference_of
 from actors.gateway.inspector_view import InspectorReply, conn_details
@@ -198,6 +199,15 @@ async def _fire(asked: Inspected) -> bytes:
     return json.encode({"fired": reference is not None and await fire(asked.task, reference)})
 
 
+async def _write_key(asked: Inspected) -> bytes:
+    return json.encode({"stored": await write_key(asked.task, asked.read(KeyWrite))})
+
+
+async def _clear_keys(asked: Inspected) -> bytes:
+    await clear_keys(asked.task, asked.read(KeyPrefix))
+    return json.encode({"ok": True})
+
+
 async def _purge(asked: Inspected) -> bytes:
     letters = asked.read(Letters)
     return json.encode({"count": await asked.task.serving.purge(letters.name, letters.ids)})
@@ -253,6 +263,8 @@ ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("GET", "/queue"): _queue,
     ("POST", "/queue"): _enqueue,
     ("POST", "/connections/disconnect"): _disconnect,
+    ("POST", "/kv"): _write_key,
+    ("POST", "/kv/clear"): _clear_keys,
     ("POST", "/queue/purge"): _purge,
     ("POST", "/queue/replay"): _replay,
     ("POST", "/queue/discard"): _discard,

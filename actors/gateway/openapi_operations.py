@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from actors.gateway import api_shapes as shapes
+from actors.gateway.inspector_keys import KeyPrefix, KeyWrite
 from actors.gateway.inspector_planning import Plan
 from actors.gateway.inspector_routes import (
     ActionCall,
@@ -102,6 +103,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _inspect("GET", "/rpcs", "The names of the actions.", shapes.Actions),
     _inspect("POST", "/action/{action}", "Run an action, with `args`, or `properties` as the one argument.",
         shapes.ActionOutput, ActionCall),
+    _inspect("POST", "/kv", "Write or remove a key, if it holds what is expected.",
+        shapes.KeyStored, KeyWrite),
+    _inspect("POST", "/kv/clear", "Remove all keys that begin alike.", shapes.Changed, KeyPrefix),
     _inspect("GET", "/queue", "The messages of all queues.", shapes.QueueSeen, query=("limit",)),
     _inspect("POST", "/queue", "Put a message into a queue.", shapes.MessageSent, NewMessage),
     _inspect("POST", "/queue/purge", "Remove messages that wait, all without `ids`.", shapes.Count, Letters),

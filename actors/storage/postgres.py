@@ -20,6 +20,7 @@ from actors.storage.claims import answer, arguments
 from actors.storage.connect import Row
 from actors.storage.kv_postgres import PostgresKv
 from actors.storage.nodes import SessionLock
+from actors.storage.outbox_postgres import PostgresOutbox
 from actors.storage.pool import Pool, column
 from actors.storage.queue_postgres import PostgresQueues
 from actors.storage.releases import parameters
@@ -66,6 +67,7 @@ class PostgresStore:
         self.alarms = PostgresAlarms(self._pool, lease_duration)
         self.schedules = PostgresSchedules(self._pool)
         self.archives = PostgresArchives(self._pool)
+        self.outbox = PostgresOutbox(self._pool, dsn)
         self._channels = Channels(dsn)
         self._locks: dict[str, SessionLock] = {}
 
@@ -78,6 +80,7 @@ class PostgresStore:
             await lock.release()
         self._locks.clear()
         self._channels.close()
+        await self.outbox.close()
         await self._pool.close()
 
     # -- nodes ---------------------------------------------------------------------------------------

@@ -304,6 +304,39 @@ def test_the_timeline_follows_an_actor_from_the_first_look_on_through_its_sleep(
     expect(lines).to_have_count(1)
 
 
+def test_keys_are_written_changed_over_what_was_seen_and_deleted_by_prefix(
+    enter: Enter, counter: Counter, axe: str
+) -> None:
+    page = enter("operator")(f"actors/{counter.id}/kv/")
+    is_live(page)
+    for name, kind, value in (
+        ("a/1", "text", "one"),
+        ("a/2", "CBOR", '{"two": 2}'),
+        ("0xff", "hex", "00 ff"),
+    ):
+        page.get_by_label("Key", exact=True).fill(name)
+        page.get_by_label("As").select_option(kind)
+        page.get_by_label("Value", exact=True).fill(value)
+        page.get_by_role("button", name="Write").click()
+        expect(page.locator(f'tr[data-key="{name}"]')).to_be_visible()
+    assert complaints(page, axe) == []
+    page.get_by_role("button", name="Change a/1").click()
+    page.get_by_label("Value", exact=True).fill("uno")
+    page.get_by_role("button", name="Write").click()
+    expect(page.locator('tr[data-key="a/1"]')).to_contain_text("uno")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete 0xff").click()
+    expect(page.locator('tr[data-key="0xff"]')).to_have_count(0)
+    page.get_by_label("Keys that begin with").fill("a/")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**prefix=a%2F")
+    page.get_by_role("button", name="Delete all of these…").click()
+    expect(page.get_by_role("heading", name="Delete 2 keys?")).to_be_visible()
+    page.get_by_label("The key of the actor").fill(counter.key)
+    page.get_by_role("button", name="Delete them").click()
+    expect(page.get_by_text("No key begins like that")).to_be_visible()
+
+
 def test_destroying_wants_the_key_typed(enter: Enter, counter: Counter) -> None:
     page = enter("operator")(f"actors/{counter.id}/")
     is_live(page)
@@ -401,24 +434,20 @@ def test_without_a_websocket_the_page_asks_every_two_seconds(enter: Enter, count
     expect(page.locator("[data-state]")).to_have_text("9")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", ["phone", "desktop"])
 def test_every_page_fits_and_is_pleasant(
-    width: str,
-    scheme: str,
-    enter: Enter,
-    counter: Counter,
-    picture: Callable[[Page, str], Path],
-    axe: str,
+    width: str, enter: Enter, counter: Counter, picture: Callable[[Page, str], Path], axe: str
 ) -> None:
-    open_page = enter("operator", viewport=PHONE if width == "phone" else DESKTOP, color_scheme=scheme)
+    page = enter("operator", viewport=PHONE if width == "phone" else DESKTOP)("")
+    home = page.url
     pages = {"overview": "", "actors": "actors/", "nodes": "nodes/"}
     pages |= {"schedules-of-all": "schedules/", "charts": "charts/"}
     pages |= {f"actor-{tab.strip('/') or 'state'}": f"actors/{counter.id}/{tab}" for tab in TABS}
     for name, path in pages.items():
-        page = open_page(path)
+        page.goto(home + path)
         is_live(page)
-        picture(page, f"inspector-{name}-{width}-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
-        assert complaints(page, axe) == [], name
-        page.close()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            picture(page, f"inspector-{name}-{width}-{scheme}")
+            assert complaints(page, axe) == [], f"{name}, {scheme}"

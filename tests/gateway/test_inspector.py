@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -502,6 +503,33 @@ async def test_dead_letters_begin_anew_or_go(keeper: Inspector, platform: Platfo
     assert discarded.json() == {"count": 1}
     assert not await mailbox(task).dead_letters.find(JOBS, 10)
     assert second not in [message["id"] for message in (await keeper.get("/queue"))["messages"]]
+
+
+async def test_a_key_is_written_only_over_what_is_expected_and_all_that_begin_alike_go(
+    inspector: Inspect,
+) -> None:
+    client = await inspector()
+    kv = client.task().context.kv
+
+    async def write(key: str, expected: str | None, value: str | None, **how: Any) -> Any:
+        body = {"key": b64(key), "expected": b64(expected), "value": b64(value), **how}
+        return await client.ask("POST", "/kv", json=body)
+
+    assert (await write("a/1", None, "one")).json() == {"stored": True}
+    assert (await write("a/1", None, "two")).json() == {"stored": False}
+    assert (await write("a/1", "one", "two", ttl=60)).json() == {"stored": True}
+    assert (await write("a/2", None, "x")).json() == (await write("b", None, "y")).json() == {"stored": True}
+    assert await kv.get([b"a/1", b"a/2", b"b"]) == [b"two", b"x", b"y"]
+    assert (await write("a/2", "x", None)).json() == {"stored": True}
+    assert (await client.ask("POST", "/kv/clear", json={"prefix": b64("a")})).json() == {"ok": True}
+    assert await kv.get([b"a/1", b"a/2", b"b"]) == [None, None, b"y"]
+    refused = await write("b", "y", "z" * 200_000)
+    assert (refused.status_code, refused.json()["group"]) == (400, "kv")
+    assert (await write("b", "y", "z", ttl=-1)).json()["group"] == "kv"
+
+
+def b64(text: str | None) -> str | None:
+    return None if text is None else b64encode(text.encode()).decode()
 
 
 async def test_messages_that_wait_are_removed(keeper: Inspector, platform: Platform) -> None:

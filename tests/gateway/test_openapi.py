@@ -32,6 +32,7 @@ LEFT_OUT = {
     "request/<rest:rest>": "as above",
     "action/<rest:rest>": "as above",
     "actors/<rest:rest>": "answers what is not there",
+    "actors/outbox": "between processes of the platform alone, under their seal",
     "actors/wake": "between processes of the platform alone, under their seal",
 }
 NEW = {"name": "probe", "runner_name_selector": "default", "crash_policy": "sleep"}
@@ -118,6 +119,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "PATCH /gateway/{actor_id}/inspector/state": {"json": {"state": {"count": 7}}},
     "POST /gateway/{actor_id}/inspector/action/{action}": {"json": {"args": [1]}},
     "POST /gateway/{actor_id}/inspector/queue": {"json": {"name": "jobs", "body": 1}},
+    "POST /gateway/{actor_id}/inspector/kv": {"json": {"key": "aw==", "expected": None, "value": "dg=="}},
+    "POST /gateway/{actor_id}/inspector/kv/clear": {"json": {"prefix": ""}},
     "POST /gateway/{actor_id}/inspector/queue/replay": {"json": {"name": "jobs"}},
     "POST /gateway/{actor_id}/inspector/queue/discard": {"json": {"name": "jobs"}},
     "POST /gateway/{actor_id}/inspector/connections/disconnect": {"json": {"id": "none"}},

@@ -116,6 +116,28 @@ def test_a_page_of_another_site_can_do_nothing_even_with_a_token(
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("name", "asked", "code"),
+    [
+        ("clear", {"prefix": "a", "key": "key-2"}, "not_confirmed"),
+        ("put", {"name": "a", "kind": "hex", "value": "xy"}, "invalid_request"),
+        ("put", {"name": "a", "kind": "CBOR", "value": "{"}, "invalid_request"),
+        ("put", {"name": "a", "kind": "text", "value": "", "ttl": "soon"}, "invalid_request"),
+        ("put", {"name": "0xq", "kind": "text", "value": ""}, "invalid_request"),
+        ("put", {"name": "a", "kind": "text", "value": "", "seen": "other"}, "state_changed"),
+        ("delete", {"name": "a", "seen": "other"}, "state_changed"),
+    ],
+)
+def test_keys_are_left_alone_by_what_was_not_meant(
+    login: Callable[..., Client], writable: None, name: str, asked: dict[str, str], code: str
+) -> None:
+    answer = login(LOOK, OPERATE).post(ADDRESSES[name], json.dumps(asked), content_type="application/json")
+    assert answer.json()["code"] == code
+    assert list(AuditEntry.objects.values_list("outcome", flat=True)) == (
+        ["inspector.state_changed"] if code == "state_changed" else []
+    )
+
+
 def test_a_queue_is_not_emptied_before_the_key_is_typed(login: Callable[..., Client], writable: None) -> None:
     asked = json.dumps({"name": "jobs", "key": "key-2"})
     answer = login(LOOK, OPERATE).post(ADDRESSES["purge"], asked, content_type="application/json")

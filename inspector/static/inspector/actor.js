@@ -16,6 +16,16 @@ document.addEventListener("click", ({ target }) => {
   else if (sure === undefined || confirm(sure)) run(deed, meant(button));
 });
 
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-fill]");
+  const form = document.querySelector("form[data-fillable]");
+  if (!button || !form) return;
+  for (const [name, value] of Object.entries(JSON.parse(button.dataset.fill))) form.elements[name].value = value;
+  form.dispatchEvent(new Event("input", { bubbles: true }));
+  form.scrollIntoView({ block: "center" });
+  form.querySelector("[type=submit]").focus();
+});
+
 /** What a button sends. */
 function meant(button) {
   return JSON.parse(button.dataset.body ?? "{}");
@@ -49,8 +59,9 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const button = form.querySelector("[type=submit]");
   button.disabled = true;
-  await run(form.dataset.post, Object.fromEntries([...form.elements].filter((field) => field.name && !field.disabled).map((field) => [field.name, field.value])));
+  const done = await run(form.dataset.post, Object.fromEntries([...form.elements].filter((field) => field.name && !field.disabled).map((field) => [field.name, field.value])));
   button.disabled = false;
+  if (done && form.elements.seen) form.reset();
 });
 
 async function run(url, body) {
@@ -59,8 +70,10 @@ async function run(url, body) {
   try {
     await post(url, body);
     await live.refresh();
+    return true;
   } catch (refusal) {
     problem.textContent = refusal.text;
     problem.scrollIntoView({ block: "nearest" });
+    return false;
   }
 }

@@ -13,13 +13,6 @@ form?.elements.kind.addEventListener("change", () => {
   form.elements.when.value = examples[form.elements.kind.value];
 });
 form?.addEventListener("input", adapt);
-document.addEventListener("click", ({ target }) => {
-  const button = target.closest("[data-fill]");
-  if (!button || !form) return;
-  for (const [name, value] of Object.entries(JSON.parse(button.dataset.fill))) form.elements[name].value = value;
-  adapt();
-  form.elements.when.focus();
-});
 
 function adapt() {
   const { kind, name, timezone } = form.elements;
