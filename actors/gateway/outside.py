@@ -79,7 +79,7 @@ class Outside:
 
     async def resolve(self, target: Target) -> str:
         """The id; the actor is made in the directory if the target says so, and started by its first call."""
-        store = await self._opened()
+        store = await self.store()
         if target.method in ("create", "get_or_create"):
             new = new_actor(self._platform, creating_target(target, self._platform.config))
             if target.method == "create":
@@ -94,9 +94,9 @@ class Outside:
 
     async def wake_due(self) -> int:
         """Have the actors woken whose alarms are due. Raises storage.unavailable."""
-        return await Waking(await self._opened(), self._forwarder, self._platform.clock).due()
+        return await Waking(await self.store(), self._forwarder, self._platform.clock).due()
 
-    async def _opened(self) -> Store:
+    async def store(self) -> Store:
         """The store, opened once for all callers, also where the first of them gives up meanwhile."""
         if self._store is not None:
             return self._store
@@ -115,7 +115,7 @@ class Outside:
 
     async def send(self, actor_id: str, call: Call) -> Answer:
         """To the owner first, then to each live node: the one that takes the call finds the way."""
-        store = await self._opened()
+        store = await self.store()
         owner = await store.locate(actor_id)
         answer = None if owner is None else await self._ask(owner, call)
         if answer is not None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from actors.clock import Clock
 from actors.errors import error
 from actors.storage.alarms_memory import Alarms, MemoryAlarms
+from actors.storage.archive import Archive, Replaced
+from actors.storage.archive_memory import MemoryArchives
 from actors.storage.kv_memory import Keys, MemoryKv
 from actors.storage.outbox_memory import MemoryOutbox, Outbox
 from actors.storage.queue_memory import MemoryQueues, Messages
@@ -136,6 +138,46 @@ class MemoryDatabase:
         self.live_keys[new.name, new.key] = new.actor_id
         return row
 
+    def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
+        """See `Store.destroy`."""
+        row = self.live_row(actor_id)
+        if row is None or generation not in (None, row.record.generation):
+            return False
+        row.record = replace(row.record, node_id=None, connectable_at=None, destroyed_at=destroyed_at)
+        row.input = row.state = None
+        row.conns.clear()
+        self.kv.pop(actor_id, None)
+        self.queues.pop(actor_id, None)
+        self.alarms.destroyed(actor_id)
+        self.schedules.pop(actor_id, None)
+        del self.live_keys[row.record.name, row.record.key]
+        return True
+
+    def free_for(self, archive: Archive, replaced: Replaced | None) -> bool:
+        """Whether nothing that lives has its id or key but what it replaces, which is as it was."""
+        if replaced is not None and not self.owns(replaced.actor_id, replaced.generation):
+            return False
+        there = {archive.actor_id, self.live_keys.get((archive.name, archive.key))}
+        living = {actor_id for actor_id in there if self.live_row(actor_id) is not None}
+        return living <= {None if replaced is None else replaced.actor_id}
+
+    def restore(self, archive: Archive, now: int) -> int:
+        """Make the row of the actor, asleep. Returns its generation."""
+        before = self.rows.get(archive.actor_id)
+        record = ActorRecord(
+            archive.actor_id,
+            archive.name,
+            archive.key,
+            archive.crash_policy,
+            1 if before is None else before.record.generation + 1,
+            created_at=archive.created_at,
+            started_at=archive.started_at,
+            slept_at=now,
+        )
+        self.rows[archive.actor_id] = _Row(record, archive.input, archive.state, archive.revision)
+        self.live_keys[archive.name, archive.key] = archive.actor_id
+        return record.generation
+
 
 class MemoryStore:
     """One process's view of a `MemoryDatabase`."""
@@ -146,6 +188,7 @@ class MemoryStore:
         self.queues = MemoryQueues(database)
         self.alarms = MemoryAlarms(database)
         self.schedules = MemorySchedules(database)
+        self.archives = MemoryArchives(database)
         self.outbox = MemoryOutbox(database)
         self._database = database
         self._joined: set[str] = set()
@@ -325,18 +368,7 @@ class MemoryStore:
 
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
         check_text(actor_id)
-        row = self._database.live_row(actor_id)
-        if row is None or generation not in (None, row.record.generation):
-            return False
-        row.record = replace(row.record, node_id=None, connectable_at=None, destroyed_at=destroyed_at)
-        row.input = row.state = None
-        row.conns.clear()
-        self._database.kv.pop(actor_id, None)
-        self._database.queues.pop(actor_id, None)
-        self._database.alarms.destroyed(actor_id)
-        self._database.schedules.pop(actor_id, None)
-        del self._database.live_keys[row.record.name, row.record.key]
-        return True
+        return self._database.destroy(actor_id, generation, destroyed_at)
 
 
 def _age(record: ActorRecord) -> tuple[int, str]:

@@ -79,6 +79,21 @@ class Pool:
                 return await self._transaction(steps)
         raise error("storage.unavailable")
 
+    async def snapshot(self, steps: Sequence[Step]) -> list[list[Row]]:
+        """The rows of several statements that read, all as of one moment. Raises as `read`."""
+        connection = await self._acquire()
+        try:
+            async with connection.transaction():
+                await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                return [await _run(connection, name, params) for name, params in steps]
+        except psycopg.Error as failure:
+            meant = meaning(failure, "snapshot", broken=connection.closed)
+            if isinstance(meant, StoreInterrupted | Conflict):
+                raise error("storage.unavailable") from failure
+            raise meant from failure
+        finally:
+            await self._pool.putconn(connection)
+
     async def _transaction(self, steps: Sequence[Step]) -> bool:
         connection = await self._acquire()
         applied = False

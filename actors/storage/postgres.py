@@ -6,7 +6,6 @@ asked again.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -14,6 +13,7 @@ from typing import Any, Final
 from actors.errors import error
 from actors.logs import HEARTBEAT_REFUSED
 from actors.storage.alarms_postgres import PostgresAlarms
+from actors.storage.archive_postgres import PostgresArchives
 from actors.storage.block_postgres import steps
 from actors.storage.channel import Channels
 from actors.storage.claims import answer, arguments
@@ -23,6 +23,7 @@ from actors.storage.nodes import SessionLock
 from actors.storage.outbox_postgres import PostgresOutbox
 from actors.storage.pool import Pool, column
 from actors.storage.queue_postgres import PostgresQueues
+from actors.storage.releases import parameters
 from actors.storage.schedules_postgres import PostgresSchedules
 from actors.storage.store import (
     ActorQuery,
@@ -38,7 +39,7 @@ from actors.storage.store import (
     StoreInterrupted,
     Transaction,
 )
-from actors.storage.text import check_claim, check_new, check_text, clean
+from actors.storage.text import check_claim, check_new, check_text
 from actors.storage.transaction import MakeTransaction, OwnTransaction
 
 TRIES: Final = 5
@@ -65,6 +66,7 @@ class PostgresStore:
         self.queues = PostgresQueues(self._pool)
         self.alarms = PostgresAlarms(self._pool, lease_duration)
         self.schedules = PostgresSchedules(self._pool)
+        self.archives = PostgresArchives(self._pool)
         self.outbox = PostgresOutbox(self._pool, dsn)
         self._channels = Channels(dsn)
         self._locks: dict[str, SessionLock] = {}
@@ -206,19 +208,7 @@ class PostgresStore:
         return {actor_id: (generation, revision) for actor_id, generation, revision in rows}
 
     async def release(self, releases: Sequence[Release]) -> frozenset[str]:
-        params = {
-            "ids": [release.actor_id for release in releases],
-            "generations": [release.generation for release in releases],
-            "slept": [release.slept_at for release in releases],
-            "restarts": [release.restart_at for release in releases],
-            "errors": [None if r.error is None else json.dumps(clean(r.error)) for r in releases],
-            "bound": [bool(release.conns) for release in releases],
-            "woken": [release.woken_at for release in releases],
-            "conn_actors": [release.actor_id for release in releases for _ in release.conns],
-            "conn_ids": [conn.conn_id for release in releases for conn in release.conns],
-            "records": [conn.record for release in releases for conn in release.conns],
-        }
-        return frozenset(column(await self._pool.write("release", params)))
+        return frozenset(column(await self._pool.write("release", parameters(releases))))
 
     async def forget_conns(self, actor_id: str, generation: int) -> None:
         await self._pool.write("forget_conns", {"id": actor_id, "generation": generation})

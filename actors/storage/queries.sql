@@ -271,6 +271,40 @@ WITH found AS MATERIALIZED (
 )
 SELECT id FROM gone
 
+-- name: archive_actor
+SELECT a.id, a.name, a.key, a.crash_policy, a.input, a.created_at, a.started_at, s.revision, s.state, q.last_id,
+    (SELECT m.due_at FROM actors_alarm m WHERE m.actor_id = a.id AND m.source = 'queue'),
+    p.revision, p.last_id, p.due_at
+FROM actors_actor a JOIN actors_state s ON s.actor_id = a.id
+LEFT JOIN actors_queue q ON q.actor_id = a.id LEFT JOIN actors_scheduler p ON p.actor_id = a.id
+WHERE a.id = %(id)s
+
+-- name: archive_messages
+SELECT id, name, created_at, available_at, priority, attempts, dedupe, died_at, error, body
+FROM actors_message WHERE actor_id = %(id)s ORDER BY id
+
+-- name: archive_runs
+SELECT schedule_id, number, scheduled_at, started_at, attempts, result, again_at, ended_at, error
+FROM actors_run WHERE actor_id = %(id)s ORDER BY schedule_id, number
+
+-- name: archive_make
+-- As if it were awake: what follows in the same transaction is written in the name of its generation, and then it is
+-- given back. An actor that lives is left alone.
+WITH made AS (
+    INSERT INTO actors_actor
+        (id, name, key, crash_policy, input, generation, created_at, started_at, connectable_at)
+    VALUES (%(id)s, %(name)s, %(key)s, %(crash_policy)s, %(input)s, %(generation)s, %(created_at)s, %(started_at)s,
+        %(now)s)
+    ON CONFLICT (id) DO UPDATE SET
+        name = excluded.name, key = excluded.key, crash_policy = excluded.crash_policy, input = excluded.input,
+        generation = excluded.generation, created_at = excluded.created_at, started_at = excluded.started_at,
+        connectable_at = excluded.connectable_at, destroyed_at = NULL, error = NULL, restart_at = NULL
+    WHERE actors_actor.destroyed_at IS NOT NULL AND actors_actor.generation < excluded.generation
+    RETURNING id, generation
+)
+INSERT INTO actors_state (actor_id, generation, revision, state)
+SELECT id, generation, %(revision)s, %(state)s FROM made RETURNING actor_id
+
 -- name: kv_get
 SELECT key, value, expires_at FROM actors_kv
 WHERE actor_id = %(id)s AND key = ANY (%(keys)b::bytea[]) AND (expires_at IS NULL OR expires_at > %(now)s)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from actors.storage.alarms import AlarmStore
+from actors.storage.archive import ArchiveStore
 from actors.storage.kv import KvStore, KvWrite
 from actors.storage.outbox import OutboxStore
 from actors.storage.queue import QueueStore, QueueWrite
@@ -224,6 +225,11 @@ class Store(Protocol):
     @property
     def schedules(self) -> ScheduleStore:
         """What the actors are to do, and when."""
+        ...
+
+    @property
+    def archives(self) -> ArchiveStore:
+        """Whole actors."""
         ...
 
     @property

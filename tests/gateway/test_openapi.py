@@ -32,6 +32,7 @@ LEFT_OUT = {
     "request/<rest:rest>": "as above",
     "action/<rest:rest>": "as above",
     "actors/<rest:rest>": "answers what is not there",
+    "actors/outbox": "between processes of the platform alone, under their seal",
     "actors/wake": "between processes of the platform alone, under their seal",
     "actors/outbox": "as actors/wake",
 }

@@ -10,7 +10,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.core.management.base import CommandError
 
+from actors.management.verbs import archives
 from tests.databases import ROOT
 from tests.servers import LiveServer
 
@@ -85,3 +87,24 @@ def test_without_a_node_a_call_says_what_to_start(actor: str, live: LiveServer) 
         live.start()
     assert "is awake" in said("wake", actor)
     assert status(actor) == "awake"
+
+
+def test_an_actor_goes_to_a_file_and_comes_back(actor: str, tmp_path: Path) -> None:
+    said("call", actor, "increment", "5", "--create")
+    file = str(tmp_path / "actor.json")
+    exported = json.loads(said("export", actor, file, "--json"))
+    assert (exported["keys"], exported["messages"]) == (0, 0)
+    assert said("call", actor, "increment", "2").strip() == "7"
+    assert "--replace" in refused("import", file), "it lives, and is awake"
+    said("import", file, "--replace")
+    assert said("call", actor, "increment", "1").strip() == "6", "from where it was exported"
+    copy = f"counter/{uuid4().hex}"
+    assert json.loads(said("import", file, "--as", copy, "--json"))["id"] != exported["id"]
+
+
+@pytest.mark.parametrize(("file", "reason"), [("bad.json", "no archive"), ("none.json", "No such file")])
+def test_a_file_that_is_none_is_refused(tmp_path: Path, file: str, reason: str) -> None:
+    (tmp_path / "bad.json").write_text("{}")
+    options = {"file": str(tmp_path / file), "address": None, "replace": False, "json": False}
+    with pytest.raises(CommandError, match=reason):
+        archives.bring_in.handle(options)

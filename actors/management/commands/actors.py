@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from actors.management.verbs import call, doctor, execute, life, listing, run, serve, show
+from actors.management.verbs import archives, call, doctor, execute, life, listing, run, serve, show, tail
 
 
 class Verb(Protocol):
@@ -28,10 +28,13 @@ VERBS: dict[str, Verb] = {
     "doctor": doctor,
     "list": listing,
     "show": show,
+    "tail": tail,
     "call": call,
     "wake": life.wake,
     "sleep": life.sleep,
     "destroy": life.destroy,
+    "export": archives.export,
+    "import": archives.bring_in,
 }
 
 
