@@ -1,4 +1,4 @@
-"""How fast the dashboard is over 100,000 actors, and under 500 changes a second: `python -m benchmarks.dashboard`.
+"""How fast the dashboard is over 100,000 actors and under 500 changes a second: python -m benchmarks.dashboard.
 
 Prints the figures of docs/dashboard.md. Starts the demo site with a database of its own; needs Chromium and
 Playwright, as the browser tests do. Asserts nothing.
@@ -127,7 +127,7 @@ def measure_pages(site: Running, session: str, page: Page) -> None:
 
 
 def measure_changes(site: Running, page: Page) -> None:
-    """A page of one actor while it changes: how often it is drawn, and the longest time between two frames."""
+    """A page of one actor while it changes: how often it is drawn, the longest time between frames."""
     asked = {"namespace": "default", "method": "getOrCreate", "key": "busy", "runner": "default"}
     query = urlencode({f"rvt-{name}": value for name, value in asked.items()})
     door = f"/gateway/counter/action/increment?{query}"
