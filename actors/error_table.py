@@ -241,6 +241,8 @@ _DATA: Final[dict[str, ErrorKind]] = {
     "atomic.transaction_broken": ErrorKind("The transaction of an atomic block cannot go on: {reason}.",
         "Own. Nothing was stored. Give a query that may fail a transaction.atomic() of its own, and catch "
         "its error around that.", public=False),
+    "outbox.not_here": ErrorKind("on_commit() cannot be used in {where}.",
+        "Own. Call it from sync code, or through sync_to_async: see docs/outbox.md.", public=False),
     "storage.unavailable": ErrorKind("Storage is unavailable. Nothing was changed; try again.",
         "Own. Look at the database; the server's log says what kept us from it.", 503, 503),
 }

@@ -178,6 +178,12 @@ NO_NODE: Final = LogEvent(ERROR, "alarms are due, and no node takes them", ("cou
 ALARMS_UNREAD: Final = LogEvent(WARNING, "beat cannot read the alarms", ("error",))
 WAKE_NOT_SENT: Final = LogEvent(WARNING, "beat could not send a wake task", ("error",))
 
+# -- outbox ------------------------------------------------------------------------------------------
+NOT_RELAYED: Final = LogEvent(WARNING, "a node could not look into the outbox", (*NODE, "error"))
+_CALL: Final = ("actor_name", "actor_key", "member", "attempts", "error")
+NOT_DELIVERED: Final = LogEvent(WARNING, "a call of the outbox is to be tried again", _CALL)
+OUTBOX_FAILED: Final = LogEvent(ERROR, "a call of the outbox was given up", _CALL)
+
 # -- the doors ---------------------------------------------------------------------------------------
 DOOR_FAILED: Final = LogEvent(ERROR, "a request failed", ("method", "error"), traced=True)
 SOCKET_FAILED: Final = LogEvent(ERROR, "a websocket failed", ("error",), traced=True)

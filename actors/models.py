@@ -2,6 +2,7 @@
 
 The platform itself reads and writes them with `actors/storage/queries.sql` only. Nothing may save these
 models: a write past the generation check would break the one-writer promise. Permissions hang on `Actor`.
+No foreign key has an index of its own: the primary keys begin with them.
 """
 
 from __future__ import annotations
@@ -124,7 +125,6 @@ class HibernatingConn(models.Model):
     actor = models.ForeignKey(
         Actor,
         db_constraint=False,
-        # The primary key begins with it.
         db_index=False,
         on_delete=models.DO_NOTHING,
         related_name="hibernating_conns",
@@ -151,7 +151,6 @@ class KvEntry(models.Model):
     actor = models.ForeignKey(
         Actor,
         db_constraint=False,
-        # The primary key begins with it.
         db_index=False,
         on_delete=models.DO_NOTHING,
         related_name="kv_entries",
@@ -209,7 +208,6 @@ class Message(models.Model):
     actor = models.ForeignKey(
         Actor,
         db_constraint=False,
-        # The primary key begins with it.
         db_index=False,
         on_delete=models.DO_NOTHING,
         related_name="messages",
@@ -252,7 +250,6 @@ class Alarm(models.Model):
     actor = models.ForeignKey(
         Actor,
         db_constraint=False,
-        # The primary key begins with it.
         db_index=False,
         on_delete=models.DO_NOTHING,
         related_name="alarms",
@@ -306,7 +303,6 @@ class Schedule(models.Model):
     actor = models.ForeignKey(
         Actor,
         db_constraint=False,
-        # The primary key begins with it.
         db_index=False,
         on_delete=models.DO_NOTHING,
         related_name="schedules",
@@ -348,7 +344,6 @@ class Run(models.Model):
     actor = models.ForeignKey(
         Actor,
         db_constraint=False,
-        # The primary key begins with it.
         db_index=False,
         on_delete=models.DO_NOTHING,
         related_name="runs",
@@ -383,3 +378,37 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.number} of schedule {self.schedule_id}: {self.result}"
+
+
+_LIVE = models.Q(failed_at=None)
+
+
+class OutboxCall(models.Model):
+    """A call to an actor that Django code stored in its own transaction, until it has been delivered."""
+
+    id = models.BigAutoField(primary_key=True, verbose_name="id")
+    name = models.TextField("type", db_collation=COLLATION)
+    key = models.TextField("key", db_collation=COLLATION)
+    kind = models.TextField("kind")
+    member = models.TextField("action or queue")
+    body = models.BinaryField("body")
+    target = models.BinaryField("handle")
+    created_at = models.BigIntegerField("stored (ms)")
+    next_at = models.BigIntegerField("next attempt (ms)")
+    attempts = models.BigIntegerField("failed attempts", db_default=0)
+    failed_at = models.BigIntegerField("given up (ms)", null=True)
+    error = models.TextField("last error", null=True)  # noqa: DJ001
+
+    class Meta:
+        default_permissions = ()
+        db_table = "actors_outbox"
+        verbose_name = "outbox call"
+        verbose_name_plural = "outbox calls"
+        indexes = [
+            models.Index(fields=["name", "key", "id"], condition=_LIVE, name="actors_outbox_order"),
+            models.Index(fields=["next_at"], condition=_LIVE, name="actors_outbox_due"),
+            models.Index(fields=["failed_at"], condition=~_LIVE, name="actors_outbox_failed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}[{self.key}].{self.member} {self.pk}"

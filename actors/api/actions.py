@@ -1,7 +1,7 @@
 """@action: marks the methods of an actor that clients may call.
 
 The decorated method stays callable inside the actor (`self.history()`, `super().history()`) and then runs
-directly. For type checkers it returns a `Call`, which is what a handle, typed as the actor class, gives.
+directly. For type checkers it is a `Method`, which is what a handle, typed as the actor class, has.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar, overload
 
 from actors.api.calls import Call, DirectCall
+from actors.api.methods import Method, refuse_on_self
 
 A = TypeVar("A")
 P = ParamSpec("P")
@@ -41,19 +42,17 @@ class ActionDecorator(Protocol):
     @overload
     def __call__(
         self, function: Callable[Concatenate[A, P], Coroutine[Any, Any, R]], /
-    ) -> Callable[Concatenate[A, P], Call[R]]: ...
+    ) -> Method[Callable[P, Call[R]]]: ...
     @overload
-    def __call__(
-        self, function: Callable[Concatenate[A, P], R], /
-    ) -> Callable[Concatenate[A, P], Call[R]]: ...
+    def __call__(self, function: Callable[Concatenate[A, P], R], /) -> Method[Callable[P, Call[R]]]: ...
 
 
 @overload
 def action(
     function: Callable[Concatenate[A, P], Coroutine[Any, Any, R]], /
-) -> Callable[Concatenate[A, P], Call[R]]: ...
+) -> Method[Callable[P, Call[R]]]: ...
 @overload
-def action(function: Callable[Concatenate[A, P], R], /) -> Callable[Concatenate[A, P], Call[R]]: ...
+def action(function: Callable[Concatenate[A, P], R], /) -> Method[Callable[P, Call[R]]]: ...
 @overload
 def action(
     *, name: str | None = None, readonly: bool = False, exclusive: bool = False
@@ -91,4 +90,5 @@ def _mark(mark: ActionMark) -> Callable[..., Any]:
         return DirectCall(f"{type(self).__name__}.{function.__name__}", function(self, *args, **kwargs))
 
     setattr(call_directly, _MARK, mark)
+    call_directly.on_commit = refuse_on_self  # type: ignore[attr-defined]
     return call_directly

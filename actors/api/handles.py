@@ -16,9 +16,11 @@ from actors.api.calls import Call
 from actors.api.define import ActionMember, Blueprint
 from actors.api.events import Event
 from actors.api.listening import EventInbox, EventIterator
+from actors.api.methods import MethodHandle
 from actors.api.naming import HOOKS, RESERVED
 from actors.api.queue_handle import QueueHandle
 from actors.api.transport import EventStream, Target
+from actors.errors import error
 
 
 class ActorHandle:
@@ -38,7 +40,7 @@ class ActorHandle:
         member = self._blueprint.actions.get(name)
         if member is None:
             raise AttributeError(remedy(self._blueprint, name))
-        return partial(self._call, member)
+        return MethodHandle(partial(self._call, member), partial(self._store, member))
 
     def _call(self, member: ActionMember, /, *args: Any, **kwargs: Any) -> Call[Any]:
         wire_args = member.signature.pack(args, kwargs)
@@ -55,6 +57,13 @@ class ActorHandle:
     def _block(self, member: ActionMember, args: Sequence[Any], timeout: float) -> Any:
         value = bound_transport().call_blocking(self._target, member.names[0], args, timeout)
         return member.signature.read_result(value)
+
+    def _store(self, member: ActionMember, /, *args: Any, **kwargs: Any) -> None:
+        wire_args = member.signature.pack(args, kwargs)
+        if member.mark.readonly:
+            reason = f"{member.names[0]} is readonly, and nobody waits for what it returns"
+            raise error("actor.invalid_request", reason=reason)
+        bound_transport().call_on_commit(self._target, member.names[0], wire_args)
 
     def __repr__(self) -> str:
         return f"<handle of {describe(self._target)}>"

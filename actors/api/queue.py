@@ -5,10 +5,24 @@ Declared on the class, it sends and receives on `self`; callers' handles only se
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, Final, Generic, Protocol, Self, TypeAlias, TypeVar, cast, get_args, overload
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import (
+    Any,
+    Concatenate,
+    Final,
+    Generic,
+    ParamSpec,
+    Protocol,
+    Self,
+    TypeAlias,
+    TypeVar,
+    cast,
+    get_args,
+    overload,
+)
 
 from actors.api.calls import Call, DirectCall
+from actors.api.methods import Method, refuse_on_self
 from actors.api.naming import wire_names
 from actors.api.queue_types import QueueTypes
 from actors.errors import ActorError, error
@@ -20,6 +34,7 @@ from actors.runtime.queue_limits import MAX_DELAY, is_number
 T = TypeVar("T")
 R = TypeVar("R")
 T2 = TypeVar("T2")
+P = ParamSpec("P")
 
 DEFAULT_ATTEMPTS: Final = 5
 DEFAULT_LEASE: Final = 30.0
@@ -27,6 +42,12 @@ DEFAULT_BACKOFF: Final = 1.0
 MOST_LETTERS: Final = 100
 
 Letters: TypeAlias = DeadLetter[Any] | int | Iterable[DeadLetter[Any] | int] | None
+
+
+def _sending(send: Callable[Concatenate[Any, P], Call[R]]) -> Method[Callable[P, Call[R]]]:
+    """A plain method, which handles offer `on_commit` of besides."""
+    send.on_commit = refuse_on_self  # type: ignore[attr-defined]
+    return cast(Method[Callable[P, Call[R]]], send)
 
 
 class HasMailbox(Protocol):
@@ -103,6 +124,7 @@ class BoundQueue(Consumer[T, R]):
         return self._definition.name
 
     # -- sending -------------------------------------------------------------------------------------
+    @_sending
     def send(
         self, body: T, *, delay: float = 0.0, priority: int = 0, dedupe: str | None = None
     ) -> Call[None]:

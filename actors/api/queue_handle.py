@@ -7,6 +7,7 @@ from typing import Any
 
 from actors.api.binding import bound_transport
 from actors.api.calls import Call
+from actors.api.methods import MethodHandle
 from actors.api.queue import BoundQueue, Queue
 from actors.api.transport import Target
 from actors.runtime.deliveries import Delivery
@@ -28,11 +29,20 @@ class QueueHandle:
         """The published wire name."""
         return self._queue.definition.name
 
-    def send(
+    @property
+    def send(self) -> MethodHandle:
+        """See `BoundQueue.send`."""
+        return MethodHandle(self._send_now, self._store)
+
+    def _send_now(
         self, body: Any, *, delay: float = 0.0, priority: int = 0, dedupe: str | None = None
     ) -> Call[None]:
-        """See `BoundQueue.send`."""
         return self._call("send", Delivery(self.name, body, False, None, delay, priority, dedupe))
+
+    def _store(self, body: Any, *, delay: float = 0.0, priority: int = 0, dedupe: str | None = None) -> None:
+        delivery = Delivery(self.name, body, False, None, delay, priority, dedupe)
+        _check(delivery)
+        bound_transport().send_on_commit(self._target, delivery)
 
     def send_and_wait(
         self,

@@ -62,6 +62,14 @@ class Transport(Protocol):
         """As `call_blocking`."""
         ...
 
+    def call_on_commit(self, target: Target, action: str, args: Sequence[Any]) -> None:
+        """Have the action called once Django's transaction is committed: see `BoundMethod.on_commit`."""
+        ...
+
+    def send_on_commit(self, target: Target, delivery: Delivery) -> None:
+        """As `call_on_commit`, for a message that nobody waits for."""
+        ...
+
     async def resolve(self, target: Target) -> str:
         """The actor's id, made first if the target says so."""
         ...

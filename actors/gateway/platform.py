@@ -49,6 +49,11 @@ class Platform:
         self.sessions: set[Conversation] = set()
         self.draining = False
         self._starting: asyncio.Task[Node] | None = None
+        self._companions: list[Callable[[Node], None]] = []
+
+    def accompany(self, begin: Callable[[Node], None]) -> None:
+        """`begin` is called with each node that this process starts."""
+        self._companions.append(begin)
 
     def announce(self, host: str, port: int) -> None:
         """Take the address from the launcher, unless settings name one that other machines reach."""
@@ -95,6 +100,8 @@ class Platform:
         self.node = node
         waking = Waking(node.store, self.forwarder, self.clock, node.rousing.wake)
         Sweep(node, waking, self.clock, self.config.sweep_interval).start()
+        for begin in self._companions:
+            begin(node)
         return node
 
     async def store(self) -> Store:

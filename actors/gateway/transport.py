@@ -15,9 +15,11 @@ from typing import Any, TypeVar
 from actors.api.transport import EventStream, Target
 from actors.errors import error
 from actors.gateway.inside import Inside
+from actors.gateway.outbox import Outbox, write_by_django
 from actors.gateway.outside import Outside
 from actors.gateway.parcels import Parcel
 from actors.gateway.platform import Platform
+from actors.gateway.relay import relay_calls
 from actors.gateway.wire import Arguments
 from actors.runtime.deliveries import Delivery
 
@@ -31,6 +33,8 @@ class PlatformTransport:
         self._platform = platform
         self._inside = Inside(platform)
         self._outside = Outside(platform)
+        self._outbox = Outbox(platform, write_by_django)
+        relay_calls(platform)
 
     async def call(self, target: Target, action: str, args: Sequence[Any]) -> Any:
         return await self._run(self._call(target, action, self._arguments(args)))
@@ -43,6 +47,12 @@ class PlatformTransport:
 
     def send_blocking(self, target: Target, delivery: Delivery, timeout: float) -> Any:
         return self._block(self._send(target, self._parcel(delivery)), timeout)
+
+    def call_on_commit(self, target: Target, action: str, args: Sequence[Any]) -> None:
+        self._outbox.call(target, action, args)
+
+    def send_on_commit(self, target: Target, delivery: Delivery) -> None:
+        self._outbox.send(target, delivery)
 
     async def resolve(self, target: Target) -> str:
         return await self._run(self._resolve(target))

@@ -34,6 +34,7 @@ urlpatterns = [
     path("actors", actors_api.actors, name="actors"),
     path("actors/names", actors_api.actor_names, name="names"),
     path("actors/wake", actors_api.wake),
+    path("actors/outbox", actors_api.outbox),
     path("actors/<str:actor_id>", actors_api.actor, name="actor"),
     path("actors/<str:actor_id>/sleep", actors_api.actor_sleep),
     path("actors/<str:actor_id>/reschedule", actors_api.actor_reschedule),

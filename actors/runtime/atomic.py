@@ -17,7 +17,7 @@ from typing import Final, Protocol, TypeVar
 from actors.clock import Clock, Timeout
 from actors.errors import ActorError, error
 from actors.logs import BLOCK_MIXED
-from actors.runtime.block import Block, InBlock, current_block
+from actors.runtime.block import Block, Delivered, DeliveredBefore, InBlock, current_block
 from actors.runtime.calls import Caller, Invocation, Running, current
 from actors.runtime.core import Core
 from actors.runtime.identity import Identity
@@ -32,6 +32,8 @@ from actors.storage.store import (
     StoreRejected,
 )
 
+DELIVERY: Final = 10.0
+"""Seconds that a call of the outbox may take: its actor does nothing else meanwhile."""
 MAX_BLOCK: Final = 4 * 1024 * 1024
 """Bytes of keys, values and messages."""
 
@@ -97,7 +99,18 @@ class Blocks:
         if not (type(seconds) in (int, float) and 0 < seconds < math.inf):
             reason = f"timeout is a number of seconds above 0, not {seconds!r}"
             raise error("atomic.invalid_request", reason=reason)
+        block = self._stream.block
+        if block is not None and block.mine and block.delivered is not None:
+            return Part(self, self._clock, seconds, block)
         return Atomic(self, self._clock, seconds)
+
+    def delivery(self, row_id: int, *, alters: bool = True) -> Atomic:
+        """For `async with` around all that a call of the outbox asks for: the row goes with its commit.
+
+        Without `alters` the code inside leaves the state alone. Raises DeliveredBefore at its entry or its
+        end; then nothing has been done.
+        """
+        return Delivery(self, self._clock, Delivered(row_id, alters))
 
     def abandon(self) -> None:
         """The state is about to be saved a last time: half a block must not be in it."""
@@ -106,7 +119,7 @@ class Blocks:
             self._owner.store_failed(error("actor.outcome_unknown"))
 
     # -- entering ------------------------------------------------------------------------------------
-    async def enter(self) -> Block:
+    async def enter(self, delivered: Delivered | None = None) -> Block:
         """When it is our turn. Raises what refuses a block here."""
         caller = self._check_may_open()
         writes = _writes(caller)
@@ -116,10 +129,20 @@ class Blocks:
         finally:
             self._in_line -= writes
         try:
-            return await self._open(caller, writes)
+            if delivered is not None:
+                await self._check_to_do(delivered.row_id)
+            block = await self._open(caller, writes)
         except BaseException:
             self._turn.release()
             raise
+        if delivered is not None:
+            block.staged["outbox"] = block.delivered = delivered
+        return block
+
+    async def _check_to_do(self, row_id: int) -> None:
+        """Raises DeliveredBefore: another node may have delivered the call, or this one, unanswered."""
+        if not await self._store.outbox.holds(row_id):
+            raise DeliveredBefore
 
     def _check_may_open(self) -> Caller:
         caller = current.get()
@@ -167,6 +190,8 @@ class Blocks:
     async def _commit(self, block: Block) -> None:
         offered = False
         try:
+            if block.spoilt:
+                raise error("atomic.rolled_back")
             await block.transaction.check()
             write = await self._gather(block)
             offered = True
@@ -204,6 +229,8 @@ class Blocks:
         except StoreRejected as refusal:
             raise error("atomic.refused", reason=str(refusal)) from refusal
         if not applied:
+            if write.outbox is not None:
+                await self._check_to_do(write.outbox)
             self._owner.fence()
             raise error(
                 "actor.fenced", actor_id=self._identity.actor_id, generation=self._identity.generation
@@ -228,7 +255,7 @@ class Blocks:
         self._stream.forget(block)
         state = self._state.sketch()
         block.compare(state)
-        if state != block.snapshot:
+        if state != block.snapshot and block.alters:
             if block.mixed:
                 BLOCK_MIXED.say(logger, self._identity.fields())
                 self._owner.store_failed(error("actor.outcome_unknown"))
@@ -264,11 +291,14 @@ class Atomic:
     async def __aenter__(self) -> None:
         await self._limit.__aenter__()
         try:
-            self._block = await self._blocks.enter()
+            self._block = await self._enter()
         except BaseException as failure:
             await self._end_limit(failure)
             raise
         self._token = current.set(InBlock(self._block, current.get() or Caller(None)))
+
+    async def _enter(self) -> Block:
+        return await self._blocks.enter()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
@@ -290,6 +320,42 @@ class Atomic:
             raise error("atomic.timed_out", seconds=self._seconds) from None
         if self._limit.expired and failure is None:
             raise error("atomic.timed_out", seconds=self._seconds)
+
+
+class Delivery(Atomic):
+    """The block around one call of the outbox."""
+
+    __slots__ = ("_delivered",)
+
+    def __init__(self, blocks: Blocks, clock: Clock, delivered: Delivered) -> None:
+        super().__init__(blocks, clock, DELIVERY)
+        self._delivered = delivered
+
+    async def _enter(self) -> Block:
+        return await self._blocks.enter(self._delivered)
+
+
+class Part(Atomic):
+    """A block of the author's inside a `Delivery`: stored with that. If it fails, the whole is undone."""
+
+    __slots__ = ()
+
+    def __init__(self, blocks: Blocks, clock: Clock, seconds: float, whole: Block) -> None:
+        super().__init__(blocks, clock, seconds)
+        self._block = whole
+
+    async def __aenter__(self) -> None:
+        await self._limit.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._block.spoilt = self._block.spoilt or exc is not None
+        try:
+            await self._end_limit(exc)
+        except ActorError:
+            self._block.spoilt = True
+            raise
 
 
 async def beside_block(clock: Clock, work: Callable[[], Awaitable[T]]) -> T:

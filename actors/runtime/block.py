@@ -37,16 +37,43 @@ class Staged(Protocol):
         ...
 
 
+class DeliveredBefore(Exception):
+    """The call of the outbox that a block was to deliver has been delivered: there is nothing left to do."""
+
+
+class Delivered:
+    """See `Staged`: the call of the outbox that ends with its block. `alters`: that may change the state."""
+
+    __slots__ = ("alters", "row_id")
+
+    size = 0
+
+    def __init__(self, row_id: int, alters: bool) -> None:
+        self.row_id = row_id
+        self.alters = alters
+
+    async def at_rest(self) -> None:
+        return None
+
+    def write(self) -> int:
+        return self.row_id
+
+    def settle(self, *, durable: bool) -> None:
+        return None
+
+
 class Block:
     """`link` is the code that opened it, `outside` the context around it, `snapshot` the state at its entry.
 
     `mixed`: other code may have changed the state since. `watched`: it is known whether it did, because
     `last` is the state after each step of the block. `finishing`: its body is over. `told` are the entries of
-    the stream that a rollback takes back.
+    the stream that a rollback takes back. `delivered`: it is around a whole call of the outbox, and blocks
+    that the author opens inside are parts of it; `spoilt`: one of them failed, and cannot be undone alone.
     """
 
     __slots__ = (
         "closed",
+        "delivered",
         "finishing",
         "landed",
         "last",
@@ -54,6 +81,7 @@ class Block:
         "mixed",
         "outside",
         "snapshot",
+        "spoilt",
         "staged",
         "told",
         "transaction",
@@ -74,8 +102,15 @@ class Block:
         self.finishing = False
         self.watched = False
         self.mixed = False
+        self.delivered: Delivered | None = None
+        self.spoilt = False
         self.staged: dict[str, Staged] = {}
         self.told: list[object] = []
+
+    @property
+    def alters(self) -> bool:
+        """Whether the code inside may change the state."""
+        return self.delivered is None or self.delivered.alters
 
     @property
     def mine(self) -> bool:

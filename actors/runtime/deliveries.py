@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,6 +17,8 @@ from actors.clock import TimerHandle
 from actors.errors import ActorError, error
 from actors.logs import MESSAGE_REFUSED, NO_SUCH_QUEUE, named
 from actors.runtime.admission import Admission
+from actors.runtime.atomic import Blocks
+from actors.runtime.block import DeliveredBefore
 from actors.runtime.calls import Caller, Reply, chain_now, current
 from actors.runtime.chain import Chain, new_link
 from actors.runtime.completions import STORED, TIMED_OUT, Outcome
@@ -35,7 +38,8 @@ logger = logging.getLogger(__name__)
 class Delivery:
     """A message on its way to the queue of that wire name. `timeout` and `delay` in seconds.
 
-    With `wait` the sender is answered when it has been completed, or after `timeout`.
+    With `wait` the sender is answered when it has been completed, or after `timeout`. `outbox`: the stored
+    call that this delivers; it goes in the transaction that stores the message.
     """
 
     queue: str
@@ -45,6 +49,7 @@ class Delivery:
     delay: float = 0.0
     priority: int = 0
     dedupe: str | None = None
+    outbox: int | None = None
 
 
 class Deliveries:
@@ -52,6 +57,7 @@ class Deliveries:
 
     __slots__ = (
         "admission",
+        "blocks",
         "clock",
         "definition",
         "dispatcher",
@@ -81,11 +87,13 @@ class Deliveries:
         self.identity = admission.identity
         self.stream: Stream
         self.work: Work
+        self.blocks: Blocks
 
-    def serve(self, stream: Stream, work: Work) -> None:
-        """Where answers go, and where work is counted."""
+    def serve(self, stream: Stream, work: Work, blocks: Blocks) -> None:
+        """Where answers go, where work is counted, and what calls of the outbox are stored in."""
         self.stream = stream
         self.work = work
+        self.blocks = blocks
 
     def start(self, request: ConnectRequest, delivery: Delivery, reply: Reply) -> None:
         """Take a message in; `reply` gets an `Outcome`.
@@ -184,6 +192,8 @@ class _Sending:
         deliveries, mailbox = self._deliveries, self._deliveries.mailbox
         queue = deliveries.definition.queues.get(delivery.queue)
         if queue is None or mailbox is None:
+            if delivery.outbox is not None:
+                raise error("actor.not_configured", component=f"queue {delivery.queue}")
             identity = deliveries.identity
             # Not which: its name is the client's invention.
             deliveries.warnings.warn(logger, NO_SUCH_QUEUE, identity.actor_id, identity.fields())
@@ -192,7 +202,18 @@ class _Sending:
         waits = delivery.wait and delivery.timeout != 0
         send = partial(mailbox.send, queue, queue.encode(delivery.body), reply=self if waits else None)
         self._submitted = True
-        message_id = await send(delay=delivery.delay, priority=delivery.priority, dedupe=delivery.dedupe)
+        how: dict[str, Any] = {
+            "delay": delivery.delay,
+            "priority": delivery.priority,
+            "dedupe": delivery.dedupe,
+        }
+        if delivery.outbox is not None:
+            with suppress(DeliveredBefore):
+                async with deliveries.blocks.delivery(delivery.outbox, alters=False):
+                    await send(**how)
+            self._answer(STORED)
+            return
+        message_id = await send(**how)
         if waits:
             self._await(message_id)
         else:

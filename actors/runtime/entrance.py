@@ -16,6 +16,7 @@ from actors.runtime.calls import Invocation, Reply
 from actors.runtime.conn import Conn, ConnectRequest, Port, Socket
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.deliveries import Delivery
+from actors.runtime.delivery import delivered_once
 from actors.runtime.http import Request
 from actors.runtime.kinds import Kind
 from actors.runtime.lifecycle import State, accepts_calls
@@ -66,10 +67,14 @@ class Entrance:
             self._check_open_for(action, conn)
         self._dispatcher.start(self._accept(action, args, reply, conn, None))
 
-    def call(self, request: ConnectRequest, action: str, args: Sequence[Any], reply: Reply) -> None:
+    def call(
+        self, request: ConnectRequest, action: str, args: Sequence[Any], reply: Reply, outbox: int | None
+    ) -> None:
         if self._stage.state is not State.STARTED:
             self._check_open_for(action, None)
         invocation = self._accept(action, args, reply, None, request)
+        if outbox is not None:
+            invocation.action = delivered_once(invocation.action, self._parts.context.blocks, outbox)
         admission = self._parts.admission
         if not admission.needed:
             self._dispatcher.start(invocation)

@@ -78,7 +78,8 @@ def assemble(
     admission.serve(instance)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
     requests.serve(instance, core.stream, core.work)
-    deliveries = _deliveries(definition, mailbox, admission, dispatcher, surroundings, core)
+    deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
+    deliveries.serve(core.stream, core.work, context.blocks)
     _observe(definition, instance, core)
     return Parts(
         identity,
@@ -143,19 +144,6 @@ def _scheduler(
 ) -> Scheduler:
     rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, task)
     return Scheduler(definition, rows, surroundings.clock, core, dispatcher)
-
-
-def _deliveries(
-    definition: ActorDefinition,
-    mailbox: Mailbox | None,
-    admission: Admission,
-    dispatcher: Dispatcher,
-    surroundings: Surroundings,
-    core: Core,
-) -> Deliveries:
-    deliveries = Deliveries(definition, mailbox, admission, dispatcher, surroundings)
-    deliveries.serve(core.stream, core.work)
-    return deliveries
 
 
 def _observe(definition: ActorDefinition, instance: object, core: Core) -> None:

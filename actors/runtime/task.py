@@ -153,9 +153,19 @@ class ActorTask:
         """
         self._entrance.dispatch(action, args, reply, conn)
 
-    def call(self, request: ConnectRequest, action: str, args: Sequence[Any], reply: Reply) -> None:
-        """Start the action of an HTTP call, which has a connection of its own. Raises as `dispatch` does."""
-        self._entrance.call(request, action, args, reply)
+    def call(
+        self,
+        request: ConnectRequest,
+        action: str,
+        args: Sequence[Any],
+        reply: Reply,
+        outbox: int | None = None,
+    ) -> None:
+        """Start the action of an HTTP call, which has a connection of its own. Raises as `dispatch` does.
+
+        `outbox`: the stored call that this delivers, see `delivery.py`.
+        """
+        self._entrance.call(request, action, args, reply, outbox)
 
     def request(self, request: Request, exchange: Exchange) -> asyncio.Task[None]:
         """Run `on_request`; the task returned is its work. Raises as `call` does."""

@@ -35,6 +35,8 @@ def steps(write: BlockWrite) -> list[Step]:
         found.append(("kv_write", kv_postgres.parameters([write.kv])))
     if write.queue is not None:
         found.append(("queue_write", queue_postgres.parameters([write.queue])))
+    if write.outbox is not None:
+        found.append(("outbox_take", {"id": write.outbox}))
     return found
 
 

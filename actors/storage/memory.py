@@ -12,6 +12,7 @@ from actors.clock import Clock
 from actors.errors import error
 from actors.storage.alarms_memory import Alarms, MemoryAlarms
 from actors.storage.kv_memory import Keys, MemoryKv
+from actors.storage.outbox_memory import MemoryOutbox, Outbox
 from actors.storage.queue_memory import MemoryQueues, Messages
 from actors.storage.schedules_memory import MemorySchedules, Schedules
 from actors.storage.store import (
@@ -66,6 +67,7 @@ class MemoryDatabase:
         self.queues: dict[str, Messages] = {}
         self.alarms = Alarms()
         self.schedules: dict[str, Schedules] = {}
+        self.outbox = Outbox()
         self.live_keys: dict[tuple[str, str], str] = {}
         self.sessions: dict[str, _Session] = {}
 
@@ -144,6 +146,7 @@ class MemoryStore:
         self.queues = MemoryQueues(database)
         self.alarms = MemoryAlarms(database)
         self.schedules = MemorySchedules(database)
+        self.outbox = MemoryOutbox(database)
         self._database = database
         self._joined: set[str] = set()
 
@@ -152,6 +155,7 @@ class MemoryStore:
 
     async def close(self) -> None:
         """The process's sessions end with it: locks are free, rows of nodes that did not leave stay."""
+        self.outbox.close()
         for node_id in self._joined & self._database.sessions.keys():
             self._database.sessions[node_id].locked = False
 
@@ -276,12 +280,15 @@ class MemoryStore:
     async def write_together(self, write: BlockWrite) -> bool:
         queue = write.queue
         ours = queue is None or self._database.owns_queue(queue.actor_id, queue.generation)
+        ours = ours and (write.outbox is None or write.outbox in self._database.outbox.rows)
         if not ours or not await self.commit([write.state]):
             return False
         if write.kv is not None:
             await self.kv.write([write.kv])
         if queue is not None:
             await self.queues.write([queue])
+        if write.outbox is not None:
+            del self._database.outbox.rows[write.outbox]
         return True
 
     def transaction(self) -> Transaction:

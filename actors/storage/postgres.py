@@ -20,6 +20,7 @@ from actors.storage.claims import answer, arguments
 from actors.storage.connect import Row
 from actors.storage.kv_postgres import PostgresKv
 from actors.storage.nodes import SessionLock
+from actors.storage.outbox_postgres import PostgresOutbox
 from actors.storage.pool import Pool, column
 from actors.storage.queue_postgres import PostgresQueues
 from actors.storage.schedules_postgres import PostgresSchedules
@@ -64,6 +65,7 @@ class PostgresStore:
         self.queues = PostgresQueues(self._pool)
         self.alarms = PostgresAlarms(self._pool, lease_duration)
         self.schedules = PostgresSchedules(self._pool)
+        self.outbox = PostgresOutbox(self._pool, dsn)
         self._channels = Channels(dsn)
         self._locks: dict[str, SessionLock] = {}
 
@@ -76,6 +78,7 @@ class PostgresStore:
             await lock.release()
         self._locks.clear()
         self._channels.close()
+        await self.outbox.close()
         await self._pool.close()
 
     # -- nodes ---------------------------------------------------------------------------------------

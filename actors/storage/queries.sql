@@ -402,6 +402,7 @@ WITH leased AS (
 SELECT leased.actor_id, leased.due_at, holder.address
 FROM leased JOIN sleeper ON sleeper.id = leased.actor_id LEFT JOIN holder ON holder.id = sleeper.node_id
 WHERE holder.id IS NULL OR sleeper.connectable_at IS NULL
+
 -- name: schedule_open
 -- As queue_open.
 INSERT INTO actors_scheduler (actor_id, generation)
@@ -486,3 +487,59 @@ SELECT actor_id FROM held
 -- name: schedule_history
 SELECT schedule_id, number, scheduled_at, started_at, attempts, result, again_at, ended_at, error
 FROM actors_run WHERE actor_id = %(id)s AND schedule_id = %(schedule)s ORDER BY number DESC LIMIT %(limit)s
+
+-- name: outbox_add
+-- Run by Django, on its own connection and in the caller's transaction: who listens is told at its commit.
+WITH added AS (
+    INSERT INTO actors_outbox (name, key, kind, member, body, target, created_at, next_at)
+    VALUES (
+        %(name)s, %(key)s, %(kind)s, %(member)s, %(body)s, %(target)s, %(created_at)s::bigint, %(created_at)s::bigint
+    )
+    RETURNING id
+)
+SELECT id, pg_notify('actors_outbox', '') FROM added
+
+-- fragment: outbox_row
+id, attempts, name, key, kind, member, body, target, created_at
+
+-- name: outbox_claim
+-- Only the first call of each actor, found for each due one by index. One that is locked is being claimed by another
+-- node: then nothing of its actor is ours.
+UPDATE actors_outbox SET next_at = %(until)s WHERE id = ANY (ARRAY(
+    SELECT o.id FROM actors_outbox o
+    WHERE o.failed_at IS NULL AND o.next_at <= %(now)s AND o.id = (
+        SELECT f.id FROM actors_outbox f WHERE f.name = o.name AND f.key = o.key AND f.failed_at IS NULL
+        ORDER BY f.id LIMIT 1
+    )
+    ORDER BY o.next_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+))
+RETURNING {outbox_row}
+
+-- name: outbox_follow
+UPDATE actors_outbox SET next_at = %(until)s WHERE id = ANY (ARRAY(
+    SELECT o.id FROM actors_outbox o
+    WHERE o.failed_at IS NULL AND o.next_at <= %(now)s AND o.id = (
+        SELECT f.id FROM actors_outbox f WHERE f.name = %(name)s AND f.key = %(key)s AND f.failed_at IS NULL
+        ORDER BY f.id LIMIT 1
+    )
+    FOR UPDATE SKIP LOCKED
+))
+RETURNING {outbox_row}
+
+-- name: outbox_renew
+UPDATE actors_outbox SET next_at = %(until)s WHERE id = ANY (%(ids)b) RETURNING id
+
+-- name: outbox_mark
+UPDATE actors_outbox
+SET attempts = %(attempts)s, next_at = %(next_at)s, failed_at = %(failed_at)s, error = %(error)s WHERE id = %(id)s
+RETURNING id
+
+-- name: outbox_take
+-- The last step of the atomic block that did what the call asks. No row: it has been done before.
+DELETE FROM actors_outbox WHERE id = %(id)s RETURNING id
+
+-- name: outbox_holds
+SELECT id FROM actors_outbox WHERE id = %(id)s
+
+-- name: outbox_failed
+SELECT count(*)::int FROM actors_outbox WHERE failed_at IS NOT NULL

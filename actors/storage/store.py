@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from actors.storage.alarms import AlarmStore
 from actors.storage.kv import KvStore, KvWrite
+from actors.storage.outbox import OutboxStore
 from actors.storage.queue import QueueStore, QueueWrite
 from actors.storage.schedules import ScheduleStore
 
@@ -122,11 +123,12 @@ class StateWrite:
 
 @dataclass(frozen=True, slots=True)
 class BlockWrite:
-    """All that one generation stores at the end of an atomic block."""
+    """All that one generation stores at the end of an atomic block. `outbox`: the call that this delivers."""
 
     state: StateWrite
     kv: KvWrite | None = None
     queue: QueueWrite | None = None
+    outbox: int | None = None
 
 
 class Transaction(Protocol):
@@ -148,7 +150,7 @@ class Transaction(Protocol):
         ...
 
     async def commit(self, write: BlockWrite) -> bool:
-        """All or nothing. False: fenced, nothing was written. Fails as a `Store` does.
+        """All or nothing. False: fenced or delivered before, nothing was written. Fails as a `Store` does.
 
         Raises AfterCommit if it has been committed and the application's own hooks raised thereafter.
         """
@@ -224,6 +226,11 @@ class Store(Protocol):
         """What the actors are to do, and when."""
         ...
 
+    @property
+    def outbox(self) -> OutboxStore:
+        """Calls that Django code has committed, and that are to be delivered."""
+        ...
+
     async def open(self) -> None: ...
     async def close(self) -> None: ...
 
@@ -286,7 +293,10 @@ class Store(Protocol):
         ...
 
     async def write_together(self, write: BlockWrite) -> bool:
-        """One transaction: everything is applied, or nothing. False: fenced, or the queue is not ours."""
+        """One transaction: everything is applied, or nothing.
+
+        False: fenced, or the queue is not ours, or the outbox holds the call no more.
+        """
         ...
 
     def transaction(self) -> Transaction:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import Literal, Protocol, get_args
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.transaction import on_commit
 
 from actors.apps import open_store
 from actors.clock import Clock
 from actors.conf import NodeConfig
 from actors.gateway.orm import DjangoTransaction
+from actors.gateway.outbox import write_by_django
 from actors.storage.memory import MemoryDatabase, MemoryStore
+from actors.storage.outbox import OutboxCall
 from actors.storage.store import Store
 
 StoreName = Literal["memory", "postgres"]
@@ -26,6 +31,10 @@ class Database(Protocol):
 
     async def state(self, actor_id: str) -> bytes | None:
         """The state as stored, None if there is none."""
+        ...
+
+    def store_call(self, loop: asyncio.AbstractEventLoop, call: OutboxCall) -> None:
+        """Into the outbox, with Django's transaction of this thread. `loop` is the node's."""
         ...
 
 
@@ -46,6 +55,10 @@ class InMemory(MemoryDatabase):
         row = self.rows.get(actor_id)
         return None if row is None else row.state
 
+    def store_call(self, loop: asyncio.AbstractEventLoop, call: OutboxCall) -> None:
+        connections[DEFAULT_DB_ALIAS].ensure_connection()  # in an atomic block it joins only now
+        on_commit(partial(loop.call_soon_threadsafe, self.outbox.add, call))
+
 
 class InPostgres:
     """Django's default database. What is stored is committed: whoever runs the test empties the tables."""
@@ -64,3 +77,6 @@ class InPostgres:
         states = apps.get_model("actors", "ActorState")._default_manager
         found = await states.filter(pk=actor_id).values_list("state", flat=True).afirst()
         return None if found is None else bytes(found)
+
+    def store_call(self, loop: asyncio.AbstractEventLoop, call: OutboxCall) -> None:
+        write_by_django(call)

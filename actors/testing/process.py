@@ -22,7 +22,7 @@ class Process:
         self.store = world.store()
         self.platform = Platform(world.config, registry, lambda: self.store, world.clock)
         self.platform.address = ADDRESS
-        self.transport = NodeTransport(self.platform, asyncio.get_running_loop(), world.clock)
+        self.transport = NodeTransport(self.platform, asyncio.get_running_loop(), world.clock, world.database)
         self._clock = world.clock
         self._database = world.database
         self.node: Node

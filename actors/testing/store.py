@@ -27,6 +27,7 @@ from actors.testing.alarms import WatchedAlarms
 from actors.testing.clock import TurnedClock
 from actors.testing.faults import Faults, StoreCall
 from actors.testing.kv import WatchedKv
+from actors.testing.outbox import WatchedOutbox
 from actors.testing.queues import WatchedQueues
 from actors.testing.schedules import WatchedSchedules
 from actors.testing.transactions import WatchedTransaction
@@ -44,6 +45,7 @@ class WatchedStore:
         self.alarms = WatchedAlarms(real.alarms, self._pass)
         self.on_release: Callable[[], None] = _nothing
         self.schedules = WatchedSchedules(real.schedules, self._pass)
+        self.outbox = WatchedOutbox(real.outbox, self._pass)
         self._clock = clock
         self._faults = faults
         self._cut = False

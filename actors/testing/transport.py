@@ -12,18 +12,25 @@ from typing import Any
 
 from actors.api.transport import EventStream, Target
 from actors.gateway.inside import Inside
+from actors.gateway.outbox import Outbox
 from actors.gateway.parcels import Parcel
 from actors.gateway.platform import Platform
+from actors.gateway.relay import relay_calls
 from actors.gateway.wire import Arguments
 from actors.runtime.deliveries import Delivery
 from actors.testing.clock import TurnedClock
+from actors.testing.databases import Database
 from actors.testing.loops import fetch, reach
 
 
 class NodeTransport:
     """`actors.api.transport.Transport`."""
 
-    def __init__(self, platform: Platform, loop: asyncio.AbstractEventLoop, clock: TurnedClock) -> None:
+    def __init__(
+        self, platform: Platform, loop: asyncio.AbstractEventLoop, clock: TurnedClock, database: Database
+    ) -> None:
+        self._outbox = Outbox(platform, partial(database.store_call, loop))
+        relay_calls(platform)
         self._inside = Inside(platform)
         self._limit = platform.config.max_incoming_message
         self._loop = loop
@@ -44,6 +51,12 @@ class NodeTransport:
     def send_blocking(self, target: Target, delivery: Delivery, timeout: float) -> Any:
         parcel = Parcel(delivery, self._limit)
         return fetch(self._loop, partial(self._inside.post, target, parcel), timeout)
+
+    def call_on_commit(self, target: Target, action: str, args: Sequence[Any]) -> None:
+        self._outbox.call(target, action, args)
+
+    def send_on_commit(self, target: Target, delivery: Delivery) -> None:
+        self._outbox.send(target, delivery)
 
     async def resolve(self, target: Target) -> str:
         return await reach(self._loop, partial(self._inside.resolve, target))

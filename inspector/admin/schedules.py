@@ -1,4 +1,4 @@
-"""Schedules in the admin: delete."""
+"""Schedules in the admin: run now, delete."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def planned(schedule: PlannedRun) -> Mapping[str, Any]:
 
 class OperatedScheduleAdmin(Operated, PlannedRunAdmin):
     doings = (
+        Doing("run_now", "Run now", Deed.FIRE, through("/schedules/run", planned), planned),
         Doing(
             "delete",
             "Delete",

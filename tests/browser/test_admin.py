@@ -97,12 +97,14 @@ def test_a_dead_letter_is_requeued_and_a_message_that_waits_is_discarded(
     expect(page.locator("#result_list tbody tr")).to_have_count(0)
 
 
-def test_a_schedule_is_deleted_once_it_is_asked_again(
-    enter: Enter, site: LiveServer, picture: Picture
-) -> None:
+def test_a_schedule_is_run_at_once_or_deleted(enter: Enter, site: LiveServer, picture: Picture) -> None:
     board = Inhabitant(site.url, "reminders", "remind", "Tea", 3000)
     page = listed(enter, "operator", f"plannedrun/?q={board.id}")
     picture(page, "admin-schedules-desktop")
+    tick_and(page, "Run now")
+    is_told(page, "Run now: 1 done.")
+    board = Inhabitant(site.url, "reminders", "remind", "Cake", 3000)
+    page = listed(enter, "operator", f"plannedrun/?q={board.id}")
     tick_and(page, "Delete")
     expect(page.get_by_text(re.compile("speakUp|speak_up"))).to_be_visible()
     is_sure(page, "Delete")

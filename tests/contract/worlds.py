@@ -53,17 +53,17 @@ class MemoryWorld:
 
 class PostgresWorld:
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
         self._stores: list[PostgresStore] = []
 
     async def open(self) -> None:
         await self.execute(
             "TRUNCATE actors_actor, actors_state, actors_conn, actors_kv, actors_queue, actors_message,"
-            " actors_alarm, actors_scheduler, actors_schedule, actors_run, actors_node"
+            " actors_alarm, actors_scheduler, actors_schedule, actors_run, actors_outbox, actors_node"
         )
 
     async def store(self) -> Store:
-        store = PostgresStore(self._url, LEASE)
+        store = PostgresStore(self.url, LEASE)
         await store.open()
         self._stores.append(store)
         return store
@@ -90,6 +90,6 @@ class PostgresWorld:
             await store.close()
 
     async def execute(self, words: str, *params: object) -> list[tuple[object, ...]]:
-        async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
+        async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as connection:
             cursor = await connection.execute(words, params)  # type: ignore[arg-type]
             return await cursor.fetchall() if cursor.description else []

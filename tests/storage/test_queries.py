@@ -24,6 +24,7 @@ TABLES = {
     "actors_scheduler",
     "actors_schedule",
     "actors_run",
+    "actors_outbox",
 }
 # What one statement may touch of a table: a page of a list, or the rows that it names.
 FEW = 1_000
@@ -167,6 +168,22 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "trim_numbers": [1] * len(IDS),
     },
     "schedule_history": {"id": IDS[2], "schedule": 1, "limit": 20},
+    "outbox_add": {
+        "name": "type-1",
+        "key": "key-1",
+        "kind": "action",
+        "member": "post",
+        "body": b"body",
+        "target": b"target",
+        "created_at": 5,
+    },
+    "outbox_claim": {"now": 90_000, "until": 95_000, "limit": 100},
+    "outbox_follow": {"name": "type-1", "key": "busy", "now": 90_000, "until": 95_000},
+    "outbox_renew": {"ids": [*range(1, 50)], "until": 95_000},
+    "outbox_mark": {"id": 7, "attempts": 1, "next_at": 9, "failed_at": None, "error": "no"},
+    "outbox_take": {"id": 8},
+    "outbox_holds": {"id": 8},
+    "outbox_failed": {},
 }
 
 # The nodes come last: their leases run.
@@ -205,6 +222,11 @@ FROM actors_actor a CROSS JOIN generate_series(1, 2) AS n WHERE a.destroyed_at I
 INSERT INTO actors_run (actor_id, schedule_id, number, scheduled_at, started_at, attempts, result, ended_at)
 SELECT a.id, 1, n, 5, 5, 1, 'ok', CASE WHEN n < 3 THEN 6 END
 FROM actors_actor a CROSS JOIN generate_series(1, 3) AS n WHERE a.destroyed_at IS NULL;
+INSERT INTO actors_outbox (name, key, kind, member, body, target, created_at, next_at, failed_at)
+SELECT 'type-1', 'key-' || n, 'action', 'post', 'body', 'target', n, n, CASE WHEN n % 1000 = 0 THEN n END
+FROM generate_series(1, 100000) AS n;
+INSERT INTO actors_outbox (name, key, kind, member, body, target, created_at, next_at)
+SELECT 'type-1', 'busy', 'action', 'post', 'body', 'target', n, 80000 + n FROM generate_series(1, 2000) AS n;
 INSERT INTO actors_node
 SELECT 'node-' || n, 'http://x', n, clock_timestamp(), clock_timestamp() FROM generate_series(1, 2) AS n;
 """
@@ -329,6 +351,10 @@ def test_the_schema_has_the_indexes_that_we_ask_for_and_no_other(postgres_url: s
         "actors_kv_pkey",
         "actors_message_pkey",
         "actors_node_pkey",
+        "actors_outbox_due",
+        "actors_outbox_failed",
+        "actors_outbox_order",
+        "actors_outbox_pkey",
         "actors_queue_pkey",
         "actors_run_open",
         "actors_run_pkey",
