@@ -1,4 +1,4 @@
-"""How fast the dashboard is over 100,000 actors and under 500 changes a second: python -m benchmarks.dashboard.
+"""How fast the dashboard is with 100,000 actors and with 500 changes a second: python -m benchmarks.dashboard
 
 Prints the figures of docs/dashboard.md. Starts the demo site with a database of its own; needs Chromium and
 Playwright, as the browser tests do. Asserts nothing.
