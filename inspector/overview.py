@@ -13,7 +13,7 @@ from django.db import connection
 from django.urls import reverse
 
 from actors.gateway.platform import current
-from actors.models import Actor
+from actors.models import Actor, Message
 from actors.status import CRASHED, derived_status
 from inspector import reach
 from inspector.agenda import count_late, count_orphaned
@@ -23,6 +23,7 @@ from inspector.screens import Look, Screen
 BOUND: Final = 100
 COUNTED: Final = 1000
 SHOWN_TROUBLES: Final = 20
+SHOWN_DEAD: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def read(look: Look) -> dict[str, Any]:
     return {
         "section": "overview",
         "tiles": [_actors(), _crashes(crashed), *_of_nodes(known), *_planned(late, orphaned)],
-        "troubles": [*_down(), *_silent(known), *_overdue(late, orphaned), *_loops(crashed)],
+        "troubles": [*_down(), *_silent(known), *_overdue(late, orphaned), *_dead(), *_loops(crashed)],
         "more": len(crashed) > SHOWN_TROUBLES,
     }
 
@@ -104,6 +105,26 @@ def _down() -> list[Trouble]:
     url = reverse("inspector:nodes")
     found = async_to_sync(reach.dependencies_found)()
     return [Trouble(f"{one.text}. {one.without}", one.part, url) for one in found if not one.well]
+
+
+def _dead() -> list[Trouble]:
+    """The actors of the latest dead letters: by the index that holds no other messages."""
+    rows = Message.objects.filter(died_at__isnull=False).order_by("-died_at", "-actor_id", "-id")
+    found: dict[str, list[int]] = {}
+    for actor_id, died_at in rows.values_list("actor_id", "died_at")[:BOUND]:
+        found.setdefault(actor_id, []).append(died_at or 0)
+    shown = list(found)[:SHOWN_DEAD]
+    actors = Actor.objects.only("name", "key").in_bulk(shown)
+    return [
+        Trouble(
+            f"Dead letters: {len(found[actor_id])} of the latest {BOUND}. Replay them once it is mended",
+            f"{actors[actor_id].name}[{actors[actor_id].key}]",
+            reverse("inspector:queue", args=[actor_id]),
+            found[actor_id][0],
+        )
+        for actor_id in shown
+        if actor_id in actors
+    ]
 
 
 def _overdue(late: int, orphaned: int) -> list[Trouble]:

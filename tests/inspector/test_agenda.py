@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from actors.gateway.platform import current
-from actors.models import Alarm, Run, Schedule
+from actors.models import Actor, Alarm, Message, Run, Schedule
 from actors.protocol import cbor
 from tests.face.test_admin import sequential_scans
 from tests.inspector.rows import fill, make
@@ -66,6 +66,17 @@ def test_what_is_late_is_said_here_and_on_the_first_page(viewer: Client) -> None
     assert "Alarms are late" in first
 
 
+def test_dead_letters_are_told_on_the_first_page_by_their_actors(viewer: Client) -> None:
+    letters = [(1, 5), (1, 9), (2, 7)]
+    for number, (actor, died_at) in enumerate(letters):
+        fields = {"body": b"", "created_at": 1, "available_at": 1, "died_at": died_at}
+        row = Actor.objects.filter(key=f"key-{actor}").first() or make(actor)
+        Message.objects.create(actor=row, id=number, name="jobs", **fields)
+    page = viewer.get(reverse("inspector:overview")).content.decode()
+    told = re.findall(r"<code>([^<]*)</code></a> <span>Dead letters: (\d)", page)
+    assert told == [("counter[key-1]", "2"), ("counter[key-2]", "1")]
+
+
 def test_orphans_and_open_runs_have_lists_of_their_own(viewer: Client) -> None:
     later = current().clock.now_ms() + HOUR
     plan(1, later, orphaned_at=5, action="sing")
@@ -104,7 +115,9 @@ MANY = """
     INSERT INTO actors_run
         (actor_id, schedule_id, number, scheduled_at, started_at, attempts, result, ended_at)
     SELECT id, 1, 1, 1, 1, 1, 'ok', CASE WHEN created_at %% 100 > 0 THEN 5 END FROM actors_actor;
-    ANALYZE actors_schedule, actors_alarm, actors_run
+    INSERT INTO actors_message (actor_id, id, name, body, created_at, available_at, died_at)
+    SELECT id, 1, 'jobs', '', 1, 1, CASE WHEN created_at %% 100 = 0 THEN created_at END FROM actors_actor;
+    ANALYZE actors_message, actors_schedule, actors_alarm, actors_run
 """
 
 
@@ -112,6 +125,11 @@ def test_100000_schedules_are_walked_by_an_index_and_paged_to_the_end(viewer: Cl
     fill(100_000)
     with connection.cursor() as cursor:
         cursor.execute(MANY, [])
+    with CaptureQueriesContext(connection) as captured:
+        first = viewer.get(reverse("inspector:overview"))
+    assert first.content.decode().count("Dead letters: ") == 5
+    for statement in (one["sql"] for one in captured if 'FROM "actors_message' in one["sql"]):
+        assert not list(sequential_scans(statement)), statement
     for shown in ("coming", "late", "orphaned", "running"):
         seen: set[str] = set()
         after = ""
