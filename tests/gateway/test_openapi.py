@@ -34,7 +34,6 @@ LEFT_OUT = {
     "actors/<rest:rest>": "answers what is not there",
     "actors/outbox": "between processes of the platform alone, under their seal",
     "actors/wake": "between processes of the platform alone, under their seal",
-    "actors/outbox": "as actors/wake",
 }
 NEW = {"name": "probe", "runner_name_selector": "default", "crash_policy": "sleep"}
 KEY = b64encode(TOKEN_KEY).decode()
