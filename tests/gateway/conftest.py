@@ -24,6 +24,11 @@ CONFIG = NodeConfig(
 )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def logins_are_counted(redis_url: str) -> None:
+    """In Redis, by django-axes: whoever logs in needs it."""
+
+
 @pytest.fixture
 def config() -> NodeConfig:
     return CONFIG

@@ -12,6 +12,11 @@ from django.test import Client
 LOOK, OPERATE, DESTROY = "view_actor", "change_actor", "delete_actor"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def logins_are_counted(redis_url: str) -> None:
+    """In Redis, by django-axes: whoever logs in needs it."""
+
+
 @pytest.fixture
 def login() -> Callable[..., Client]:
     """`login(*codenames, staff=True)`: a client of a fresh person with those permissions on actors."""
