@@ -30,6 +30,14 @@ class Agenda:
             runs = [run for run in contents.runs if run.schedule_id == row.schedule_id]
             self.add(Planned(row, runs, patience))
 
+    def fork(self) -> Agenda:
+        """Another one with the same schedules. What either adds and removes is nothing to the other."""
+        forked = Agenda.__new__(Agenda)
+        forked.last_id = self.last_id
+        forked._by_id = dict(self._by_id)
+        forked._by_name = dict(self._by_name)
+        return forked
+
     def __iter__(self) -> Iterator[Planned]:
         return iter(tuple(self._by_id.values()))
 
@@ -38,6 +46,7 @@ class Agenda:
         return self.last_id
 
     def add(self, planned: Planned) -> None:
+        """A new one, or one in place of what had its id."""
         self._by_id[planned.row.schedule_id] = planned
         if planned.row.name is not None:
             self._by_name[planned.row.name] = planned

@@ -90,10 +90,6 @@ class Planned:
         self.open = {run.number: run for run in runs}
         self.patience = patience
         self.coming = False
-        self.become(row)
-
-    def become(self, row: StoredSchedule) -> None:
-        """What it is from now on. Runs that are open go on."""
         rules = readable(row.rules)
         self.row = row
         self.unreadable = rules if isinstance(rules, ActorError) else None

@@ -6,7 +6,6 @@ none pays nothing. It never sees the task: what it needs comes with the construc
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -54,7 +53,7 @@ class Scheduler:
         self._clock = clock
         self._identity = rows.identity
         self._patience = round(definition.options.action_timeout * 1000)
-        self._book = ScheduleBook(rows, clock, self._patience, core.watch)
+        self._book = ScheduleBook(rows, clock, self._patience, core)
         self.due = Due(rows.identity, definition, self._book, clock, core.work, dispatcher)
 
     @property
@@ -70,7 +69,7 @@ class Scheduler:
     # -- making --------------------------------------------------------------------------------------
     async def add(self, action: str, args: bytes, due_at: int, rules: Rules) -> int:
         """A one-shot; returns its id. Raises schedule.max_schedules_exceeded."""
-        agenda = await self._book.opened()
+        agenda = await self._book.writable()
         return await self._make(agenda, "at", None, action, args, rules, due_at)
 
     async def set(self, name: str, action: str, args: bytes, rules: Rules) -> int:
@@ -78,7 +77,7 @@ class Scheduler:
 
         An unchanged cadence keeps its next time. Raises schedule.max_schedules_exceeded.
         """
-        agenda = await self._book.opened()
+        agenda = await self._book.writable()
         planned = agenda.find(name)
         if planned is None:
             return await self._make(agenda, _kind(rules), name, action, args, rules, self._first(rules))
@@ -94,7 +93,10 @@ class Scheduler:
             agenda.new_id(), kind, name, action, args, rules.as_json(), self.now(), due_at=due_at
         )
         self._note_set(row)
-        await asyncio.shield(self._book.add(Planned(row, (), self._patience)))
+        planned = Planned(row, (), self._patience)
+        planned.coming = True
+        agenda.add(planned)
+        await self._book.store([planned])
         return row.schedule_id
 
     async def _change(self, agenda: Agenda, planned: Planned, action: str, args: bytes, rules: Rules) -> None:
@@ -105,9 +107,14 @@ class Scheduler:
         changed = replace(row, kind=_kind(rules), action=action, args=args, rules=stored, due_at=due_at)
         changed = replace(changed, orphaned_at=None)
         if changed != row:
-            planned.become(changed)
             self._note_set(changed)
-            await asyncio.shield(self._book.write([planned], trims=agenda.surplus_runs()))
+            await self._replace(agenda, planned, changed)
+
+    async def _replace(self, agenda: Agenda, planned: Planned, row: StoredSchedule) -> None:
+        """It is another one from now on. Runs that are open go on."""
+        replaced = Planned(row, planned.open.values(), self._patience)
+        agenda.add(replaced)
+        await self._book.store([replaced])
 
     def _first(self, rules: Rules) -> int | None:
         return None if rules.cadence is None else rules.cadence.after(self.now())
@@ -120,17 +127,17 @@ class Scheduler:
     # -- looking -------------------------------------------------------------------------------------
     async def find(self, reference: Reference) -> Schedule | None:
         """None if there is none, or if it was a one-shot that has fired."""
-        planned = (await self._book.opened()).find(reference)
+        planned = (await self._book.readable()).find(reference)
         return None if planned is None or planned.finished else planned.view()
 
     async def list(self) -> Schedules:
         """All that are to fire, the next one first."""
-        pending = [planned.view() for planned in (await self._book.opened()).pending()]
+        pending = [planned.view() for planned in (await self._book.readable()).pending()]
         return sorted(pending, key=lambda schedule: (schedule.next_at or 0, schedule.id))
 
     async def history(self, reference: Reference, limit: int) -> Runs:
         """What became of the latest times, the last first. Empty for what is not known."""
-        agenda = await self._book.opened()
+        agenda = await self._book.readable()
         planned = agenda.find(reference)
         if planned is None or not planned.rules.max_history:
             return []
@@ -140,7 +147,7 @@ class Scheduler:
     # -- cancelling ----------------------------------------------------------------------------------
     async def cancel(self, reference: Reference) -> bool:
         """Whether there was something to cancel. A run that has begun goes on."""
-        agenda = await self._book.opened()
+        agenda = await self._book.writable()
         planned = agenda.find(reference)
         if planned is None or planned.finished:
             return False
@@ -149,7 +156,7 @@ class Scheduler:
             row = planned.row
             fields = {"schedule_id": row.schedule_id, "action": row.action}
             SCHEDULE_CANCELLED.say(logger, self._identity.fields(**fields))
-        await asyncio.shield(self._book.write(drops=[planned]))
+        await self._book.store(drops=[planned])
         return True
 
     # -- the life of the actor -----------------------------------------------------------------------

@@ -29,7 +29,7 @@ class PostgresSchedules:
         return ScheduleContents(revision, last_id, due_at, schedules, _runs(runs))
 
     async def write(self, writes: Sequence[ScheduleWrite]) -> frozenset[str]:
-        return frozenset(column(await self._pool.write("schedule_write", _written(writes))))
+        return frozenset(column(await self._pool.write("schedule_write", parameters(writes))))
 
     async def history(self, actor_id: str, schedule_id: int, limit: int) -> Sequence[StoredRun]:
         params = {"id": actor_id, "schedule": schedule_id, "limit": limit}
@@ -40,8 +40,10 @@ def _runs(rows: Sequence[Sequence[Any]]) -> list[StoredRun]:
     return [StoredRun(*row) for row in rows]
 
 
-def _written(writes: Sequence[ScheduleWrite]) -> dict[str, Any]:
-    """One array for each column: of the actors, of schedules put and dropped, of runs put and forgotten."""
+def parameters(writes: Sequence[ScheduleWrite]) -> dict[str, Any]:
+    """Of `schedule_write`. One array for each column: of the actors, of schedules put and dropped, of runs put
+    and forgotten.
+    """
     return {
         "ids": [write.actor_id for write in writes],
         "generations": [write.generation for write in writes],

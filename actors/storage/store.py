@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from actors.storage.alarms import AlarmStore
 from actors.storage.kv import KvStore, KvWrite
 from actors.storage.queue import QueueStore, QueueWrite
-from actors.storage.schedules import ScheduleStore
+from actors.storage.schedules import ScheduleStore, ScheduleWrite
 
 
 class StoreInterrupted(Exception):
@@ -127,6 +127,7 @@ class BlockWrite:
     state: StateWrite
     kv: KvWrite | None = None
     queue: QueueWrite | None = None
+    schedules: ScheduleWrite | None = None
 
 
 class Transaction(Protocol):
@@ -286,7 +287,7 @@ class Store(Protocol):
         ...
 
     async def write_together(self, write: BlockWrite) -> bool:
-        """One transaction: everything is applied, or nothing. False: fenced, or the queue is not ours."""
+        """One transaction: everything is applied, or nothing. False: fenced, or some part is not ours."""
         ...
 
     def transaction(self) -> Transaction:
