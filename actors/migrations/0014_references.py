@@ -44,7 +44,7 @@ def listed(name: str, table: str, one: str, many: str, **reference: Any) -> migr
 
 
 class Migration(migrations.Migration):
-    dependencies = [("actors", "0012_outbox")]
+    dependencies = [("actors", "0013_outbox")]
 
     operations = [
         migrations.RunSQL(VIEWS, NO_VIEWS),

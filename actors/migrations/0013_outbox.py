@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("actors", "0014_permissions"),
+        ("actors", "0012_permissions"),
     ]
 
     operations = [
