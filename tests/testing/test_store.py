@@ -45,7 +45,17 @@ def test_every_call_of_the_contract_can_be_watched() -> None:
         "schedule": ScheduleStore,
         "outbox": OutboxStore,
     }
-    calls = public(Store) - {"open", "close", "kv", "queues", "alarms", "schedules", "outbox", "transaction"}
+    calls = public(Store) - {
+        "open",
+        "close",
+        "archives",
+        "kv",
+        "queues",
+        "alarms",
+        "schedules",
+        "outbox",
+        "transaction",
+    }
     calls |= {f"{part}_{name}" for part, contract in parts.items() for name in public(contract)}
     assert calls == set(get_args(StoreCall))
 
