@@ -53,6 +53,7 @@ class Relay:
         self._asked = False
         self._claiming = False
         self._lines = 0
+        self._renewing = False
         self._in_hand: set[int] = set()
 
     def start(self) -> None:
@@ -99,7 +100,8 @@ class Relay:
     # -- delivering ----------------------------------------------------------------------------------
     def _begin(self, row: OutboxRow) -> None:
         self._lines += 1
-        if self._lines == 1:
+        if not self._renewing:
+            self._renewing = True
             self._clock.call_later(RENEWAL, self._renew)
         self._clock.spawn(self._line(row), name="outbox delivery")
 
@@ -165,7 +167,8 @@ class Relay:
 
     # -- leases --------------------------------------------------------------------------------------
     def _renew(self) -> None:
-        if self._lines:
+        self._renewing = self._lines > 0
+        if self._renewing:
             self._clock.call_later(RENEWAL, self._renew)
             self._clock.spawn(self._prolong(), name="outbox renewal")
 

@@ -200,20 +200,23 @@ class _Sending:
             self._answer(STORED)
             return
         waits = delivery.wait and delivery.timeout != 0
-        send = partial(mailbox.send, queue, queue.encode(delivery.body), reply=self if waits else None)
+        send = partial(
+            mailbox.send,
+            queue,
+            queue.encode(delivery.body),
+            reply=self if waits else None,
+            delay=delivery.delay,
+            priority=delivery.priority,
+            dedupe=delivery.dedupe,
+        )
         self._submitted = True
-        how: dict[str, Any] = {
-            "delay": delivery.delay,
-            "priority": delivery.priority,
-            "dedupe": delivery.dedupe,
-        }
         if delivery.outbox is not None:
             with suppress(DeliveredBefore):
                 async with deliveries.blocks.delivery(delivery.outbox, alters=False):
-                    await send(**how)
+                    await send()
             self._answer(STORED)
             return
-        message_id = await send(**how)
+        message_id = await send()
         if waits:
             self._await(message_id)
         else:

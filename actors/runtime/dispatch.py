@@ -172,10 +172,7 @@ class Dispatcher:
             self._answer_failure(invocation, failure)
         finally:
             current.reset(token)
-            seconds = self._clock.monotonic() - began
-            self._work.measures.took(_ACTION, seconds)
-            if self._work.watch.followers:
-                self._tell(invocation, seconds)
+            self._took(invocation, began)
             self._finish(invocation)
 
     async def _run(self, invocation: Invocation) -> None:
@@ -200,10 +197,7 @@ class Dispatcher:
             self._answer_error(invocation, error("actor.outcome_unknown"))
             raise
         finally:
-            seconds = self._clock.monotonic() - began
-            self._work.measures.took(_ACTION, seconds)
-            if self._work.watch.followers:
-                self._tell(invocation, seconds)
+            self._took(invocation, began)
             self._close(invocation)
 
     async def _responded(self, invocation: Invocation, output: Any) -> Any:
@@ -214,9 +208,12 @@ class Dispatcher:
         result = self._respond(self._instance, invocation.action.name, invocation.args, output)
         return await result if inspect.isawaitable(result) else result
 
-    def _tell(self, invocation: Invocation, seconds: float) -> None:
-        conn = "" if invocation.conn is None else f", by connection {invocation.conn.id}"
-        self._work.watch.tell("call", invocation.action.name, f"{seconds * 1000:.1f} ms{conn}")
+    def _took(self, invocation: Invocation, began: float) -> None:
+        seconds = self._clock.monotonic() - began
+        self._work.measures.took(_ACTION, seconds)
+        if self._work.watch.followers:
+            conn = "" if invocation.conn is None else f", by connection {invocation.conn.id}"
+            self._work.watch.tell("call", invocation.action.name, f"{seconds * 1000:.1f} ms{conn}")
 
     def _close(self, invocation: Invocation) -> None:
         self._deadlines.discard(invocation)

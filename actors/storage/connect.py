@@ -53,6 +53,13 @@ def has_input(connection: Connection) -> bool:
     return bool(poll.poll(0))
 
 
+def take_input(connection: Connection) -> None:
+    """Read until there is nothing more. The end of the connection raises psycopg.OperationalError."""
+    connection.pgconn.consume_input()
+    while has_input(connection):
+        connection.pgconn.consume_input()
+
+
 @asynccontextmanager
 async def closed_on_failure(connection: Connection) -> AsyncIterator[None]:
     """Close it if the block fails or is cancelled. An error of the database becomes storage.unavailable."""

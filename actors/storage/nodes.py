@@ -15,7 +15,7 @@ import psycopg
 
 from actors.errors import error
 from actors.logs import SESSION_ENDED
-from actors.storage.connect import Connection, closed_on_failure, connect, has_input
+from actors.storage.connect import Connection, closed_on_failure, connect, take_input
 from actors.storage.queries import QUERIES
 
 logger = logging.getLogger(__name__)
@@ -64,9 +64,7 @@ class SessionLock:
         if connection is None:
             return
         try:
-            connection.pgconn.consume_input()
-            while has_input(connection):
-                connection.pgconn.consume_input()
+            take_input(connection)
         except psycopg.OperationalError as failure:
             SESSION_ENDED.say(logger, {"error": str(failure).strip()})
             self._connection = None

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from actors.storage.connect import Connection, Row, closed_on_failure, connect, has_input
+from actors.storage.connect import Connection, Row, closed_on_failure, connect, take_input
 from actors.storage.outbox import CHANNEL, LEASE, OutboxCall, OutboxMark, OutboxRow
 from actors.storage.pool import Pool
 
@@ -84,9 +84,7 @@ class _Line:
         """Whatever comes is news of the outbox, or the end of the connection, which raises here."""
         pgconn = self._connection.pgconn
         try:
-            pgconn.consume_input()
-            while has_input(self._connection):
-                pgconn.consume_input()
+            take_input(self._connection)
         except psycopg.OperationalError:
             self._stop()
             pgconn.finish()

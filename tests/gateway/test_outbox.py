@@ -14,6 +14,7 @@ from django.db import connections, transaction
 from actors.errors import ActorError
 from actors.models import OutboxCall
 from actors.testing import ActorNode
+from actors.testing.outbox import WatchedOutbox
 from tests.gateway.outbox_actors import Notary
 
 pytestmark = [
@@ -183,6 +184,28 @@ def test_a_slow_delivery_keeps_its_lease(actors: ActorNode, notary: Any) -> None
         notary.note.on_commit("slow")
         actors.advance(40).result()
     assert lines(actors, notary) == ["first", "slow"]
+
+
+@in_memory
+def test_a_lease_is_renewed_once_at_a_time_however_many_went_before(
+    actors: ActorNode, notary: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewed: list[int] = []
+    really = WatchedOutbox.renew
+
+    async def renew(self: WatchedOutbox, row_ids: list[int], now: int) -> None:
+        renewed.append(now)
+        await really(self, row_ids, now)
+
+    monkeypatch.setattr(WatchedOutbox, "renew", renew)
+    for number in range(5):
+        notary.note.on_commit(str(number))
+        settle(actors)
+    with actors.hold("outbox_holds"):
+        notary.note.on_commit("slow")
+        actors.advance(40).result()
+    assert renewed
+    assert len(renewed) == len(set(renewed))
 
 
 # -- what is refused --------------------------------------------------------------------------------------
