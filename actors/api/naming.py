@@ -40,7 +40,7 @@ WITH_INPUT: Final = frozenset(name for name, given in HOOKS.items() if given == 
 # fmt: off
 RESERVED: Final = frozenset({
     "aborted", "actors", "atomic", "client", "conn", "conn_state", "conns", "db", "destroy", "events", "id",
-    "input",
+    "input", "inspector_tabs",
     "keep_awake", "key", "kv", "log", "name", "options", "queue", "save", "schedule", "sleep", "state",
     "vars", "wait_until",
 })
