@@ -27,10 +27,8 @@ async function ask(path, body) {
 
 async function look() {
   clearTimeout(timer);
-  await attempt(async () => {
-    if (!document.hidden) show((await ask("state")).state);
-    timer = setTimeout(look, PAUSE);
-  });
+  if (!document.hidden) await attempt(async () => show((await ask("state")).state));
+  timer = setTimeout(look, PAUSE);
 }
 
 const act = (action, ...args) =>
