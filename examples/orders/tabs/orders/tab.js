@@ -26,26 +26,25 @@ async function ask(path, body) {
 }
 
 async function look() {
+  try {
+    if (!document.hidden) show((await ask("state")).state);
+  } catch (failure) {
+    find("summary").textContent = failure.message;
+  }
   clearTimeout(timer);
-  if (!document.hidden) await attempt(async () => show((await ask("state")).state));
   timer = setTimeout(look, PAUSE);
 }
 
-const act = (action, ...args) =>
-  attempt(async () => {
-    await ask(`action/${action}`, { args });
-    await look();
-  });
-
-async function attempt(work) {
+async function act(action, ...args) {
   const problem = find("problem");
+  problem.hidden = true;
   try {
-    problem.hidden = true;
-    await work();
+    await ask(`action/${action}`, { args });
   } catch (failure) {
     problem.textContent = failure.message;
     problem.hidden = false;
   }
+  await look();
 }
 
 function show({ placed, orders, reader_works: works }) {
