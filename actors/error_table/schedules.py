@@ -11,6 +11,9 @@ from actors.error_table.kind import ErrorKind
 SCHEDULES: Final[dict[str, ErrorKind]] = {
     "schedule.args_too_large": ErrorKind("Arguments too large ({size} bytes). Limit is {limit} bytes.",
         "Own. Keep the data in KV and schedule its key.", 400),
+    "schedule.backfill_too_large": ErrorKind(
+        "The range has too many times: {maximum} runs of an actor may wait, {waiting} do already.",
+        "Own. Choose a shorter range, or wait until those that wait have run.", 400),
     "schedule.interrupted": ErrorKind("Scheduled action was interrupted before completion.",
         "It runs again at its next time; make it safe to repeat."),
     "schedule.invalid_cron_expression": ErrorKind("Cron expression is invalid: {reason}",
@@ -34,5 +37,7 @@ SCHEDULES: Final[dict[str, ErrorKind]] = {
     "schedule.max_schedules_exceeded": ErrorKind(
         "Actor has reached its limit of {maximum} pending schedules.",
         "Cancel old schedules, or keep the times in state and schedule only the next."),
+    "schedule.not_recurring": ErrorKind("There is no recurring schedule {schedule}.",
+        "Own. Look at list(): only what runs time and again has times that can be run once more.", 404),
 }
 # fmt: on
