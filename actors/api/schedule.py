@@ -167,12 +167,9 @@ class Scheduling:
         """Run the times of a recurring schedule in a range that has passed, whether they have run or not.
 
         In order, and as `overlap` says one by one. Returns how many there are. Raises schedule.not_recurring,
-        schedule.backfill_too_large.
+        schedule.invalid_time, schedule.backfill_too_large.
         """
-        start, end = _unix(since), _unix(until)
-        if start > end:
-            raise error("schedule.invalid_time", reason="the range ends before it begins")
-        return await self._scheduler.backfill(schedule, start, end)
+        return await self._scheduler.backfill(schedule, _unix(since), _unix(until))
 
     async def history(self, schedule: int | str, limit: int = 20) -> Runs:
         """The latest runs, the last first; also of one of the last hundred one-shots that have fired."""

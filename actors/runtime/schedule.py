@@ -197,16 +197,20 @@ class Scheduler:
     async def backfill(self, reference: Reference, since: int, until: int) -> int:
         """Run its times of a range that have passed, in order; how many there are.
 
-        Raises schedule.not_recurring, schedule.backfill_too_large, schedule.invalid_schedule_row.
+        Raises schedule.not_recurring, schedule.invalid_time for a range that ends before it begins,
+        schedule.backfill_too_large, schedule.invalid_schedule_row.
         """
+        if since > until:
+            raise error("schedule.invalid_time", reason="the range ends before it begins")
         agenda = await self._book.opened()
         planned = _pending(agenda, reference)
         cadence = None if planned is None else _readable(planned).rules.cadence
         if planned is None or cadence is None:
             raise error("schedule.not_recurring", schedule=str(reference))
         waiting, now = agenda.waiting(), self.now()
-        times = cadence.first(MOST_WAITING - waiting + 1, since, min(until, now))
-        if waiting + len(times) > MOST_WAITING:
+        room = MOST_WAITING - waiting
+        times = [] if since > now else cadence.first(room + 1, since, min(until, now))
+        if len(times) > room:
             raise error("schedule.backfill_too_large", maximum=MOST_WAITING, waiting=waiting)
         if times:
             row, runs = planned.ordered(times, now)
