@@ -36,6 +36,7 @@ class Deed(models.TextChoices):
     UNSCHEDULE = "unschedule", "deleted a schedule of"
     PURGE = "purge", "removed messages of"
     DISCONNECT = "disconnect", "disconnected a client of"
+    LET_IN = "let in", "let a tab of its author change"
     DISCARD = "discard", "discarded dead letters of"
 
 
