@@ -6,7 +6,6 @@ none pays nothing. It never sees the task: what it needs comes with the construc
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -54,7 +53,7 @@ class Scheduler:
         self._clock = clock
         self._identity = rows.identity
         self._patience = round(definition.options.action_timeout * 1000)
-        self._book = ScheduleBook(rows, clock, self._patience, core.watch)
+        self._book = ScheduleBook(rows, clock, self._patience, core)
         self.due = Due(rows.identity, definition, self._book, clock, core.work, dispatcher)
 
     @property
@@ -70,7 +69,7 @@ class Scheduler:
     # -- making --------------------------------------------------------------------------------------
     async def add(self, action: str, args: bytes, due_at: int, rules: Rules) -> int:
         """A one-shot; returns its id. Raises schedule.max_schedules_exceeded."""
-        agenda = await self._book.opened()
+        agenda = await self._book.writable()
         return await self._make(agenda, "at", None, action, args, rules, due_at)
 
     async def set(self, name: str, action: str, args: bytes, rules: Rules) -> int:
@@ -78,11 +77,11 @@ class Scheduler:
 
         An unchanged cadence keeps its next time. Raises schedule.max_schedules_exceeded.
         """
-        agenda = await self._book.opened()
+        agenda = await self._book.writable()
         planned = agenda.find(name)
         if planned is None:
             return await self._make(agenda, _kind(rules), name, action, args, rules, self._first(rules))
-        await self._change(agenda, planned, action, args, rules)
+        await self._change(planned, action, args, rules)
         return planned.row.schedule_id
 
     async def _make(self, agenda: Agenda, kind: str, name: str | None, *what: Any) -> int:
@@ -94,10 +93,12 @@ class Scheduler:
             agenda.new_id(), kind, name, action, args, rules.as_json(), self.now(), due_at=due_at
         )
         self._note_set(row)
-        await asyncio.shield(self._book.add(Planned(row, (), self._patience)))
+        planned = Planned(row, (), self._patience)
+        agenda.add(planned)
+        await self._book.store([planned])
         return row.schedule_id
 
-    async def _change(self, agenda: Agenda, planned: Planned, action: str, args: bytes, rules: Rules) -> None:
+    async def _change(self, planned: Planned, action: str, args: bytes, rules: Rules) -> None:
         row, old, stored = planned.row, planned.rules.cadence, rules.as_json()
         due_at = self._first(rules)
         if old is not None and _same_cadence(row.rules, stored):
@@ -107,7 +108,7 @@ class Scheduler:
         if changed != row:
             planned.become(changed)
             self._note_set(changed)
-            await asyncio.shield(self._book.write([planned], trims=agenda.surplus_runs()))
+            await self._book.store([planned])
 
     def _first(self, rules: Rules) -> int | None:
         return None if rules.cadence is None else rules.cadence.after(self.now())
@@ -120,17 +121,17 @@ class Scheduler:
     # -- looking -------------------------------------------------------------------------------------
     async def find(self, reference: Reference) -> Schedule | None:
         """None if there is none, or if it was a one-shot that has fired."""
-        planned = (await self._book.opened()).find(reference)
+        planned = (await self._book.readable()).find(reference)
         return None if planned is None or planned.finished else planned.view()
 
     async def list(self) -> Schedules:
         """All that are to fire, the next one first."""
-        pending = [planned.view() for planned in (await self._book.opened()).pending()]
+        pending = [planned.view() for planned in (await self._book.readable()).pending()]
         return sorted(pending, key=lambda schedule: (schedule.next_at or 0, schedule.id))
 
     async def history(self, reference: Reference, limit: int) -> Runs:
         """What became of the latest times, the last first. Empty for what is not known."""
-        agenda = await self._book.opened()
+        agenda = await self._book.readable()
         planned = agenda.find(reference)
         if planned is None or not planned.rules.max_history:
             return []
@@ -140,7 +141,7 @@ class Scheduler:
     # -- cancelling ----------------------------------------------------------------------------------
     async def cancel(self, reference: Reference) -> bool:
         """Whether there was something to cancel. A run that has begun goes on."""
-        agenda = await self._book.opened()
+        agenda = await self._book.writable()
         planned = agenda.find(reference)
         if planned is None or planned.finished:
             return False
@@ -149,7 +150,7 @@ class Scheduler:
             row = planned.row
             fields = {"schedule_id": row.schedule_id, "action": row.action}
             SCHEDULE_CANCELLED.say(logger, self._identity.fields(**fields))
-        await asyncio.shield(self._book.write(drops=[planned]))
+        await self._book.store(drops=[planned])
         return True
 
     # -- the life of the actor -----------------------------------------------------------------------
