@@ -100,11 +100,11 @@ class MemoryDatabase:
         return row is not None and row.record.generation == generation
 
     def owns_parts(self, write: BlockWrite) -> bool:
-        """Whether its generation opened last what the block writes to."""
-        actor_id, generation = write.state.actor_id, write.state.generation
-        queue, schedules = self.queues.get(actor_id), self.schedules.get(actor_id)
-        return (write.queue is None or (queue is not None and queue.generation == generation)) and (
-            write.schedules is None or (schedules is not None and schedules.generation == generation)
+        """Whether the generation that writes a block opened last what it writes to."""
+        actor_id = write.state.actor_id
+        pairs = [(write.queue, self.queues.get(actor_id)), (write.schedules, self.schedules.get(actor_id))]
+        return all(
+            mine is None or (held is not None and held.generation == mine.generation) for mine, held in pairs
         )
 
     def awake(self, actor_id: str) -> bool:

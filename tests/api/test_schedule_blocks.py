@@ -22,7 +22,7 @@ class Diary(Actor):
     """`plan` does in one block what it is told, and raises at its end if it `fails`."""
 
     state: list[str]
-    options = Options(max_schedules=3, sleep_timeout=30, action_timeout=HOUR)
+    options = Options(max_schedules=100, sleep_timeout=30, action_timeout=HOUR)
     inside: ClassVar[Diary]
     seen: ClassVar[list[Any]] = []
     gate: ClassVar[asyncio.Event]
@@ -65,6 +65,9 @@ class Diary(Actor):
         assert await self.schedule.cancel(2)
         assert not await self.schedule.cancel(2)
 
+    async def do_uncron(self) -> None:
+        assert await self.schedule.cancel("nightly")
+
     async def do_strike(self) -> None:
         assert await self.schedule.cancel("linger")
 
@@ -73,10 +76,10 @@ class Diary(Actor):
         self.seen.append(await self.schedule.get("hourly") is not None)
         self.seen.append([run.result for run in await self.schedule.history(2)])
 
-    async def do_heap(self) -> None:
-        with pytest.raises(ActorError, match="3"):
-            for _ in range(4):
-                await self.do_after()
+    async def do_bulk(self) -> None:
+        """More than a block may store."""
+        for _ in range(70):
+            await self.schedule.after(10, self.note, "x" * 60_000)
 
     async def do_wait(self) -> None:
         await self.gate.wait()
@@ -143,14 +146,17 @@ async def test_what_a_block_has_planned_is_durable_with_it_and_fires(actors: Act
     await actors.advance(2 * MINUTE)
     assert await actors.state_of(diary()) == ["planned", "tea", "often"]
     assert await ids() == [[2, "often"], [3, "night"]]
+    await diary().plan("after")
+    assert await ids() == [[4, "tea"], [2, "often"], [3, "night"]]
 
 
 @both
 async def test_undone_everything_is_planned_as_before_here_and_in_the_store(actors: ActorNode) -> None:
     await diary().prepare()
     before = await diary().plans()
-    assert await failed(diary().plan("cancel after every", fails=True)) == "user.user_error"
-    assert await diary().plans() == before
+    for deeds in ("cancel after every", "every"):
+        assert await failed(diary().plan(deeds, fails=True)) == "user.user_error"
+        assert await diary().plans() == before
     await actors.restart()
     assert await diary().plans() == before
     await actors.advance(MINUTE)
@@ -160,12 +166,12 @@ async def test_undone_everything_is_planned_as_before_here_and_in_the_store(acto
 
 
 @both
-async def test_a_name_may_be_cancelled_and_given_anew_in_one_block(actors: ActorNode) -> None:
+async def test_a_block_may_cancel_what_it_has_planned_and_give_a_name_anew(actors: ActorNode) -> None:
     await diary().prepare()
     await actors.restart()
-    await diary().plan("cancel every")
+    await diary().plan("cancel cron uncron every")
     await actors.restart()
-    assert await ids() == [[3, "often"]]
+    assert await ids() == [[4, "often"]]
 
 
 async def test_inside_a_block_schedules_are_as_they_are_going_to_be(actors: ActorNode) -> None:
@@ -181,14 +187,17 @@ async def test_inside_a_block_schedules_are_as_they_are_going_to_be(actors: Acto
     assert await ids() == [[3, "tea"]]
 
 
-async def test_the_limit_counts_what_the_block_has_made_and_forgets_what_is_undone(actors: ActorNode) -> None:
-    await diary().plan("heap", fails=False)
-    assert await ids() == [[1, "tea"], [2, "tea"], [3, "tea"]]
-    await actors.advance(10)
-    await failed(diary().plan("heap", fails=True))
+async def test_the_limit_counts_what_the_block_plans_and_forgets_what_is_undone(actors: ActorNode) -> None:
+    too_many = " ".join(["after"] * 101)
+    assert await failed(diary().plan(too_many)) == "schedule.max_schedules_exceeded"
     assert await ids() == []
-    await diary().plan("heap")
-    assert await ids() == [[4, "tea"], [5, "tea"], [6, "tea"]]
+    await diary().plan(too_many.removesuffix("after"))
+    assert len(await ids()) == 100
+
+
+async def test_a_block_stores_no_more_arguments_than_a_block_may(actors: ActorNode) -> None:
+    assert await failed(diary().plan("bulk")) == "atomic.too_large"
+    assert await ids() == []
 
 
 # -- nobody else sees half of it --------------------------------------------------------------------------
@@ -227,26 +236,20 @@ async def test_what_others_plan_comes_behind_the_block(actors: ActorNode, fails:
     assert await ids() == ([[3, "beside"], [2, "once"]] if fails else [[4, "beside"], [3, "tea"]])
 
 
-@pytest.mark.parametrize("deeds", ["cancel after wait", "every wait"])
-@pytest.mark.parametrize("fails", [False, True], ids=["stored", "undone"])
-async def test_a_block_waits_for_what_is_being_written(actors: ActorNode, deeds: str, fails: bool) -> None:
+@pytest.mark.parametrize("breaks", [False, True], ids=["written", "failed"])
+async def test_a_block_waits_for_what_is_being_written(actors: ActorNode, breaks: bool) -> None:
     await diary().prepare()
     with actors.hold("schedule_write"):
         beside = await begun(actors, Diary.inside.schedule.after(5, Diary.note, "beside"))
-        planning = await begun(actors, diary().plan(deeds, fails=fails))
-        if fails:
+        planning = await begun(actors, diary().plan("every"))
+        if breaks:
             actors.fail_next("schedule_write")
-        Diary.gate.set()
-    await asyncio.gather(planning, return_exceptions=True)
-    assert (await failed(beside) == "storage.unavailable") if fails else (await beside == 3)
+    await planning
+    assert (await failed(beside) == "storage.unavailable") if breaks else (await beside == 3)
+    expected = [[2, "once"], [1, "often"]] if breaks else [[3, "beside"], [2, "once"], [1, "often"]]
+    assert await ids() == expected
     await actors.restart()
-    if fails:
-        assert await ids() == [[2, "once"], [1, "hourly"]]
-    else:
-        expected = (
-            [[3, "beside"], [4, "tea"]] if "after" in deeds else [[3, "beside"], [2, "once"], [1, "often"]]
-        )
-        assert await ids() == expected
+    assert await ids() == expected
 
 
 @pytest.mark.parametrize("fails", [False, True], ids=["stored", "undone"])
