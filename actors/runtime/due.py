@@ -151,7 +151,7 @@ class Due:
 
     # -- a run has ended -----------------------------------------------------------------------------
     def _run_over(self, key: Key) -> None:
-        if self._book.defer(partial(self._run_over, key)):
+        if self._book.defer(partial(self._run_over, key)):  # it could not even begin
             return
         agenda = self._book.agenda
         if self._ended or agenda is None:  # what is read next finds that it is over

@@ -10,6 +10,8 @@ import pytest
 
 from actors import Actor, Options, UserError, action
 from actors.errors import ActorError
+from actors.protocol import cbor
+from actors.runtime.rules import Rules
 from actors.testing import ActorNode
 from actors.testing.faults import Failing
 
@@ -75,6 +77,18 @@ class Diary(Actor):
         self.seen.append(await planned(self))
         self.seen.append(await self.schedule.get("hourly") is not None)
         self.seen.append([run.result for run in await self.schedule.history(2)])
+
+    async def do_brief(self) -> None:
+        await self.schedule.cron.every("hourly", HOUR, self.note, "hourly", max_history=2)
+
+    async def do_race(self) -> None:
+        """Plans at each of many moments."""
+        await asyncio.gather(*[self._after(moments) for moments in range(50)])
+
+    async def _after(self, moments: int) -> None:
+        for _ in range(moments):
+            await asyncio.sleep(0)
+        await self.do_after()
 
     async def do_bulk(self) -> None:
         """More than a block may store."""
@@ -290,6 +304,29 @@ async def test_a_run_of_what_the_block_cancels_goes_on(actors: ActorNode) -> Non
     await actors.advance(MINUTE)
     assert await actors.status(diary()) == "asleep", "nothing of it is left"
     assert await ids() == []
+
+
+async def test_a_run_that_cannot_begin_has_failed_whenever_a_block_begins_to_plan(actors: ActorNode) -> None:
+    await diary().plans()
+    [task] = actors._process.node.residents()
+    scheduler = task.inspection.scheduler
+    await scheduler.add("note", cbor.encode(["too", "many"]), scheduler.now() + 5000, Rules())
+    planning = await begun(actors, diary().plan("wait race"))
+    with actors.hold("schedule_write"):
+        await actors.advance(5)
+        Diary.gate.set()
+    await planning
+    assert [run.result for run in await Diary.inside.schedule.history(1)] == ["error"]
+    assert await Diary.inside.schedule.get(1) is None, "nothing of it is open"
+
+
+async def test_a_block_that_shortens_a_history_forgets_the_rest(actors: ActorNode) -> None:
+    await diary().prepare()
+    await actors.advance(4 * HOUR)
+    await diary().plan("brief")
+    record = await actors.record(diary())
+    assert record is not None
+    assert len(await actors._process.store.real.schedules.history(record.actor_id, 1, 1000)) == 2
 
 
 async def test_what_was_interrupted_is_noted_even_if_the_block_that_finds_it_is_undone(
