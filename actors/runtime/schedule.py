@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """What a call has returned is durable.
+    """What a call has returned is durable; inside an atomic block, with the block.
 
     Every call raises actor.stopping after the end, actor.fenced if another generation owns the actor,
     storage.unavailable if nothing was changed, actor.outcome_unknown if nobody knows.
