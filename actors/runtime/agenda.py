@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 from actors.runtime.planned import Planned
 from actors.storage.schedules import ScheduleContents, StoredRun
@@ -13,6 +13,8 @@ MOST_RUNS: Final = 10_000
 FINISHED_KEPT: Final = 100
 """One-shots that have fired and are kept for their history."""
 
+Trims = Sequence[tuple[int, int]]
+"""Ids of schedules, and the numbers up to which their ended runs are forgotten."""
 Reference = int | str
 """The id of a schedule, or the name of a recurring one."""
 
@@ -66,6 +68,26 @@ class Agenda:
     def pending(self) -> list[Planned]:
         return [planned for planned in self._by_id.values() if not planned.finished]
 
+    def waiting(self) -> int:
+        """Runs that were ordered and have not begun."""
+        return sum(planned.waiting for planned in self._by_id.values())
+
+    # -- writing -------------------------------------------------------------------------------------
+    def changes(
+        self, touched: Iterable[Planned], runs: Iterable[StoredRun], drops: Iterable[Planned], trims: Trims
+    ) -> dict[str, Any]:
+        """Those of a `ScheduleWrite`: nothing is put of what is dropped, and each run makes an old one go."""
+        dropped = {planned.row.schedule_id for planned in drops}
+        kept = {p.row.schedule_id: p for p in touched if p.row.schedule_id not in dropped}
+        runs = [run for run in runs if run.schedule_id in kept]
+        surplus = [(run.schedule_id, run.number - self.kept(kept[run.schedule_id])) for run in runs]
+        return {
+            "puts": [planned.row for planned in kept.values()],
+            "runs": runs,
+            "drops": sorted(dropped),
+            "trims": [*trims, *(trim for trim in surplus if trim[1] > 0)],
+        }
+
     # -- time ----------------------------------------------------------------------------------------
     def next_fire(self) -> int | None:
         """When there is something to do, while the actor is awake."""
@@ -90,7 +112,7 @@ class Agenda:
         limit = self.share() if planned.recurring else MOST_RUNS
         return max(1, min(planned.rules.max_history, limit))
 
-    def surplus_runs(self, changed: Iterable[Planned]) -> list[tuple[int, int]]:
+    def surplus_runs(self, changed: Iterable[Planned]) -> Trims:
         """Runs that recurring schedules may not keep any more after those changes: the ids, and the numbers
         to forget to.
         """

@@ -13,15 +13,13 @@ from functools import partial
 
 from actors.clock import Clock
 from actors.errors import error
-from actors.runtime.agenda import Agenda
+from actors.runtime.agenda import Agenda, Trims
 from actors.runtime.core import Core
 from actors.runtime.planned import Planned
 from actors.runtime.schedule_rows import ScheduleRows
 from actors.runtime.schedule_stage import ScheduleStage
 from actors.runtime.watch import Aspect
 from actors.storage.schedules import StoredRun
-
-Trims = Sequence[tuple[int, int]]
 
 
 class ScheduleBook:
@@ -78,8 +76,8 @@ class ScheduleBook:
 
     async def readable(self) -> Agenda:
         """To be looked at: inside an atomic block as it is going to be. Raises as `opened`."""
-        agenda, stage, block = await self.opened(), self._stage, self._stream.block
-        return agenda if stage is None or block is None or not block.mine else stage.agenda
+        agenda, stage = await self.opened(), self._staged()
+        return agenda if stage is None else stage.agenda
 
     async def _load(self) -> None:
         try:
@@ -92,8 +90,14 @@ class ScheduleBook:
             self._changed()
 
     async def history(self, planned: Planned, limit: int) -> Sequence[StoredRun]:
-        """The last run first. Raises storage.unavailable."""
-        return await self._rows.history(planned.row.schedule_id, limit)
+        """The last run first; inside an atomic block with its own. Raises storage.unavailable."""
+        stored, stage = await self._rows.history(planned.row.schedule_id, limit), self._staged()
+        return stored if stage is None else stage.history(planned, stored)[:limit]
+
+    def _staged(self) -> ScheduleStage | None:
+        """What the block has changed that the running code is in."""
+        block = self._stream.block
+        return self._stage if block is not None and block.mine else None
 
     # -- changing ------------------------------------------------------------------------------------
     async def writable(self) -> Agenda:
@@ -113,17 +117,23 @@ class ScheduleBook:
                     self._stage = block.staged["schedules"] = ScheduleStage(self, self._rows, agenda)
                 return self._stage.agenda
 
-    async def store(self, touched: Sequence[Planned] = (), *, drops: Sequence[Planned] = ()) -> None:
+    async def store(
+        self,
+        touched: Sequence[Planned] = (),
+        runs: Sequence[StoredRun] = (),
+        *,
+        drops: Sequence[Planned] = (),
+    ) -> None:
         """What has been done to the agenda that was `writable`; inside an atomic block, at its end.
 
         Nothing comes of what has been touched before it is durable.
         """
         if self._stage is not None:
-            self._stage.note(touched, drops)
+            self._stage.note(touched, runs, drops)
             return
         for planned in touched:
             planned.coming = True
-        written = self.write(touched, drops=drops, trims=self._current().surplus_runs(touched))
+        written = self.write(touched, runs, drops=drops, trims=self._current().surplus_runs(touched))
         written.add_done_callback(partial(self._arrived, touched))
         await asyncio.shield(written)
 
@@ -163,18 +173,8 @@ class ScheduleBook:
         Each write tells the store when the actor has to be awake next.
         """
         agenda = self._current()
-        dropped = {planned.row.schedule_id for planned in drops}
-        kept = {p.row.schedule_id: p for p in touched if p.row.schedule_id not in dropped}
-        runs = [run for run in runs if run.schedule_id in kept]
-        surplus = [(run.schedule_id, run.number - agenda.kept(kept[run.schedule_id])) for run in runs]
-        written = self._rows.submit(
-            agenda.last_id,
-            agenda.alarm(),
-            puts=[planned.row for planned in kept.values()],
-            runs=runs,
-            drops=sorted(dropped),
-            trims=[*trims, *(trim for trim in surplus if trim[1] > 0)],
-        )
+        changes = agenda.changes(touched, runs, drops, trims)
+        written = self._rows.submit(agenda.last_id, agenda.alarm(), **changes)
         written.add_done_callback(partial(self._written, agenda))
         self._changed()
         return written
