@@ -78,6 +78,17 @@ class Diary(Actor):
         self.seen.append(await self.schedule.get("hourly") is not None)
         self.seen.append([run.result for run in await self.schedule.history(2)])
 
+    async def do_pause(self) -> None:
+        assert await self.schedule.pause(3)
+
+    async def do_skip(self) -> None:
+        assert await self.schedule.skip("hourly")
+        Diary.seen.append([run.result for run in await self.schedule.history("hourly", 2)])
+
+    async def do_backfill(self) -> None:
+        next_at = (await planned(self))[-1][-1]
+        assert await self.schedule.backfill("hourly", next_at - 2 * HOUR * 1000, next_at - 1) == 2
+
     async def do_brief(self) -> None:
         await self.schedule.cron.every("hourly", HOUR, self.note, "hourly", max_history=2)
 
@@ -340,6 +351,24 @@ async def test_what_was_interrupted_is_noted_even_if_the_block_that_finds_it_is_
     await diary().plans()
     runs = await Diary.inside.schedule.history("linger")
     assert runs[-1].error is not None and runs[-1].error["code"] == "interrupted"
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["stored", "undone"])
+async def test_pausing_skipping_and_backfilling_wait_for_the_end_too(actors: ActorNode, fails: bool) -> None:
+    await diary().prepare()
+    await actors.advance(2 * HOUR)
+    before = await actors.state_of(diary())
+    planning = await begun(actors, diary().plan("after pause backfill skip wait", fails=fails))
+    assert Diary.seen == [["skipped", "waiting"]]
+    Diary.gate.set()
+    await asyncio.gather(planning, return_exceptions=True)
+    await actors.advance(MINUTE)
+    assert await actors.state_of(diary()) == before + ([] if fails else ["planned", "hourly", "hourly"])
+    await actors.restart()
+    await actors.advance(HOUR)
+    await diary().plans()
+    results = [run.result for run in await Diary.inside.schedule.history("hourly")]
+    assert results == (["ok"] * 3 if fails else ["skipped", "ok", "ok", "ok", "ok"])
 
 
 # -- what can go wrong at the end -------------------------------------------------------------------------
