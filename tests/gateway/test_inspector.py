@@ -473,6 +473,14 @@ async def test_a_schedule_is_paused_resumed_relieved_of_a_time_and_made_to_run_p
     before = await scheduler.find("nightly")
     assert before is not None
     assert before.paused_at is not None
+    listed = {one["id"]: one for one in (await client.get("/schedules"))["schedules"]}
+    assert listed.keys() == {"nightly", "often", "3"}
+    assert listed["nightly"] == {
+        "id": "nightly", "kind": "cron", "action": "ring", "args": [1],
+        "nextRunAt": before.next_at, "lastRunAt": None, "pausedAt": before.paused_at, "orphanedAt": None,
+        "expression": "0 3 * * *", "timezone": "Europe/Berlin", "intervalMs": None,
+    }  # fmt: skip
+    assert (listed["often"]["intervalMs"], listed["3"]["pausedAt"]) == (3_600_000, None)
     assert await tell("skip", **nightly) == {"skipped": before.next_at}
     assert await tell("skip", **nobody) == {"skipped": None}
     assert before.next_at is not None
