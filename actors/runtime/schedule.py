@@ -40,6 +40,8 @@ Runs: TypeAlias = list[ScheduledRun]
 
 MOST_WAITING: Final = 1000
 """Runs of an actor that were ordered and have not begun."""
+LONGEST_RANGE: Final = 366 * 86_400_000
+"""Milliseconds of a backfill: the times of a rare schedule are many days of looking apart."""
 
 logger = logging.getLogger(__name__)
 
@@ -195,11 +197,11 @@ class Scheduler:
     async def backfill(self, reference: Reference, since: int, until: int) -> int:
         """Run its times of a range that have passed, in order; how many there are.
 
-        Raises schedule.not_recurring, schedule.invalid_time for a range that ends before it begins,
-        schedule.backfill_too_large, schedule.invalid_schedule_row.
+        Raises schedule.not_recurring, schedule.invalid_time for a range that is too long or ends before it
+        begins, schedule.backfill_too_large, schedule.invalid_schedule_row.
         """
-        if since > until:
-            raise error("schedule.invalid_time", reason="the range ends before it begins")
+        if not 0 <= until - since <= LONGEST_RANGE:
+            raise error("schedule.invalid_time", reason="a range has 0 to 366 days")
         agenda = await self._book.writable()
         planned = _pending(agenda, reference)
         cadence = None if planned is None else _readable(planned).rules.cadence
