@@ -134,7 +134,7 @@ class Actor:
         await self._context.save()
 
     def atomic(self, *, timeout: float = 10.0) -> AbstractAsyncContextManager[None]:
-        """State, keys, messages and Django's own rows in one transaction: `async with self.atomic():`.
+        """State, keys, messages, schedules and Django's rows in one transaction: `async with self.atomic():`.
 
         An exception undoes it all. Raises atomic.timed_out if the block takes longer than `timeout` seconds.
         See docs/atomic.md.
