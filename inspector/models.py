@@ -33,6 +33,8 @@ class Deed(models.TextChoices):
     PURGE = "purge", "removed messages of"
     DISCONNECT = "disconnect", "disconnected a client of"
     DISCARD = "discard", "discarded dead letters of"
+    RETRY = "retry call", "had calls tried again to"
+    FORGET = "discard call", "discarded calls to"
 
 
 class AuditEntry(models.Model):

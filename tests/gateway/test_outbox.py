@@ -12,6 +12,9 @@ from django.contrib.auth.models import Group, User
 from django.db import connections, transaction
 
 from actors.errors import ActorError
+from actors.gateway import outbox_operator
+from actors.gateway.outbox_operator import Standing, standing
+from actors.gateway.platform import current
 from actors.models import OutboxCall
 from actors.testing import ActorNode
 from actors.testing.outbox import WatchedOutbox
@@ -28,7 +31,7 @@ PATIENCE = 20.0
 
 @pytest.fixture(autouse=True)
 def careful() -> Iterator[None]:
-    Notary.failing = 0
+    Notary.failing, Notary.willing = 0, False
     yield
     OutboxCall.objects.all().delete()
 
@@ -156,6 +159,38 @@ def test_what_always_fails_is_given_up_after_ten_attempts(actors: ActorNode, not
     actors.advance(300).result()
     assert lines(actors, notary) == ["next"]
     assert Notary.failing == 0
+
+
+@in_postgres
+def test_a_call_that_was_given_up_is_delivered_after_all_when_an_operator_says_so(
+    actors: ActorNode, notary: Any
+) -> None:
+    notary.refuse.on_commit()
+    notary.note.on_commit("later")
+    assert lines(actors, notary) == ["later"]
+    (call,) = OutboxCall.objects.all()
+    assert standing() == [Standing("notary", 0, None, 1)]
+    Notary.willing = True
+    assert outbox_operator.retry(call.pk, current().clock.now_ms())
+    assert lines(actors, notary) == ["later", "refused no more"]
+    assert standing() == []
+
+
+@in_postgres
+def test_only_what_was_given_up_can_be_retried_or_discarded(actors: ActorNode, notary: Any) -> None:
+    notary.refuse.on_commit()
+    settle(actors)
+    given_up = OutboxCall.objects.get()
+    with actors.hold("outbox_claim"):
+        notary.note.on_commit("waits")
+        waits = OutboxCall.objects.get(failed_at=None)
+        assert standing() == [Standing("notary", 1, waits.created_at, 1)]
+        for call in (waits.pk, 0):
+            assert not outbox_operator.retry(call, 0)
+            assert not outbox_operator.discard(call)
+    assert lines(actors, notary) == ["waits"]
+    assert outbox_operator.discard(given_up.pk)
+    assert not OutboxCall.objects.exists()
 
 
 @in_memory
