@@ -16,6 +16,7 @@ from actors.gateway import outbox_operator
 from actors.gateway.outbox_operator import Standing, standing
 from actors.gateway.platform import current
 from actors.models import OutboxCall
+from actors.runtime.measures import SUM, layout
 from actors.testing import ActorNode
 from actors.testing.outbox import WatchedOutbox
 from tests.gateway.outbox_actors import Notary
@@ -174,6 +175,26 @@ def test_a_call_that_was_given_up_is_delivered_after_all_when_an_operator_says_s
     assert outbox_operator.retry(call.pk, current().clock.now_ms())
     assert lines(actors, notary) == ["later", "refused no more"]
     assert standing() == []
+
+
+def test_what_becomes_of_calls_is_counted_by_class(actors: ActorNode, notary: Any) -> None:
+    Notary.failing = 1
+    notary.note.on_commit("hard")
+    deadline = time.monotonic() + PATIENCE
+    while Notary.failing:
+        assert time.monotonic() < deadline
+        actors.settle().result()
+    actors.advance(2).result()
+    notary.refuse.on_commit()
+    settle(actors)
+    measures = current().measurements.of("notary")
+    counted = {
+        word: measures.counters[layout("counter")[f"outbox_{word}_total",]]
+        for word in ("delivered", "retried", "given_up")
+    }
+    assert counted == {"delivered": 1, "retried": 1, "given_up": 1}
+    lag = measures.histograms[layout("histogram")["outbox_lag_seconds",] + SUM]
+    assert 1 <= lag <= 2.5, "of the one that was delivered, by the clock of the test"
 
 
 @in_postgres
