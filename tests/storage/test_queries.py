@@ -117,8 +117,8 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "expiries": [None] * len(IDS) + [70_000],
     },
     "kv_sweep": {"before": 5_000, "limit": 200},
-    "queue_open": {"id": IDS[2], "generation": 1},
-    "queue_contents": {"id": IDS[2]},
+    "queue_open": {"ids": IDS, "generations": [1] * len(IDS)},
+    "queue_contents": {"ids": IDS},
     "queue_write": {
         "ids": IDS,
         "generations": [1] * len(IDS),
@@ -146,9 +146,9 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "alarm_next": {},
     "alarm_beats": {"name": "actors beat"},
     "alarm_claim": {"before": 1_000, "until": 2_000, "limit": 100, "lease": 15.0},
-    "schedule_open": {"id": IDS[2], "generation": 1},
-    "schedule_contents": {"id": IDS[2]},
-    "schedule_open_runs": {"id": IDS[2]},
+    "schedule_open": {"ids": IDS, "generations": [1] * len(IDS)},
+    "schedule_contents": {"ids": IDS},
+    "schedule_open_runs": {"ids": IDS},
     "schedule_write": {
         "ids": IDS,
         "generations": [1] * len(IDS),
