@@ -23,6 +23,7 @@ class Deed(models.TextChoices):
     EDIT = "edit state", "edited the state of"
     CALL = "call", "called"
     SEND = "send", "sent a message to"
+    REQUEUE = "requeue", "requeued messages of"
     REPLAY = "replay", "replayed dead letters of"
     PUT = "put key", "wrote a key of"
     DELETE = "delete key", "deleted a key of"

@@ -29,6 +29,7 @@ from actors.runtime.queue_limits import check_count, check_manner, check_seconds
 from actors.runtime.queue_rows import QueueRows, failed
 from actors.runtime.receivers import Receivers
 from actors.runtime.removal import Removal
+from actors.runtime.requeue import Requeue
 from actors.runtime.watch import Aspect
 from actors.storage.queue import Bodies, MessagePut
 
@@ -339,6 +340,12 @@ class Mailbox:
         await self._open()
         removal = Removal(self._rows, self._backlog, self._completions, self._put_back)
         return await removal.of(queue, message_ids)
+
+    async def requeue(self, queue: QueueDefinition, message_ids: Collection[int] | None) -> int:
+        """See `Requeue`."""
+        await self._open()
+        tools = (self._rows, self._backlog, self._leases, self._clock, self._put_back, self.give_back)
+        return await Requeue(*tools).of(queue, message_ids)
 
     # -- the life of the actor -----------------------------------------------------------------------
     async def rouse(self) -> None:

@@ -33,7 +33,7 @@ LISTS = {name: f"/admin/actors/{name}/" for name in PAGES}
 AUDIT = "/admin/inspector/auditentry/"
 ACTIONS = {
     "actor": {"wake": OPERATE, "sleep": OPERATE, "destroy": DESTROY},
-    "queuedmessage": {"discard": OPERATE},
+    "queuedmessage": {"requeue": OPERATE, "discard": OPERATE},
     "givenup": {"requeue": OPERATE, "discard": OPERATE},
     "plannedrun": {"run_now": OPERATE, "delete": OPERATE},
     "outboxcall": {"retry": OPERATE, "discard": OPERATE},
@@ -41,6 +41,7 @@ ACTIONS = {
 EACH = [(page, name) for page, actions in ACTIONS.items() for name in actions]
 ASKED = [
     ("actor", "destroy"),
+    ("queuedmessage", "requeue"),
     ("queuedmessage", "discard"),
     ("givenup", "discard"),
     ("plannedrun", "delete"),
