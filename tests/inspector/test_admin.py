@@ -202,6 +202,26 @@ def test_many_refusals_are_told_in_few_lines(operator: Client, stumbling: None) 
     assert told(answer)[-1] == "Wake: 28 more were refused."
 
 
+def test_the_list_of_connections_says_which_ones_it_has_and_leads_to_them(operator: Client) -> None:
+    page = operator.get(LISTS["waitingconn"]).content.decode()
+    assert "Only connections that hibernate are here" in page
+    assert '<a href="/inspector/actors/id-0000001/connections/">' in page
+    assert "Only connections" not in operator.get(LISTS["node"]).content.decode()
+
+
+def test_an_actors_page_shows_who_is_connected_or_where_that_is_known(operator: Client, node: Any) -> None:
+    def shown(actor: Actor) -> str:
+        page = operator.get(reverse("admin:actors_actor_change", args=[actor.pk])).content.decode()
+        return page.partition("field-connected")[2]
+
+    asleep = shown(Actor.objects.get())
+    assert "Asleep, with their sockets open" in asleep
+    assert "<td>conn</td>" in asleep
+    assert '<a href="/inspector/actors/id-0000001/connections/">' in asleep
+    assert "Nobody is connected" in shown(make(2))
+    assert "awake in another process" in shown(make(3, node_id=node.pk, connectable_at=1))
+
+
 def test_a_call_that_was_given_up_begins_anew_or_goes_and_the_audit_says_which(operator: Client) -> None:
     call(2, failed_at=6, key="nobody")
     call(3)
