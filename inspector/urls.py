@@ -21,7 +21,7 @@ from inspector.live import no_websocket
 from inspector.overview import OVERVIEW
 from inspector.queue import QUEUE
 from inspector.queue_deeds import discard, purge, replay, requeue, send
-from inspector.schedule_deeds import fire, schedule, unschedule
+from inspector.schedule_deeds import backfill, fire, pause, resume, schedule, skip, unschedule
 from inspector.schedules import SCHEDULES
 from inspector.screens import shown
 from inspector.state import STATE, whole_state
@@ -64,5 +64,9 @@ urlpatterns = [
     path("actors/<str:actor_id>/do/clear", clear, name="clear"),
     path("actors/<str:actor_id>/do/schedule", schedule, name="schedule"),
     path("actors/<str:actor_id>/do/fire", fire, name="fire"),
+    path("actors/<str:actor_id>/do/pause", pause, name="pause"),
+    path("actors/<str:actor_id>/do/resume", resume, name="resume"),
+    path("actors/<str:actor_id>/do/skip", skip, name="skip"),
+    path("actors/<str:actor_id>/do/backfill", backfill, name="backfill"),
     path("actors/<str:actor_id>/do/unschedule", unschedule, name="unschedule"),
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from logging import Logger, LoggerAdapter
 from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
@@ -121,6 +122,10 @@ class Actor:
         `await self.aborted.wait(timeout)` waits for that: True when it comes, False after `timeout` seconds.
         """
         return self._context.aborted
+
+    def now(self) -> datetime:
+        """The time in UTC by the clock of the node, which tests turn: keys expire and schedules run by it."""
+        return datetime.fromtimestamp(self._context.scheduler.now() / 1000, UTC)
 
     async def save(self) -> None:
         """Store the state now; returns when it is durable."""

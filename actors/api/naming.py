@@ -41,7 +41,7 @@ WITH_INPUT: Final = frozenset(name for name, given in HOOKS.items() if given == 
 RESERVED: Final = frozenset({
     "aborted", "actors", "atomic", "client", "conn", "conn_state", "conns", "db", "destroy", "events", "id",
     "input",
-    "keep_awake", "key", "kv", "log", "name", "options", "queue", "save", "schedule", "sleep", "state",
+    "keep_awake", "key", "kv", "log", "name", "now", "options", "queue", "save", "schedule", "sleep", "state",
     "vars", "wait_until",
 })
 # fmt: on

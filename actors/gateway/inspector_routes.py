@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from actors.api.schedule import LAST_TIME
 from actors.errors import MISSING, ActorError, error
 from actors.gateway.inspector_keys import KeyPrefix, KeyWrite, clear_keys, write_key
 from actors.gateway.inspector_planning import Plan, fire, plan
-from actors.gateway.inspector_schedules import delete, reference_of
+from actors.gateway.inspector_schedules import delete, pending, reference_of
 from actors.gateway.inspector_view import InspectorReply, conn_details
 from actors.protocol import json, values
 from actors.runtime.connections import ConnectRequest
@@ -87,6 +88,13 @@ class PlannedSchedule(msgspec.Struct):
 
     id: str
     kind: str
+
+
+class PastRange(PlannedSchedule):
+    """Times of a recurring schedule that are to be run again, in Unix milliseconds, the ends included."""
+
+    since: Annotated[int, msgspec.Meta(ge=0, le=LAST_TIME)]
+    until: Annotated[int, msgspec.Meta(ge=0, le=LAST_TIME)]
 
 
 class UnwantedConn(msgspec.Struct):
@@ -183,6 +191,10 @@ async def _enqueue(asked: Inspected) -> bytes:
     return json.encode({"id": str(stored.id), "name": stored.name, "createdAtMs": stored.created_at})
 
 
+async def _schedules(asked: Inspected) -> bytes:
+    return json.encode(await pending(asked.task.inspection.scheduler))
+
+
 async def _unschedule(asked: Inspected) -> bytes:
     planned = asked.read(PlannedSchedule)
     return json.encode({"deleted": await delete(asked.task.inspection.scheduler, planned.id, planned.kind)})
@@ -194,9 +206,31 @@ async def _schedule(asked: Inspected) -> bytes:
 
 
 async def _fire(asked: Inspected) -> bytes:
-    planned = asked.read(PlannedSchedule)
-    reference = reference_of(planned.id, planned.kind)
-    return json.encode({"fired": reference is not None and await fire(asked.task, reference)})
+    return json.encode({"fired": await fire(asked.task, _named(asked.read(PlannedSchedule)))})
+
+
+async def _pause(asked: Inspected) -> bytes:
+    scheduler = asked.task.inspection.scheduler
+    return json.encode({"paused": await scheduler.pause(_named(asked.read(PlannedSchedule)))})
+
+
+async def _resume(asked: Inspected) -> bytes:
+    scheduler = asked.task.inspection.scheduler
+    return json.encode({"resumed": await scheduler.resume(_named(asked.read(PlannedSchedule)))})
+
+
+async def _skip(asked: Inspected) -> bytes:
+    scheduler = asked.task.inspection.scheduler
+    return json.encode({"skipped": await scheduler.skip(_named(asked.read(PlannedSchedule)))})
+
+
+async def _backfill(asked: Inspected) -> bytes:
+    scheduler, past = asked.task.inspection.scheduler, asked.read(PastRange)
+    return json.encode({"count": await scheduler.backfill(_named(past), past.since, past.until)})
+
+
+def _named(planned: PlannedSchedule) -> int | str:
+    return reference_of(planned.id, planned.kind)
 
 
 async def _write_key(asked: Inspected) -> bytes:
@@ -274,8 +308,13 @@ ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("POST", "/queue/requeue"): _requeue,
     ("POST", "/queue/replay"): _replay,
     ("POST", "/queue/discard"): _discard,
+    ("GET", "/schedules"): _schedules,
     ("POST", "/schedules"): _schedule,
     ("POST", "/schedules/run"): _fire,
+    ("POST", "/schedules/pause"): _pause,
+    ("POST", "/schedules/resume"): _resume,
+    ("POST", "/schedules/skip"): _skip,
+    ("POST", "/schedules/backfill"): _backfill,
     ("POST", "/schedules/delete"): _unschedule,
     ("GET", "/workflow-history"): _workflow,
     ("POST", "/workflow/replay"): _workflow,

@@ -459,7 +459,7 @@ WHERE actors_scheduler.generation <= excluded.generation
 RETURNING actor_id, generation, revision, last_id, due_at
 
 -- name: schedule_contents
-SELECT actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at
+SELECT actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at, paused_at
 FROM actors_schedule WHERE actor_id = ANY (%(ids)b) ORDER BY actor_id, id
 
 -- name: schedule_open_runs
@@ -487,19 +487,22 @@ WITH asked AS MATERIALIZED (
     SELECT actor_id, 'schedule' AS source, due_at FROM held WHERE fresh AND due_at IS DISTINCT FROM was_due_at
 ), {alarms_kept}, put AS (
     INSERT INTO actors_schedule
-        (actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at)
+        (actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at, paused_at)
     SELECT p.actor_id, p.id, p.kind, p.name, p.action, p.args, p.rules, p.created_at, p.due_at, p.last_run_at, p.runs,
-        p.orphaned_at
+        p.orphaned_at, p.paused_at
     FROM unnest(
         %(put_actors)b::text[], %(put_ids)b::bigint[], %(kinds)b::text[], %(names)b::text[], %(actions)b::text[],
         %(args)b::bytea[], %(rules)b::text[]::jsonb[], %(created)b::bigint[], %(next)b::bigint[], %(last)b::bigint[],
-        %(counts)b::bigint[], %(orphaned)b::bigint[]
-    ) AS p (actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at)
+        %(counts)b::bigint[], %(orphaned)b::bigint[], %(paused)b::bigint[]
+    ) AS p (
+        actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at, paused_at
+    )
     JOIN held ON held.actor_id = p.actor_id WHERE held.fresh
     ON CONFLICT (actor_id, id) DO UPDATE SET
         kind = excluded.kind, name = excluded.name, action = excluded.action, args = excluded.args,
         rules = excluded.rules, created_at = excluded.created_at, due_at = excluded.due_at,
-        last_run_at = excluded.last_run_at, runs = excluded.runs, orphaned_at = excluded.orphaned_at
+        last_run_at = excluded.last_run_at, runs = excluded.runs, orphaned_at = excluded.orphaned_at,
+        paused_at = excluded.paused_at
 ), dropped AS (
     DELETE FROM actors_schedule s USING unnest(%(drop_actors)b::text[], %(drop_ids)b::bigint[]) AS d (actor_id, id)
     JOIN held ON held.actor_id = d.actor_id AND held.fresh

@@ -85,6 +85,7 @@ def _puts(rows: Sequence[tuple[str, StoredSchedule]]) -> dict[str, Any]:
         "last": [row.last_run_at for _, row in rows],
         "counts": [row.runs for _, row in rows],
         "orphaned": [row.orphaned_at for _, row in rows],
+        "paused": [row.paused_at for _, row in rows],
     }
 
 

@@ -206,7 +206,29 @@ def test_a_schedule_is_looked_at_while_its_actor_sleeps_and_deleted(
     is_live(page)
 
 
-def test_a_schedule_is_previewed_made_changed_and_run_now(enter: Enter, site: LiveServer) -> None:
+def is_paused_skipped_and_backfilled(page: Page, axe: str, picture: Callable[[Page, str], Path]) -> None:
+    """The schedule nightly, which is the chosen one, and then goes on."""
+    runs = page.get_by_role("region", name="Its latest runs")
+    page.get_by_role("button", name="Pause the schedule nightly").click()
+    expect(page.get_by_text("paused since")).to_be_visible()
+    page.get_by_role("button", name="Skip next of the schedule nightly").click()
+    expect(runs).to_contain_text("skipped")
+    page.get_by_role("button", name="Backfill the schedule nightly").click()
+    expect(page.get_by_label("From (UTC)")).to_be_focused()
+    for field, day in (("From (UTC)", "01"), ("To (UTC)", "02")):
+        page.get_by_label(field).fill(f"2026-06-{day}T00:00:00")
+    picture(page, "inspector-paused-desktop")
+    assert complaints(page, axe) == []
+    page.get_by_role("button", name="Backfill", exact=True).click()
+    expect(runs).to_contain_text("waiting")
+    page.get_by_role("button", name="Resume the schedule nightly").click()
+    expect(runs).to_contain_text("ok")
+    expect(page.get_by_text("paused since")).to_have_count(0)
+
+
+def test_a_schedule_is_previewed_made_changed_paused_and_run_now(
+    enter: Enter, site: LiveServer, axe: str, picture: Callable[[Page, str], Path]
+) -> None:
     board = Inhabitant(site.url, "reminders", "stopDigest")
     page = enter("operator", ignored=["400"])(f"actors/{board.id}/schedules/")
     is_live(page)
@@ -229,6 +251,7 @@ def test_a_schedule_is_previewed_made_changed_and_run_now(enter: Enter, site: Li
     expect(page.get_by_text("30 21 * * * (Europe/Berlin)")).to_be_visible()
     page.get_by_role("link", name="nightly").click()
     is_live(page)
+    is_paused_skipped_and_backfilled(page, axe, picture)
     page.get_by_role("button", name="Run now the schedule nightly").click()
     page.get_by_role("link", name="State").click()
     expect(page.locator("[data-state]")).to_contain_text("Tea")

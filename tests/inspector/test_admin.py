@@ -35,7 +35,7 @@ ACTIONS = {
     "actor": {"wake": OPERATE, "sleep": OPERATE, "destroy": DESTROY},
     "queuedmessage": {"requeue": OPERATE, "discard": OPERATE},
     "givenup": {"requeue": OPERATE, "discard": OPERATE},
-    "plannedrun": {"run_now": OPERATE, "delete": OPERATE},
+    "plannedrun": dict.fromkeys(("pause", "resume", "skip_next", "run_now", "delete"), OPERATE),
     "outboxcall": {"retry": OPERATE, "discard": OPERATE},
 }
 EACH = [(page, name) for page, actions in ACTIONS.items() for name in actions]
