@@ -23,6 +23,11 @@ SHOWN: Final = 200
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
+    return connected(actor)
+
+
+def connected(actor: Any) -> dict[str, Any]:
+    """At most SHOWN `connections`; `here`: the actor is awake in this process, which knows all of them."""
     seen = async_to_sync(reach.connections_here)(actor.pk)
     if seen is not None:
         rows = [_told(conn) for conn in seen[:SHOWN]]

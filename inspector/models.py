@@ -23,6 +23,7 @@ class Deed(models.TextChoices):
     EDIT = "edit state", "edited the state of"
     CALL = "call", "called"
     SEND = "send", "sent a message to"
+    REQUEUE = "requeue", "requeued messages of"
     REPLAY = "replay", "replayed dead letters of"
     PUT = "put key", "wrote a key of"
     DELETE = "delete key", "deleted a key of"
@@ -38,6 +39,8 @@ class Deed(models.TextChoices):
     DISCONNECT = "disconnect", "disconnected a client of"
     LET_IN = "let in", "let a tab of its author change"
     DISCARD = "discard", "discarded dead letters of"
+    RETRY = "retry call", "had calls tried again to"
+    FORGET = "discard call", "discarded calls to"
 
 
 class AuditEntry(models.Model):

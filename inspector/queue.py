@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from actors.api.registry import registry
+from actors.gateway.platform import current
 from actors.models import Message
 from actors.protocol import cbor
 from inspector.actor import tab
@@ -28,9 +29,10 @@ def _declared(name: str) -> list[str]:
 
 
 def _part(title: str, rows: Any) -> dict[str, Any]:
-    """The first of them; `more` says that there are others."""
-    found = list(rows[: SHOWN + 1])
+    """The first of them; `more` says that there are others. `put_off`: it waits, or somebody may have it."""
+    found, now = list(rows[: SHOWN + 1]), current().clock.now_ms()
     for row in found:
+        row.put_off = row.available_at > now or row.attempts > 0
         row.shown = shown_value(bytes(row.body), cbor.decode)
         row.only = [row.id]
     names = sorted({row.name for row in found})

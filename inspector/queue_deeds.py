@@ -1,4 +1,4 @@
-"""What an operator can do to queues: send, remove, replay, discard. Each wakes the actor."""
+"""What an operator can do to queues: send, remove, requeue, replay, discard. Each wakes the actor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Parcel(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Letters(msgspec.Struct, forbid_unknown_fields=True):
-    """Dead letters of the queue `name`; without `ids` all of them."""
+    """Messages or dead letters of the queue `name`; without `ids` all of them."""
 
     name: str
     ids: list[int] | None = None
@@ -54,6 +54,11 @@ async def purge(request: HttpRequest, actor_id: str) -> HttpResponse:
     async with audited(await request.auser(), actor, Deed.PURGE, before=named):
         await reach.through_inspector(actor.pk, "POST", "/queue/purge", msgspec.json.encode(named))
     return JsonResponse({})
+
+
+@deed
+async def requeue(request: HttpRequest, actor_id: str) -> HttpResponse:
+    return await _letters(request, actor_id, Deed.REQUEUE, "/queue/requeue")
 
 
 @deed

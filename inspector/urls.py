@@ -21,7 +21,7 @@ from inspector.live import no_websocket
 from inspector.overview import OVERVIEW
 from inspector.own_tabs import OWN, let_in
 from inspector.queue import QUEUE
-from inspector.queue_deeds import discard, purge, replay, send
+from inspector.queue_deeds import discard, purge, replay, requeue, send
 from inspector.schedule_deeds import backfill, fire, pause, resume, schedule, skip, unschedule
 from inspector.schedules import SCHEDULES
 from inspector.screens import shown
@@ -58,6 +58,7 @@ urlpatterns = [
     path("actors/<str:actor_id>/do/send", send, name="send"),
     path("actors/<str:actor_id>/do/disconnect", disconnect, name="disconnect"),
     path("actors/<str:actor_id>/do/purge", purge, name="purge"),
+    path("actors/<str:actor_id>/do/requeue", requeue, name="requeue"),
     path("actors/<str:actor_id>/do/replay", replay, name="replay"),
     path("actors/<str:actor_id>/do/discard", discard, name="discard"),
     path("actors/<str:actor_id>/do/put", put, name="put"),

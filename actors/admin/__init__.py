@@ -7,6 +7,7 @@ from actors.admin.actors import ActorAdmin
 from actors.admin.connections import WaitingConnAdmin
 from actors.admin.listed import Listed
 from actors.admin.nodes import NodeAdmin
+from actors.admin.outbox import OutboxCallAdmin
 from actors.admin.panel import ActorPanel
 from actors.admin.queues import GivenUpAdmin, QueuedMessageAdmin
 from actors.admin.schedules import PlannedRunAdmin
@@ -17,6 +18,7 @@ __all__ = [
     "GivenUpAdmin",
     "Listed",
     "NodeAdmin",
+    "OutboxCallAdmin",
     "PlannedRunAdmin",
     "QueuedMessageAdmin",
     "WaitingConnAdmin",

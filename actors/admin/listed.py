@@ -24,6 +24,8 @@ class Listed(ModelAdmin):
 
     keyset: ClassVar[Order]
     """The index that the list walks, page by page."""
+    note: ClassVar[str] = ""
+    """What people have to know of the list, above it."""
 
     list_per_page = 100
     sortable_by = ()

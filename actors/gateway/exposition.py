@@ -22,6 +22,7 @@ from actors.errors import ActorError
 from actors.gateway.auth import authorize, headers_of
 from actors.gateway.framework import VERSION
 from actors.gateway.guessing import heard
+from actors.gateway.outbox_exposition import outbox_page
 from actors.gateway.platform import current
 from actors.gateway.responses import gateway_error
 from actors.gateway.shared import shared
@@ -55,6 +56,7 @@ def metrics(request: ASGIRequest) -> HttpResponse:
         return gateway_error(refused)
     remove_gauges_of_the_dead()
     response: HttpResponse = ExportToDjangoView(request)
+    response.content += outbox_page()
     return response
 
 

@@ -247,6 +247,11 @@ async def _purge(asked: Inspected) -> bytes:
     return json.encode({"count": await asked.task.serving.purge(letters.name, letters.ids)})
 
 
+async def _requeue(asked: Inspected) -> bytes:
+    letters = asked.read(Letters)
+    return json.encode({"count": await asked.task.serving.requeue(letters.name, letters.ids)})
+
+
 async def _replay(asked: Inspected) -> bytes:
     letters = asked.read(Letters)
     return json.encode({"count": await asked.task.serving.revive(letters.name, letters.ids)})
@@ -300,6 +305,7 @@ ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("POST", "/kv"): _write_key,
     ("POST", "/kv/clear"): _clear_keys,
     ("POST", "/queue/purge"): _purge,
+    ("POST", "/queue/requeue"): _requeue,
     ("POST", "/queue/replay"): _replay,
     ("POST", "/queue/discard"): _discard,
     ("GET", "/schedules"): _schedules,

@@ -17,6 +17,7 @@ from actors.errors import ERRORS, ActorError, is_retried, sanitize
 from actors.gateway.delivering import deliver
 from actors.gateway.platform import Platform
 from actors.logs import NOT_DELIVERED, NOT_RELAYED, OUTBOX_FAILED, named
+from actors.runtime.measures import Measures
 from actors.runtime.node import Node
 from actors.storage.outbox import LEASE, OutboxCall, OutboxMark, OutboxRow
 from actors.storage.store import StoreInterrupted
@@ -135,7 +136,15 @@ class Relay:
         except Exception as failure:
             refusal = failure if isinstance(failure, ActorError) else sanitize(failure)
             return await self._failed(row, refusal)
+        measures = self._measures(row.call)
+        if measures is not None:
+            measures.delivered((self._clock.now_ms() - row.call.created_at) / 1000)
         return True
+
+    def _measures(self, call: OutboxCall) -> Measures | None:
+        """None for a class that this process does not know, perhaps not yet."""
+        known = call.name in self._platform.registry.names()
+        return self._platform.measurements.of(call.name) if known else None
 
     async def _failed(self, row: OutboxRow, refusal: ActorError) -> bool:
         attempts = row.attempts + (not is_busy(refusal))
@@ -161,6 +170,9 @@ class Relay:
         except (ActorError, StoreInterrupted) as failure:
             self._say(failure)  # its lease runs out
             return False
+        measures = self._measures(call)
+        if measures is not None:
+            measures.undelivered(over)
         if not over:
             self._clock.call_later(pause, self.wake)
         return over

@@ -37,4 +37,12 @@ class OutboxCall(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}[{self.key}].{self.member} {self.pk}"
+        return f"{self.member} {self.pk}"
+
+    def stage(self, now: int) -> str:
+        """How far it is at the time of `now`. A lease and a pause look alike: both are a time to come."""
+        if self.failed_at is not None:
+            return "given up"
+        if self.next_at <= now:
+            return "waiting"
+        return "being delivered" if self.error is None else "to be tried again"

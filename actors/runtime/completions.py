@@ -12,6 +12,7 @@ from actors.clock import Clock
 from actors.errors import MISSING, ActorError, error
 from actors.protocol.messages import QueueStatus
 from actors.runtime.calls import Reply
+from actors.runtime.definition import QueueDefinition
 from actors.runtime.stream import Stream
 
 
@@ -20,6 +21,14 @@ class Outcome(NamedTuple):
 
     status: QueueStatus
     response: Any = MISSING
+
+
+def completed(queue: QueueDefinition, response: Any) -> Outcome:
+    """With a copy of what the consumer answers; without an answer it must be one that None stands for."""
+    if response is MISSING:
+        queue.respond(None)
+        return STORED
+    return Outcome("completed", queue.respond(response))
 
 
 STORED = Outcome("completed")

@@ -198,6 +198,14 @@ class Inspection:
         mailbox, queue = self._queue_of(name)
         return await mailbox.remove(queue, message_ids)
 
+    async def requeue(self, name: str, message_ids: Sequence[int] | None) -> int:
+        """Let messages be had at once: None, all that are put off; by id also from the hand of a consumer.
+
+        Returns and raises as `revive`.
+        """
+        mailbox, queue = self._queue_of(name)
+        return await mailbox.requeue(queue, message_ids)
+
     async def revive(self, name: str, message_ids: Sequence[int] | None) -> int:
         """Let dead letters of a queue be handed out anew, None: all. Returns how many, durably.
 

@@ -25,6 +25,10 @@ class Leases:
         self._closed = False
         self._timers: dict[int, TimerHandle] = {}
 
+    def __contains__(self, entry: Entry) -> bool:
+        """Whether somebody has it in hand."""
+        return entry.message_id in self._timers
+
     def begin(self, entry: Entry, seconds: float) -> None:
         """It is handed out for that long; also anew, for one that is. Not after `close`."""
         if self._closed:

@@ -91,6 +91,9 @@ SERIES: Final = (
         "Work refused because its actor has ended.",
         {"subsystem": ("work",), "operation": _TASKS},
     ),
+    Series("counter", "outbox_delivered_total", "Calls of the outbox that were delivered.", {}),
+    Series("counter", "outbox_retried_total", "Deliveries of the outbox that failed and are made again.", {}),
+    Series("counter", "outbox_given_up_total", "Calls of the outbox that were given up.", {}),
     Series(
         "histogram",
         "startup_phase_duration_seconds",
@@ -101,6 +104,7 @@ SERIES: Final = (
     Series("histogram", "create_vars_duration_seconds", "The hook create_vars.", {}),
     Series("histogram", "user_task_duration_seconds", "How long author code has run.", {"kind": _TASKS}),
     Series("histogram", "alarm_lateness_seconds", "How late a sleeping actor was awake for its alarm.", {}),
+    Series("histogram", "outbox_lag_seconds", "How long a call of the outbox took to be delivered.", {}),
     Series("histogram", "shutdown_wait_seconds", "What an end waits for running code.", {"reason": _REASONS}),
 )
 
@@ -210,6 +214,16 @@ class Measures:
     def received(self, count: int) -> None:
         """Messages were handed out."""
         self.counters[_RECEIVED] += count
+
+    # -- the outbox ----------------------------------------------------------------------------------
+    def delivered(self, seconds: float) -> None:
+        """A call is done that was stored that long ago."""
+        self.counters[_COUNTERS["outbox_delivered_total",]] += 1
+        self._observe(_HISTOGRAMS["outbox_lag_seconds",], seconds)
+
+    def undelivered(self, given_up: bool) -> None:
+        """A delivery has failed, for good or until the next one."""
+        self.counters[_COUNTERS["outbox_given_up_total" if given_up else "outbox_retried_total",]] += 1
 
     # -- the life of an actor ------------------------------------------------------------------------
     def entered(self) -> None:

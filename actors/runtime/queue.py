@@ -18,7 +18,7 @@ from actors.logs import GIVEN_UP, LEASE_OVER, MESSAGE_FAILED, named
 from actors.runtime.backlog import Backlog, Entry
 from actors.runtime.block import refuse_inside
 from actors.runtime.calls import Reply
-from actors.runtime.completions import Answer, Completions, Outcome
+from actors.runtime.completions import Answer, Completions, Outcome, completed
 from actors.runtime.core import Core
 from actors.runtime.dead_letters import DeadLetters
 from actors.runtime.definition import ActorDefinition, QueueDefinition
@@ -29,6 +29,7 @@ from actors.runtime.queue_limits import check_count, check_manner, check_seconds
 from actors.runtime.queue_rows import QueueRows, failed
 from actors.runtime.receivers import Receivers
 from actors.runtime.removal import Removal
+from actors.runtime.requeue import Requeue
 from actors.runtime.watch import Aspect
 from actors.storage.queue import Bodies, MessagePut
 
@@ -237,7 +238,7 @@ class Mailbox:
     async def complete(self, entry: Entry, attempt: int, response: Any) -> None:
         """See `Message.complete`. The state first: what the message did is not lost with it."""
         self._check(entry, attempt)
-        outcome = _outcome(self.definitions[entry.name], response)
+        outcome = completed(self.definitions[entry.name], response)
         self._release(entry)
         try:
             if not self._rows.staging:
@@ -346,6 +347,12 @@ class Mailbox:
         removal = Removal(self._rows, self._backlog, self._completions, self._put_back)
         return await removal.of(queue, message_ids)
 
+    async def requeue(self, queue: QueueDefinition, message_ids: Collection[int] | None) -> int:
+        """See `Requeue`."""
+        await self._open()
+        tools = (self._rows, self._backlog, self._leases, self._clock, self._put_back, self.give_back)
+        return await Requeue(*tools).of(queue, message_ids)
+
     # -- the life of the actor -----------------------------------------------------------------------
     async def rouse(self) -> None:
         """The actor was woken for its messages. Whether anybody asks for them is up to the author."""
@@ -387,11 +394,3 @@ class Mailbox:
         contents = await self._rows.open()
         self._backlog.load(contents, self._clock.now_ms())
         self._rows.alarm.found(contents.due_at)
-
-
-def _outcome(queue: QueueDefinition, response: Any) -> Outcome:
-    """A copy of what the consumer answers; without an answer it must be one that None stands for."""
-    if response is MISSING:
-        queue.respond(None)
-        return Outcome("completed")
-    return Outcome("completed", queue.respond(response))

@@ -76,10 +76,6 @@ class OutboxStore(Protocol):
         """Whether the call has not been delivered yet."""
         ...
 
-    async def failed(self) -> int:
-        """How many calls were given up."""
-        ...
-
     async def listen(self, heard: Callable[[], None]) -> None:
         """Have `heard` called when calls have been stored. To be repeated now and then: the line may break.
 

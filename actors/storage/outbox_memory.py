@@ -87,9 +87,6 @@ class MemoryOutbox:
     async def holds(self, row_id: int) -> bool:
         return row_id in self._server.outbox.rows
 
-    async def failed(self) -> int:
-        return sum(row.failed_at is not None for row in self._server.outbox.rows.values())
-
     async def listen(self, heard: Callable[[], None]) -> None:
         if self._heard is None:
             self._heard = heard

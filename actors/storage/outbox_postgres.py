@@ -46,10 +46,6 @@ class PostgresOutbox:
     async def holds(self, row_id: int) -> bool:
         return bool(await self._pool.read("outbox_holds", {"id": row_id}))
 
-    async def failed(self) -> int:
-        rows = await self._pool.read("outbox_failed", {})
-        return int(rows[0][0])
-
     async def listen(self, heard: Callable[[], None]) -> None:
         if self._line is not None and self._line.alive:
             return

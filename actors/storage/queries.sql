@@ -590,5 +590,28 @@ DELETE FROM actors_outbox WHERE id = %(id)s RETURNING id
 -- name: outbox_holds
 SELECT id FROM actors_outbox WHERE id = %(id)s
 
--- name: outbox_failed
-SELECT count(*)::int FROM actors_outbox WHERE failed_at IS NOT NULL
+-- name: outbox_retry
+-- Run by Django, as what follows: a call that was given up begins anew, and who listens is told at the commit.
+WITH revived AS (
+    UPDATE actors_outbox SET failed_at = NULL, error = NULL, attempts = 0, next_at = %(now)s
+    WHERE id = %(id)s AND failed_at IS NOT NULL RETURNING id
+)
+SELECT id, pg_notify('actors_outbox', '') FROM revived
+
+-- name: outbox_discard
+DELETE FROM actors_outbox WHERE id = %(id)s AND failed_at IS NOT NULL RETURNING id
+
+-- name: outbox_standing
+-- By class; however many there are, it reads so many of those that wait, the longest due first, and of those given up.
+SELECT name, count(created_at), min(created_at), count(failed_at) FROM (
+    (
+        SELECT name, created_at, NULL::bigint AS failed_at FROM actors_outbox
+        WHERE failed_at IS NULL ORDER BY next_at LIMIT %(limit)s
+    )
+    UNION ALL
+    (
+        SELECT name, NULL, failed_at FROM actors_outbox
+        WHERE failed_at IS NOT NULL ORDER BY failed_at DESC LIMIT %(limit)s
+    )
+) AS counted
+GROUP BY name ORDER BY name

@@ -19,8 +19,7 @@ StoreCall = Literal[
     "kv_get", "kv_list", "kv_write", "kv_sweep", "queue_open", "queue_write", "queue_read",
     "alarm_next", "alarm_claim", "alarm_beats",
     "schedule_open", "schedule_write", "schedule_history",
-    "outbox_claim", "outbox_follow", "outbox_renew", "outbox_mark", "outbox_holds", "outbox_failed",
-    "outbox_listen",
+    "outbox_claim", "outbox_follow", "outbox_renew", "outbox_mark", "outbox_holds", "outbox_listen",
 ]  # fmt: skip
 Failing = Literal["unavailable", "interrupted", "rejected"]
 

@@ -31,8 +31,5 @@ class WatchedOutbox:
     async def holds(self, row_id: int) -> bool:
         return await self._pass("outbox_holds", partial(self._real.holds, row_id))
 
-    async def failed(self) -> int:
-        return await self._pass("outbox_failed", self._real.failed)
-
     async def listen(self, heard: Callable[[], None]) -> None:
         await self._pass("outbox_listen", partial(self._real.listen, heard))

@@ -37,8 +37,8 @@ SURE: Final = "sure"
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """`work` does it to one row, and says whether there was anything to do; with a `question` only once it is
-    answered. `named` is what the audit says of the row beside its actor.
+    """`work` does it to one row, and says whether there was anything to do: else `otherwise` is why not.
+    With a `question` only once it is answered. `named` is what the audit says of the row beside its actor.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Doing:
     named: Callable[[Any], Mapping[str, Any] | None] = lambda row: None
     permission: str = CHANGE
     question: str = ""
+    otherwise: str = "there is no such thing any more, or somebody has it in hand."
 
 
 @dataclass(slots=True)
@@ -150,4 +151,4 @@ async def _do(doing: Doing, actor: Any, user: Any, row: Any) -> str | None:
     except ActorError as failure:
         told = sanitize(failure, current().config.expose_errors)
         return f"{told.name}: {told.message} {hint_of(told)}".strip()
-    return None if found else "there is no such thing any more, or somebody has it in hand."
+    return None if found else doing.otherwise

@@ -1,15 +1,17 @@
-"""Actors in the admin: wake, put to sleep, destroy."""
+"""Actors in the admin: wake, put to sleep, destroy; and who is connected to one."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from actors.admin import ActorAdmin
 from actors.gateway.permissions import DELETE
 from actors.models import Actor
 from inspector import reach
+from inspector.admin.connected import shown_connections
 from inspector.admin.doing import Doing, Operated
 from inspector.models import Deed
 
@@ -45,6 +47,16 @@ class OperatedActorAdmin(Operated, ActorAdmin):
 
     def actor_of(self, row: Any) -> Any:
         return row
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_fieldsets(request, obj), ("Connections", {"fields": ("connected",)})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*super().get_readonly_fields(request, obj), "connected"]
+
+    @admin.display(description="connected")
+    def connected(self, actor: Actor) -> str:
+        return shown_connections(actor)
 
 
 admin.site.unregister(Actor)

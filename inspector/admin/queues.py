@@ -21,6 +21,18 @@ def letter(message: QueuedMessage) -> Mapping[str, Any]:
 class OperatedMessageAdmin(Operated, QueuedMessageAdmin):
     doings = (
         Doing(
+            "requeue",
+            "Requeue",
+            Deed.REQUEUE,
+            through("/queue/requeue", letter),
+            letter,
+            question=(
+                "These messages can be had at once. What somebody has in hand is taken away: another attempt "
+                "begins beside the first, so it may be worked on twice."
+            ),
+            otherwise="it can be had already, or is gone.",
+        ),
+        Doing(
             "discard",
             "Discard",
             Deed.PURGE,

@@ -87,7 +87,7 @@ def test_a_viewer_is_offered_nothing_to_do_with_what_an_operator_does(
     picture(page, "admin-actors-desktop")
 
 
-def test_a_dead_letter_is_requeued_and_a_message_that_waits_is_discarded(
+def test_a_dead_letter_is_requeued_and_leaves_the_list(
     enter: Enter, site: LiveServer, picture: Picture
 ) -> None:
     desk = Inhabitant(site.url, "orderDesk", "plug", False)

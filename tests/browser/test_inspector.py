@@ -285,7 +285,8 @@ def test_a_client_is_seen_and_sent_away_and_the_page_says_why_the_actor_is_awake
     visitor = tabs().open(f"{site.url}/counter/{name}/")
     expect(visitor.locator("[data-status]")).to_have_attribute("data-status", "live")
     found = Inhabitant(site.url, "counter", "increment", 1, key=name)
-    page = enter("operator")(f"actors/{found.id}/metadata/")
+    operator = enter("operator")
+    page = operator(f"actors/{found.id}/metadata/")
     is_live(page)
     expect(page.get_by_label("Metadata", exact=True)).to_contain_text("it falls asleep in")
     page.get_by_role("link", name="Connections").click()
@@ -293,6 +294,8 @@ def test_a_client_is_seen_and_sent_away_and_the_page_says_why_the_actor_is_awake
     expect(row).to_contain_text("127.0.0.1")
     expect(row).to_contain_text("json")
     assert complaints(page, axe) == []
+    in_admin = operator(f"../admin/actors/actor/{found.id}/change/").locator(".field-connected tbody tr")
+    expect(in_admin).to_contain_text("127.0.0.1")
     key = row.get_attribute("data-key")
     row.get_by_role("button").click()
     page.get_by_label("Reason").fill("moderated")

@@ -31,6 +31,6 @@ def test_the_table_has_every_list_with_its_conditions_and_actions() -> None:
         conditions, actions = told[str(page.model._meta.verbose_name_plural).capitalize()]
         for one in page.list_filter:
             if issubclass(one, Condition):
-                assert conditions == ", ".join(one.conditions)
+                assert conditions.startswith(", ".join(one.conditions))
         if isinstance(page, Operated):
             assert actions == ", ".join(doing.label.lower() for doing in page.doings)

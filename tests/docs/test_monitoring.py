@@ -11,6 +11,7 @@ import promql_parser as promql
 import pytest
 import yaml
 
+from actors.gateway.outbox_exposition import OUTBOX_SERIES
 from actors.runtime.measures import PREFIX, SERIES
 from tests.databases import ROOT
 
@@ -19,7 +20,7 @@ DASHBOARD = json.loads((FOLDER / "grafana.json").read_text())
 RULES = [
     rule for group in yaml.safe_load((FOLDER / "alerts.yml").read_text())["groups"] for rule in group["rules"]
 ]
-KNOWN = {PREFIX + series.name: series for series in SERIES}
+KNOWN = {PREFIX + series.name: series for series in (*SERIES, *OUTBOX_SERIES)}
 
 PANELS = [
     (panel["title"], target["expr"].replace("$__rate_interval", "1m"))

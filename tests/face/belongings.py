@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from actors.models import HibernatingConn, Message, Run, Schedule
+from actors.models import HibernatingConn, Message, OutboxCall, Run, Schedule
 from actors.protocol import cbor
 
 NOW: Final = 1_700_000_000_000
@@ -36,6 +36,14 @@ def hibernating(actor: Any, name: str) -> HibernatingConn:
     return HibernatingConn.objects.create(actor=actor, generation=1, id=name, record=b"")
 
 
+def call(number: int, **fields: Any) -> OutboxCall:
+    """A call of the outbox to `counter[key-1]`."""
+    values = {"name": "counter", "key": "key-1", "kind": "action", "member": "add"}
+    data = {"body": cbor.encode({"args": [number]}), "target": cbor.encode({"method": "get"})}
+    times = {"created_at": NOW, "next_at": NOW}
+    return OutboxCall.objects.create(id=number, **{**values, **data, **times, **fields})
+
+
 FILL: Final = """
     INSERT INTO actors_message
         (actor_id, id, name, body, created_at, available_at, died_at)
@@ -58,7 +66,13 @@ FILL: Final = """
     INSERT INTO actors_conn (actor_id, generation, id, record)
     SELECT 'id-' || lpad((n / 100)::text, 7, '0'), 1, 'conn-' || n, '\\x00'
     FROM generate_series(100, {rows}) AS n;
-    ANALYZE actors_message, actors_schedule, actors_alarm, actors_run, actors_conn;
+    INSERT INTO actors_outbox
+        (name, key, kind, member, body, target, created_at, next_at, failed_at, error)
+    SELECT CASE WHEN n % 1000 = 1 THEN 'rare' ELSE 'counter' END, 'key-' || n, 'action', 'add',
+        '\\x80', '\\x80', 1, CASE WHEN n % 1000 = 2 THEN {now} * 2 ELSE n END,
+        CASE WHEN n % 1000 = 0 THEN n END, CASE WHEN n % 2000 < 1000 THEN 'error' END
+    FROM generate_series(100, {rows}) AS n;
+    ANALYZE actors_outbox, actors_message, actors_schedule, actors_alarm, actors_run, actors_conn;
 """
 
 

@@ -20,6 +20,8 @@ class Notary(Actor):
     jobs = Queue(str)
     failing = 0
     """How many of the next calls fail, of any actor."""
+    willing = False
+    """Whether `refuse` does something after all."""
 
     @action
     async def note(self, line: str) -> int:
@@ -31,7 +33,9 @@ class Notary(Actor):
 
     @action
     def refuse(self) -> None:
-        raise UserError("not today")
+        if not Notary.willing:
+            raise UserError("not today")
+        self.state.lines.append("refused no more")
 
     @action(readonly=True)
     def read(self) -> list[str]:

@@ -12,8 +12,10 @@ from prometheus_client import CollectorRegistry, Counter, generate_latest
 
 from actors.api.registry import registry as classes
 from actors.gateway.exposition import Collector, install
+from actors.gateway.outbox_exposition import OUTBOX_SERIES, outbox_page
 from actors.gateway.platform import current
 from actors.runtime.measures import PREFIX, SERIES, in_memory
+from tests.face.belongings import NOW, call
 from tests.gateway.scrapes import Scrape, scrape
 from tests.gateway.wire import url_of
 from tests.servers import LiveServer
@@ -106,6 +108,7 @@ def test_a_scrape_of_one_process_tells_of_all(live_server_process: Start, tmp_pa
         assert seen.value("user_task_duration_seconds_count", actor_name="echo", kind="action") == 4
         assert seen.value("active_count", actor_name="thrower") == 0
         assert "django_http_requests_before_middlewares" in seen.families
+        assert seen.value("outbox_oldest_seconds", actor_name="echo") == 0
         assert len(seen.samples) >= len(before.samples)
     mine = {key for key in before.samples if key[0].startswith(PREFIX)}
     assert mine == {key for key in scrape(first.url).samples if key[0].startswith(PREFIX)}
@@ -118,10 +121,38 @@ def test_a_scrape_of_one_process_tells_of_all(live_server_process: Start, tmp_pa
     assert scrape(second.url).value("started_total", actor_name="echo") == 4
 
 
+@pytest.mark.django_db
+def test_what_waits_in_the_outbox_is_read_from_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(current().clock, "now_ms", lambda: NOW)
+    call(1, name="echo", created_at=NOW - 90_000)
+    call(2, name="echo", next_at=NOW + 1)
+    call(3, name="echo", failed_at=NOW)
+    call(4, name="of another site", failed_at=NOW)
+    seen = Scrape(outbox_page().decode())
+    told = {
+        name: [seen.value(series.name, actor_name=name) for series in OUTBOX_SERIES]
+        for name in ("echo", "of another site", "thrower")
+    }
+    assert told == {"echo": [2, 90, 1], "of another site": [0, 0, 1], "thrower": [0, 0, 0]}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("statement", ["SELECT pg_sleep(5)", "SELECT FROM a_table_that_is_not_there"])
+def test_a_database_that_cannot_tell_in_time_ends_the_page_of_metrics_early(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, statement: str
+) -> None:
+    monkeypatch.setattr("actors.bounded.LONGEST_READ", 0.05)
+    monkeypatch.setattr("actors.gateway.outbox_operator.QUERIES", {"outbox_standing": statement})
+    assert outbox_page() == b""
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+
+
 @pytest.mark.parametrize("server", ["daphne", "uvicorn"])
 def test_one_process_needs_no_folder(live_server_process: Start, server: str) -> None:
     live = live_server_process(server)
-    assert scrape(live.url).value("started_total", actor_name="echo") == 0
+    first = scrape(live.url)
+    assert first.value("started_total", actor_name="echo") == 0
+    assert first.value("outbox_waiting", actor_name="echo") == 0
     for number in range(20):
         act(live, str(number))
     before = len(scrape(live.url).samples)

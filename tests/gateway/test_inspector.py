@@ -538,6 +538,19 @@ async def test_a_client_is_disconnected_with_a_reason_that_fits(inspector: Inspe
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
 
 
+async def test_messages_that_are_put_off_or_in_hand_are_had_at_once(
+    keeper: Inspector, platform: Platform
+) -> None:
+    task = (await platform.ready()).local(keeper.actor_id)
+    assert task is not None
+    held, later = await send(task, "held"), await send(task, "later", delay=60)
+    await receive(task, "jobs")
+    for asked, count in (({"ids": [held, 99]}, 1), ({}, 1), ({"ids": [later]}, 0)):
+        requeued = await keeper.ask("POST", "/queue/requeue", json={"name": "jobs", **asked})
+        assert requeued.json() == {"count": count}
+    assert await bodies(task, "jobs") == ["held", "later"]
+
+
 async def test_dead_letters_begin_anew_or_go(keeper: Inspector, platform: Platform) -> None:
     task = (await platform.ready()).local(keeper.actor_id)
     assert task is not None

@@ -12,7 +12,11 @@ from django.contrib.auth.models import Group, User
 from django.db import connections, transaction
 
 from actors.errors import ActorError
+from actors.gateway import outbox_operator
+from actors.gateway.outbox_operator import Standing, standing
+from actors.gateway.platform import current
 from actors.models import OutboxCall
+from actors.runtime.measures import SUM, layout
 from actors.testing import ActorNode
 from actors.testing.outbox import WatchedOutbox
 from tests.gateway.outbox_actors import Notary
@@ -28,7 +32,7 @@ PATIENCE = 20.0
 
 @pytest.fixture(autouse=True)
 def careful() -> Iterator[None]:
-    Notary.failing = 0
+    Notary.failing, Notary.willing = 0, False
     yield
     OutboxCall.objects.all().delete()
 
@@ -156,6 +160,58 @@ def test_what_always_fails_is_given_up_after_ten_attempts(actors: ActorNode, not
     actors.advance(300).result()
     assert lines(actors, notary) == ["next"]
     assert Notary.failing == 0
+
+
+@in_postgres
+def test_a_call_that_was_given_up_is_delivered_after_all_when_an_operator_says_so(
+    actors: ActorNode, notary: Any
+) -> None:
+    notary.refuse.on_commit()
+    notary.note.on_commit("later")
+    assert lines(actors, notary) == ["later"]
+    (call,) = OutboxCall.objects.all()
+    assert standing() == [Standing("notary", 0, None, 1)]
+    Notary.willing = True
+    assert outbox_operator.retry(call.pk, current().clock.now_ms())
+    assert lines(actors, notary) == ["later", "refused no more"]
+    assert standing() == []
+
+
+def test_what_becomes_of_calls_is_counted_by_class(actors: ActorNode, notary: Any) -> None:
+    Notary.failing = 1
+    notary.note.on_commit("hard")
+    deadline = time.monotonic() + PATIENCE
+    while Notary.failing:
+        assert time.monotonic() < deadline
+        actors.settle().result()
+    actors.advance(2).result()
+    notary.refuse.on_commit()
+    settle(actors)
+    measures = current().measurements.of("notary")
+    counted = {
+        word: measures.counters[layout("counter")[f"outbox_{word}_total",]]
+        for word in ("delivered", "retried", "given_up")
+    }
+    assert counted == {"delivered": 1, "retried": 1, "given_up": 1}
+    lag = measures.histograms[layout("histogram")["outbox_lag_seconds",] + SUM]
+    assert 1 <= lag <= 2.5, "of the one that was delivered, by the clock of the test"
+
+
+@in_postgres
+def test_only_what_was_given_up_can_be_retried_or_discarded(actors: ActorNode, notary: Any) -> None:
+    notary.refuse.on_commit()
+    settle(actors)
+    given_up = OutboxCall.objects.get()
+    with actors.hold("outbox_claim"):
+        notary.note.on_commit("waits")
+        waits = OutboxCall.objects.get(failed_at=None)
+        assert standing() == [Standing("notary", 1, waits.created_at, 1)]
+        for call in (waits.pk, 0):
+            assert not outbox_operator.retry(call, 0)
+            assert not outbox_operator.discard(call)
+    assert lines(actors, notary) == ["waits"]
+    assert outbox_operator.discard(given_up.pk)
+    assert not OutboxCall.objects.exists()
 
 
 @in_memory

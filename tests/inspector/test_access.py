@@ -13,8 +13,10 @@ from django.test import Client
 from django.urls import reverse
 
 from actors.gateway.platform import current
+from actors.models import Actor
 from inspector.models import AuditEntry
 from inspector.urls import urlpatterns
+from tests.face.belongings import message
 from tests.inspector.conftest import DESTROY, LOOK, OPERATE
 from tests.inspector.rows import make
 
@@ -156,6 +158,20 @@ def test_the_buttons_are_there_for_those_who_may_operate_only(
     assert "destroy" not in offered(LOOK, OPERATE)
     assert offered(LOOK, DESTROY) == ["destroy"]
     assert offered(LOOK) == []
+
+
+def test_a_message_is_requeued_where_it_is_put_off_or_may_be_in_hand(
+    login: Callable[..., Client], writable: None
+) -> None:
+    actor = Actor.objects.get()
+    now = current().clock.now_ms()
+    message(actor, 1, available_at=now - 1)
+    message(actor, 2, available_at=now + 600_000)
+    message(actor, 3, available_at=now - 1, attempts=1)
+    message(actor, 4, available_at=now - 1, attempts=1, died_at=now)
+    page = login(LOOK, OPERATE).get(ADDRESSES["queue"]).content.decode()
+    assert re.findall('aria-label="Requeue message (.*?)"', page) == ["2", "3"]
+    assert "may be worked on twice" in page
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -17,32 +17,43 @@ from django.urls import reverse
 
 from actors.errors import error
 from actors.gateway.platform import current
-from actors.models import Actor, Message, Schedule
+from actors.models import Actor, Message, OutboxCall, Schedule
 from inspector.admin.doing import Doing
 from inspector.admin.lives import OperatedActorAdmin
+from inspector.admin.outbox import NOT_GIVEN_UP
 from inspector.models import AuditEntry, Deed
-from tests.face.belongings import hibernating, message, schedule
+from tests.face.belongings import call, hibernating, message, schedule
 from tests.inspector.conftest import DESTROY, LOOK, OPERATE
 from tests.inspector.rows import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
 
-PAGES = ("actor", "node", "queuedmessage", "givenup", "plannedrun", "waitingconn")
+PAGES = ("actor", "node", "queuedmessage", "givenup", "plannedrun", "waitingconn", "outboxcall")
 LISTS = {name: f"/admin/actors/{name}/" for name in PAGES}
 AUDIT = "/admin/inspector/auditentry/"
 ACTIONS = {
     "actor": {"wake": OPERATE, "sleep": OPERATE, "destroy": DESTROY},
-    "queuedmessage": {"discard": OPERATE},
+    "queuedmessage": {"requeue": OPERATE, "discard": OPERATE},
     "givenup": {"requeue": OPERATE, "discard": OPERATE},
     "plannedrun": dict.fromkeys(("pause", "resume", "skip_next", "run_now", "delete"), OPERATE),
+    "outboxcall": {"retry": OPERATE, "discard": OPERATE},
 }
 EACH = [(page, name) for page, actions in ACTIONS.items() for name in actions]
-ASKED = [("actor", "destroy"), ("queuedmessage", "discard"), ("givenup", "discard"), ("plannedrun", "delete")]
+ASKED = [
+    ("actor", "destroy"),
+    ("queuedmessage", "requeue"),
+    ("queuedmessage", "discard"),
+    ("givenup", "discard"),
+    ("plannedrun", "delete"),
+    ("outboxcall", "retry"),
+    ("outboxcall", "discard"),
+]
 ROWS = {
     "actor": "id-0000001",
     "queuedmessage": "id-0000001.1",
     "givenup": "id-0000001.2",
     "plannedrun": "id-0000001.1",
+    "outboxcall": "1",
 }
 
 
@@ -53,6 +64,7 @@ def rows(node: Any) -> None:
     message(actor, 2, died_at=5, error="boom")
     schedule(actor, 1)
     hibernating(actor, "conn")
+    call(1, failed_at=5, attempts=10, error="boom")
 
 
 @pytest.fixture(autouse=True)
@@ -134,7 +146,9 @@ def test_what_cannot_be_undone_is_asked_again(page: str, action: str, operator: 
     assert f'name="_selected_action" value="{ROWS[page]}"' in text
     assert 'name="sure" value="yes"' in text
     assert not AuditEntry.objects.exists()
-    assert (Actor.objects.count(), Message.objects.count(), Schedule.objects.count()) == (1, 2, 1)
+    counts = [model.objects.count() for model in (Actor, Message, Schedule, OutboxCall)]
+    assert counts == [1, 2, 1, 1]
+    assert not OutboxCall.objects.filter(failed_at=None).exists()
 
 
 async def stumble(actor: Actor) -> bool:
@@ -186,6 +200,46 @@ def test_many_refusals_are_told_in_few_lines(operator: Client, stumbling: None) 
     answer = act(operator, "actor", "wake", *(f"id-{number:07}" for number in range(2, 40)))
     assert len(told(answer)) == 11
     assert told(answer)[-1] == "Wake: 28 more were refused."
+
+
+def test_the_list_of_connections_says_which_ones_it_has_and_leads_to_them(operator: Client) -> None:
+    page = operator.get(LISTS["waitingconn"]).content.decode()
+    assert "Only connections that hibernate are here" in page
+    assert '<a href="/inspector/actors/id-0000001/connections/">' in page
+    assert "Only connections" not in operator.get(LISTS["node"]).content.decode()
+
+
+def test_an_actors_page_shows_who_is_connected_or_where_that_is_known(operator: Client, node: Any) -> None:
+    def shown(actor: Actor) -> str:
+        page = operator.get(reverse("admin:actors_actor_change", args=[actor.pk])).content.decode()
+        return page.partition("field-connected")[2]
+
+    asleep = shown(Actor.objects.get())
+    assert "Asleep, with their sockets open" in asleep
+    assert "<td>conn</td>" in asleep
+    assert '<a href="/inspector/actors/id-0000001/connections/">' in asleep
+    assert "Nobody is connected" in shown(make(2))
+    assert "awake in another process" in shown(make(3, node_id=node.pk, connectable_at=1))
+
+
+def test_a_call_that_was_given_up_begins_anew_or_goes_and_the_audit_says_which(operator: Client) -> None:
+    call(2, failed_at=6, key="nobody")
+    call(3)
+    assert told(act(operator, "outboxcall", "retry", "1", "3", sure="yes")) == [
+        "Try again: 1 done.",
+        f"Try again: counter[key-1]: add 3: {NOT_GIVEN_UP}",
+    ]
+    revived = OutboxCall.objects.get(pk=1)
+    assert (revived.failed_at, revived.attempts, revived.error) == (None, 0, None)
+    assert told(act(operator, "outboxcall", "discard", "1", "2", sure="yes"))[0] == "Discard: 1 done."
+    assert sorted(OutboxCall.objects.values_list("pk", flat=True)) == [1, 3]
+    entries = AuditEntry.objects.order_by("-deed", "before__id")
+    assert list(entries.values_list("deed", "actor_id", "actor", "before__id", "before__error")) == [
+        ("retry call", "id-0000001", "counter[key-1]", 1, "boom"),
+        ("retry call", "id-0000001", "counter[key-1]", 3, None),
+        ("discard call", "id-0000001", "counter[key-1]", 1, None),
+        ("discard call", "", "counter[nobody]", 2, None),
+    ]
 
 
 def test_the_audit_is_searched_by_actor_and_person_and_chosen_by_deed(operator: Client) -> None:

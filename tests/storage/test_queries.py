@@ -200,7 +200,9 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "outbox_mark": {"id": 7, "attempts": 1, "next_at": 9, "failed_at": None, "error": "no"},
     "outbox_take": {"id": 8},
     "outbox_holds": {"id": 8},
-    "outbox_failed": {},
+    "outbox_retry": {"id": 1_000, "now": 5},
+    "outbox_discard": {"id": 1_000},
+    "outbox_standing": {"limit": 500},
 }
 
 # The nodes come last: their leases run.

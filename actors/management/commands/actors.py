@@ -7,7 +7,19 @@ from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from actors.management.verbs import archives, call, doctor, execute, life, listing, run, serve, show, tail
+from actors.management.verbs import (
+    archives,
+    call,
+    doctor,
+    execute,
+    life,
+    listing,
+    outbox,
+    run,
+    serve,
+    show,
+    tail,
+)
 
 
 class Verb(Protocol):
@@ -35,6 +47,7 @@ VERBS: dict[str, Verb] = {
     "destroy": life.destroy,
     "export": archives.export,
     "import": archives.bring_in,
+    "outbox": outbox,
 }
 
 

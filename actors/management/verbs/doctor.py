@@ -15,12 +15,22 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from actors.gateway.dependencies import Finding, examine, lent_store
+from actors.gateway.outbox_operator import COUNTED, standing
 from actors.gateway.platform import current
 from actors.management.verbs.printing import add_json, print_json
 from actors.storage.store import NodeRecord
 
 HELP = "Look over the whole site and say what is wrong and what to do."
 NODE_SECONDS = 3.0
+LONG_WAIT = 300
+"""Seconds: most of what cannot be delivered has been given up by then."""
+GIVEN_UP_REMEDY = (
+    "Look at their errors: `manage.py actors outbox --failed`. Then `actors outbox retry ID` has one "
+    "delivered after all, and `actors outbox discard ID` removes it."
+)
+LATE_REMEDY = (
+    "Look at their last errors: `manage.py actors outbox`. Without any, no node delivers: start one."
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -32,7 +42,7 @@ def handle(options: dict[str, Any]) -> None:
     if all(finding.well for finding in findings if finding.part == "database"):
         findings.append(_migrations())
         if findings[-1].well:
-            findings.append(asyncio.run(_outbox()))
+            findings += outbox(current().clock.now_ms())
     if options["json"]:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -68,13 +78,28 @@ def _migrations() -> Finding:
     return Finding("migrations", True, "all applied")
 
 
-async def _outbox() -> Finding:
-    async with lent_store(current()) as opened:
-        count = await (await opened()).outbox.failed()
-    if not count:
-        return Finding("outbox", True, "no call was given up")
-    remedy = "Look at their errors in the table actors_outbox: see docs/outbox.md."
-    return Finding("outbox", False, f"{count} given up", "What they ask for has not been done.", remedy)
+def outbox(now: int) -> Iterator[Finding]:
+    """Calls that were given up, and those that should have been delivered long ago."""
+    found = standing()
+    given_up = _of([(one.name, one.given_up) for one in found])
+    if given_up:
+        without = "What they ask for has not been done."
+        yield Finding("outbox", False, f"{given_up} given up", without, GIVEN_UP_REMEDY)
+    else:
+        yield Finding("outbox", True, "no call was given up")
+    late = [one for one in found if one.since is not None and now - one.since > LONG_WAIT * 1000]
+    if late:
+        longest = now - min(one.since or now for one in late)
+        text = f"{_of([(one.name, one.waiting) for one in late])} wait, the oldest for {longest // 1000} s"
+        yield Finding("outbox delivery", False, text, "Calls to the same actors wait with them.", LATE_REMEDY)
+    else:
+        yield Finding("outbox delivery", True, f"no call waits longer than {LONG_WAIT} s")
+
+
+def _of(counts: Sequence[tuple[str, int]]) -> str:
+    """As `3 to till, 1000 or more to room`."""
+    shown = [(name, str(count) if count < COUNTED else f"{count} or more") for name, count in counts if count]
+    return ", ".join(f"{count} to {name}" for name, count in shown)
 
 
 async def _look_around() -> list[Finding]:
