@@ -37,6 +37,7 @@ class Deed(models.TextChoices):
     UNSCHEDULE = "unschedule", "deleted a schedule of"
     PURGE = "purge", "removed messages of"
     DISCONNECT = "disconnect", "disconnected a client of"
+    LET_IN = "let in", "let a tab of its author change"
     DISCARD = "discard", "discarded dead letters of"
     RETRY = "retry call", "had calls tried again to"
     FORGET = "discard call", "discarded calls to"

@@ -12,6 +12,7 @@ from actors.clock import Clock
 from actors.errors import MISSING, ActorError, error
 from actors.protocol.messages import QueueStatus
 from actors.runtime.calls import Reply
+from actors.runtime.definition import QueueDefinition
 from actors.runtime.stream import Stream
 
 
@@ -24,6 +25,14 @@ class Outcome(NamedTuple):
 
 STORED = Outcome("completed")
 TIMED_OUT = Outcome("timedOut")
+
+
+def outcome_of(queue: QueueDefinition, response: Any) -> Outcome:
+    """A copy of what the consumer answers; without an answer it must be one that None stands for."""
+    if response is MISSING:
+        queue.respond(None)
+        return Outcome("completed")
+    return Outcome("completed", queue.respond(response))
 
 
 class Completions:

@@ -451,6 +451,32 @@ def test_charts_draw_what_happens_from_the_moment_on_that_somebody_looks(
     picture(page, "inspector-charts")
 
 
+def test_a_tab_of_the_author_does_what_its_visitor_may_and_is_there_while_the_actor_is_awake(
+    enter: Enter, desk: Inhabitant, picture: Callable[[Page, str], Path], axe: str
+) -> None:
+    """Its frame asks the running actor; a page that kept one of a sleeping actor would wake it."""
+    seen = enter("viewer", ignored=["403"])(f"actors/{desk.id}/own/?tab=orders")
+    looking = seen.frame_locator("iframe")
+    expect(looking.get_by_text("1 placed, 1 stuck. The card reader is unplugged.")).to_be_visible()
+    looking.get_by_role("button", name="Plug the reader in").click()
+    expect(looking.get_by_role("alert")).to_contain_text("actors.change_actor")
+    seen.close()
+    done = enter("operator", ignored=["503"])(f"actors/{desk.id}/")
+    done.get_by_role("link", name="Orders").click()
+    doing = done.frame_locator("iframe")
+    done.get_by_role("button", name="Switch to the dark theme").click()
+    expect(doing.locator("html.dark")).to_have_count(1)
+    picture(done, "inspector-own-tab")
+    assert complaints(done, axe) == []
+    doing.get_by_role("button", name="Plug the reader in").click()
+    expect(doing.get_by_text("The card reader is plugged in.")).to_be_visible()
+    assert doing.locator("body").evaluate("() => self.origin") == "null"
+    expect(done.locator(".how .status")).to_have_text("awake")
+    done.get_by_role("button", name="Sleep").click()
+    expect(done.get_by_text("It is shown while the actor is awake.")).to_be_visible()
+    expect(done.locator("iframe")).to_have_count(0)
+
+
 def test_without_a_websocket_the_page_asks_every_two_seconds(enter: Enter, counter: Counter) -> None:
     page = enter("viewer")("")
     page.route_web_socket(re.compile("/inspector/live"), lambda socket: socket.close())

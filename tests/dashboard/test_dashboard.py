@@ -156,6 +156,28 @@ def test_schedules_with_their_runs_can_be_deleted(dashboard: Dashboard, picture:
     expect(frame.get_by_text("nightly")).to_be_visible()
 
 
+def test_a_tab_of_the_author_is_shown_and_acts(dashboard: Dashboard, picture: Picture) -> None:
+    """The example's: in a frame of its own, with the token and the theme that the dashboard tells it."""
+    actor_id = dashboard.make("orderDesk", "tabbed", "plug", False)
+    dashboard.make("orderDesk", "tabbed", "place", "tea")
+    dashboard.open("orderDesk", actor_id)
+    expect(dashboard.frame.locator(".cm-content")).to_be_visible()
+    expect(dashboard.page.get_by_role("tab", name="Schedules")).to_have_count(0)
+    dashboard.tab("Orders")
+    frame = dashboard.frame
+    expect(frame.get_by_text("1 placed, 1 stuck. The card reader is unplugged.")).to_be_visible()
+    expect(frame.locator("html.dark")).to_have_count(1)
+    expect(frame.locator("body")).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    picture(dashboard.page, "dashboard-own-tab")
+    frame.get_by_role("button", name="Plug the reader in").click()
+    expect(frame.get_by_text("The card reader is plugged in.")).to_be_visible()
+    frame.get_by_role("button", name="Send on").click()
+    expect(frame.get_by_text("1 placed, 0 stuck.")).to_be_visible()
+    expect(frame.get_by_role("cell", name="packed")).to_be_visible()
+    dashboard.tab("State")
+    expect(dashboard.frame.locator(".cm-content")).to_contain_text("packed")
+
+
 def test_the_buttons_of_a_life(dashboard: Dashboard) -> None:
     actor_id = dashboard.make("counter", "ordered", "increment", 9)
     dashboard.open("counter", actor_id)
@@ -208,10 +230,24 @@ def test_the_inline_inspector_of_older_servers_speaks_version_4(dashboard: Dashb
     actor_id = dashboard.make("chatRoom", "inline", "sendMessage", "ada", "hello")
     dashboard.open("chatRoom", actor_id)
     expect(dashboard.page.locator("iframe")).to_have_count(0)
-    expect(dashboard.page.locator(".cm-content").first).to_contain_text("hello")
+    editor = dashboard.page.locator(".cm-content").first
+    expect(editor).to_contain_text("hello")
     dashboard.make("chatRoom", "inline", "sendMessage", "ada", "goodbye")
-    expect(dashboard.page.locator(".cm-content").first).to_contain_text("goodbye")
+    expect(editor).to_contain_text("goodbye")
+    editor.click()
+    dashboard.page.keyboard.press("Control+A")
+    dashboard.page.keyboard.insert_text('{"sent": 0, "messages": []}')
+    modified = dashboard.page.get_by_text("Modified")
+    expect(modified).to_be_visible()
+    modified.locator("xpath=ancestor::div[.//button][1]//button").first.click()
+    expect(modified).to_be_hidden()
+    dashboard.make("chatRoom", "inline", "sendMessage", "ada", "anew")
+    expect(editor).to_contain_text("anew")
+    expect(editor).not_to_contain_text("goodbye")
+    for absent in ("Database", "Workflow", "Schedules"):
+        expect(dashboard.page.get_by_role("tab", name=absent)).to_have_count(0)
     dashboard.tab("Connections")
     with websocket(dashboard.site.url, "chatRoom", "inline") as client:
         client.recv()
         expect(dashboard.page.get_by_text("1 connection", exact=True)).to_be_visible()
+    expect(dashboard.page.get_by_text("0 connections")).to_be_visible()

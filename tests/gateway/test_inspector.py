@@ -485,13 +485,17 @@ async def test_a_schedule_is_paused_resumed_relieved_of_a_time_and_made_to_run_p
     assert await tell("skip", **nobody) == {"skipped": None}
     assert before.next_at is not None
     since = before.next_at - 3 * 86_400_000
+    minutely = {"id": "minutely", "kind": "cron"}
+    made = {"name": "minutely", "expression": "* * * * *", "action": "ring", "args": [1]}
+    assert (await client.ask("POST", "/schedules", json=made)).status_code == 200
     assert await tell("backfill", **nightly, since=since, until=before.next_at) == {"count": 3}
     assert [run.result for run in await scheduler.history("nightly", 9)] == ["waiting"] * 3 + ["skipped"]
     for wrong, code in (
         ({**nobody, "since": 1, "until": 2}, "not_recurring"),
         ({"id": "3", "kind": "at", "since": 1, "until": 2}, "not_recurring"),
         ({**nightly, "since": 2, "until": 1}, "invalid_time"),
-        ({**nightly, "since": 0, "until": before.next_at}, "backfill_too_large"),
+        ({**nightly, "since": 0, "until": before.next_at}, "invalid_time"),
+        ({**minutely, "since": since, "until": before.next_at}, "backfill_too_large"),
         ({**nightly, "since": -1, "until": 10**18}, "invalid_request"),
         ({**nightly, "kind": "weekly", "since": 1, "until": 2}, "invalid_request"),
     ):

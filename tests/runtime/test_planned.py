@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.protocol import cbor
+from actors.runtime.agenda import Agenda
 from actors.runtime.cadence import Cadence, Cron, Every
 from actors.runtime.planned import RETRYING, RUNNING, WAITING, Planned
 from actors.runtime.rules import Misfire, Retry, Rules
@@ -116,3 +117,15 @@ def check(plan: Planned, now: int, taken: list[StoredRun], rules: Rules) -> None
     assert alarm is not None, "and a recurring schedule always has a next time"
     retrying = [run.again_at for run in plan.open.values() if run.result == RETRYING]
     assert all(again_at is not None and again_at > now for again_at in retrying)
+
+
+def test_what_becomes_of_a_fork_is_nothing_to_the_agenda_and_the_other_way_round() -> None:
+    cadence = Every(5000, START)
+    agenda = Agenda(1, [planned(Rules(cadence), START + 5000)])
+    fork = agenda.fork()
+    [mine], [forked] = agenda, fork
+    [run] = mine.take(START + 5000)
+    assert (forked.open, forked.row.due_at, mine.open) == ({}, START + 5000, {1: run})
+    assert (fork.new_id(), agenda.last_id) == (2, 1)
+    fork.remove(forked)
+    assert (agenda.find("name"), fork.find("name"), fork.find(1)) == (mine, None, None)
