@@ -111,6 +111,11 @@ class Inspection:
         """The author's own value, not a copy; None without a state. For encoding at once."""
         return self._state.value
 
+    @property
+    def state_share(self) -> float:
+        """How much of the room for its state the actor has used, from 0 to 1."""
+        return self._state.size / self._definition.options.max_state_size
+
     def actions(self) -> list[str]:
         """The names of the actions, each once, ascending."""
         return sorted({action.name for action in self._definition.actions.values()})
