@@ -1,6 +1,6 @@
-"""Lately: what all actors did in the last minutes, for a page that wants a number at once and no chart.
+"""Lately: what all actors did in the last minutes, for pages that are opened when something went wrong.
 
-Each node takes a sample four times a minute of what is counted anyway, and keeps those of five minutes: the
+Each node takes a sample every five seconds of what is counted anyway, and keeps those of five minutes: the
 same work for one actor as for a million. A process without a node has only the samples of its own looks.
 """
 
@@ -19,25 +19,54 @@ from actors.gateway.totals import Totals, totals
 from actors.runtime.measures import BOUNDS, SUM, layout
 from actors.runtime.node import Node
 
-KEPT: Final = 300.0
-EVERY: Final = 15.0
-"""Seconds."""
+SECOND: Final = 1000
+KEPT: Final = 300 * SECOND
+EVERY: Final = 5 * SECOND
+"""Milliseconds."""
+_GAUGES: Final = layout("gauge")
+_HISTOGRAMS: Final = layout("histogram")
+_AWAKE, _CONNECTED, _QUEUED = (
+    _GAUGES[name,] for name in ("active_count", "connections_active", "queue_depth")
+)
 _ERRORS: Final = layout("counter")["action_errors_total",]
-_CALLS: Final = layout("histogram")["user_task_duration_seconds", "action"]
+_CALLS: Final = _HISTOGRAMS["user_task_duration_seconds", "action"]
+_LATENESS: Final = _HISTOGRAMS["alarm_lateness_seconds",]
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What had been counted at a moment. `calls`: how many took up to each of BOUNDS, and longer."""
+    """What had been counted at a moment, in Unix milliseconds.
 
-    at: float
+    Of `calls` and `lateness` how many took up to each of BOUNDS, and longer; `memory` in bytes, if known.
+    """
+
+    at: int
     errors: float
+    awake: float
+    connections: float
+    queued: float
     calls: Sequence[float]
+    lateness: Sequence[float]
+    memory: int | None
+
+    @classmethod
+    def of(cls, found: Totals, at: int) -> Sample:
+        counted = found.measures
+        return cls(
+            at=at,
+            errors=counted.counters[_ERRORS],
+            awake=counted.gauges[_AWAKE],
+            connections=counted.gauges[_CONNECTED],
+            queued=counted.gauges[_QUEUED],
+            calls=[counted.histograms[_CALLS + offset] for offset in range(SUM)],
+            lateness=[counted.histograms[_LATENESS + offset] for offset in range(SUM)],
+            memory=found.memory,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """`seconds` are those that are known, KEPT in the end. `slow`: 95 % of the calls took at most this."""
+    """`seconds` are those that are known, five minutes in the end. `slow`: 95 % of the calls took at most this."""
 
     seconds: float
     calls: float
@@ -46,36 +75,40 @@ class Lately:
 
 
 class Sampler:
-    """One for each platform."""
+    """One for each platform. From any thread."""
 
     def __init__(self, platform: Platform) -> None:
+        self.samples: tuple[Sample, ...] = ()
         self._platform = platform
-        self._samples: tuple[Sample, ...] = ()
 
     def begin(self, node: Node) -> None:
         """Take samples until the node ends."""
         if not node.draining:
             self._platform.clock.spawn(self._take(), name="inspector sample")
-            self._platform.clock.call_later(EVERY, partial(self.begin, node))
+            self._platform.clock.call_later(EVERY / SECOND, partial(self.begin, node))
 
     async def _take(self) -> None:
         self._keep(self._sample(await asyncio.to_thread(totals, self._platform)))
 
-    def look(self, found: Totals) -> Lately:
-        """Between the oldest sample and `found`, which was counted just now. From any thread."""
+    def look(self, found: Totals) -> Sample:
+        """What was counted just now; it is kept if the last sample is old."""
         now = self._sample(found)
-        if not self._samples or now.at - self._samples[-1].at > EVERY:
+        if not self.samples or now.at - self.samples[-1].at > EVERY:
             self._keep(now)
-        first = self._samples[0]
+        return now
+
+    def lately(self, now: Sample) -> Lately:
+        """From the oldest sample until `now`."""
+        first = self.samples[0] if self.samples else now
         calls = [max(last - early, 0) for early, last in zip(first.calls, now.calls, strict=True)]
-        return Lately(now.at - first.at, sum(calls), max(now.errors - first.errors, 0), quantile(calls, 0.95))
+        seconds = (now.at - first.at) / SECOND
+        return Lately(seconds, sum(calls), max(now.errors - first.errors, 0), quantile(calls, 0.95))
 
     def _sample(self, found: Totals) -> Sample:
-        calls = [found.measures.histograms[_CALLS + offset] for offset in range(SUM)]
-        return Sample(self._platform.clock.monotonic(), found.measures.counters[_ERRORS], calls)
+        return Sample.of(found, self._platform.clock.now_ms())
 
     def _keep(self, now: Sample) -> None:
-        self._samples = (*(one for one in self._samples if now.at - one.at <= KEPT), now)
+        self.samples = (*(one for one in self.samples if now.at - one.at <= KEPT), now)
 
 
 def quantile(counts: Sequence[float], share: float) -> float | None:

@@ -14,16 +14,13 @@ from django.db import connection
 from django.urls import reverse
 
 from actors.gateway.platform import current
-from actors.gateway.totals import Totals, totals
-from actors.runtime.measures import BOUNDS, layout
-from inspector.lately import Lately, sampler
+from actors.gateway.totals import totals
+from actors.runtime.measures import BOUNDS
+from inspector.lately import Lately, Sample, sampler
 from inspector.templatetags.inspector import lasting
 
 BOUND: Final = 100
 COUNTED: Final = 1000
-SHOWN_NUMBERS: Final = ("active_count", "connections_active", "queue_depth")
-_GAUGES: Final = layout("gauge")
-_ACTIVE, _CONNECTED, _QUEUED = (_GAUGES[name,] for name in SHOWN_NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +51,17 @@ def counted() -> list[Tile]:
     """What all processes count that this one can see."""
     platform = current()
     found = totals(platform)
-    return [*_now(found), *_lately(sampler(platform).look(found))]
+    samples = sampler(platform)
+    now = samples.look(found)
+    return [*_now(now, len(found.processes)), *_lately(samples.lately(now))]
 
 
-def _now(found: Totals) -> list[Tile]:
-    gauges = found.measures.gauges
-    where = "in this process" if len(found.processes) == 1 else f"in {len(found.processes)} processes"
+def _now(now: Sample, processes: int) -> list[Tile]:
+    where = "in this process" if processes == 1 else f"in {processes} processes"
     return [
-        Tile("Awake", f"{gauges[_ACTIVE]:,.0f}", listed("status=awake"), where),
-        Tile("Connections", f"{gauges[_CONNECTED]:,.0f}", listed("status=awake"), where),
-        Tile("Queued", f"{gauges[_QUEUED]:,.0f}", listed("has=messages"), "messages"),
+        Tile("Awake", f"{now.awake:,.0f}", listed("status=awake"), where),
+        Tile("Connections", f"{now.connections:,.0f}", listed("status=awake"), where),
+        Tile("Queued", f"{now.queued:,.0f}", listed("has=messages"), "messages"),
     ]
 
 

@@ -22,7 +22,7 @@ from actors.storage.memory import MemoryDatabase, MemoryStore
 from actors.storage.store import ClaimRequest, NewActor
 from actors.testing.clock import TurnedClock
 from inspector.attention import of_residents
-from inspector.lately import EVERY, KEPT, Lately, quantile, sample, sampler
+from inspector.lately import EVERY, KEPT, SECOND, Lately, quantile, sample, sampler
 from inspector.residents import LONG, walked_lately
 from inspector.tiles import counted
 
@@ -65,7 +65,8 @@ async def platform(clock: TurnedClock) -> AsyncIterator[Platform]:
 
 
 def lately(platform: Platform) -> Lately:
-    return sampler(platform).look(totals(platform))
+    samples = sampler(platform)
+    return samples.lately(samples.look(totals(platform)))
 
 
 async def test_errors_and_calls_count_for_five_minutes_and_are_then_forgotten(
@@ -80,10 +81,10 @@ async def test_errors_and_calls_count_for_five_minutes_and_are_then_forgotten(
     assert (now.seconds, now.errors, now.calls) == (60, 1, 100)
     assert now.slow is not None
     assert 0.005 < now.slow <= 0.025
-    await clock.advance(KEPT - EVERY)
+    await clock.advance((KEPT - EVERY) / SECOND)
     assert lately(platform).errors == 1
     await clock.advance(60)
-    assert lately(platform) == Lately(KEPT, 0, 0, None)
+    assert lately(platform) == Lately(KEPT / SECOND, 0, 0, None)
 
 
 async def test_looking_a_thousand_times_keeps_no_more_than_five_minutes(
@@ -92,7 +93,7 @@ async def test_looking_a_thousand_times_keeps_no_more_than_five_minutes(
     for _ in range(1000):
         lately(platform)
         await clock.advance(1)
-    assert len(sampler(platform)._samples) <= KEPT / EVERY + 1
+    assert len(sampler(platform).samples) <= KEPT / EVERY + 1
 
 
 @pytest.mark.parametrize(
