@@ -140,6 +140,14 @@ GROUP_WRITE_FAILED: Final = LogEvent(ERROR, "a write failed", ("part", "writes",
 # -- schedules ---------------------------------------------------------------------------------------
 SCHEDULE_SET: Final = LogEvent(DEBUG, "schedule set", (*ACTOR, "schedule_id", "kind", "action", "due_at"))
 SCHEDULE_CANCELLED: Final = LogEvent(DEBUG, "schedule cancelled", (*ACTOR, "schedule_id", "action"))
+SCHEDULE_PAUSED: Final = LogEvent(DEBUG, "schedule paused", (*ACTOR, "schedule_id", "action"))
+SCHEDULE_RESUMED: Final = LogEvent(DEBUG, "schedule resumed", (*ACTOR, "schedule_id", "action"))
+SCHEDULE_SKIPPED: Final = LogEvent(
+    DEBUG, "schedule passed over its next time", (*ACTOR, "schedule_id", "action", "scheduled_at")
+)
+SCHEDULE_BACKFILLED: Final = LogEvent(
+    DEBUG, "schedule runs past times again", (*ACTOR, "schedule_id", "action", "count")
+)
 SCHEDULE_FIRED: Final = LogEvent(
     DEBUG, "schedule fired", (*ACTOR, "schedule_id", "action", "attempt", "delay_ms")
 )

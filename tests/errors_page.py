@@ -21,7 +21,7 @@ in Python `ActorError`. Actor code makes its own by `UserError(message, code, me
 - A few codes are RivetKit's for what
   [this version does not have yet](compatibility.md): clients know them, nothing here answers with them.
 
-This page is made from `actors/error_table.py` by `python -m tests.errors_page`.
+This page is made from `actors/error_table/` by `python -m tests.errors_page`.
 """
 
 

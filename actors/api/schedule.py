@@ -145,6 +145,32 @@ class Scheduling:
         """Whether there was something to cancel. Its history goes with it; a run that has begun goes on."""
         return await self._scheduler.cancel(schedule)
 
+    async def pause(self, schedule: int | str) -> bool:
+        """Whether there is such a schedule. From now on nothing of it begins; what has begun goes on.
+
+        Setting its name again keeps the pause.
+        """
+        return await self._scheduler.pause(schedule)
+
+    async def resume(self, schedule: int | str) -> bool:
+        """Whether there is such a schedule. Its misfire policy says what becomes of what it has missed."""
+        return await self._scheduler.resume(schedule)
+
+    async def skip(self, schedule: int | str) -> int | None:
+        """The next time, which is passed over, in Unix milliseconds; None if there is none.
+
+        What was missed up to now, as in a pause, is passed over with it.
+        """
+        return await self._scheduler.skip(schedule)
+
+    async def backfill(self, schedule: int | str, since: Time, until: Time) -> int:
+        """Run the times of a recurring schedule in a range that has passed, whether they have run or not.
+
+        In order, and as `overlap` says one by one. Returns how many there are. Raises schedule.not_recurring,
+        schedule.invalid_time, schedule.backfill_too_large.
+        """
+        return await self._scheduler.backfill(schedule, _unix(since), _unix(until))
+
     async def history(self, schedule: int | str, limit: int = 20) -> Runs:
         """The latest runs, the last first; also of one of the last hundred one-shots that have fired."""
         _check_limit(limit)

@@ -221,6 +221,20 @@ class Fired(TypedDict):
     fired: bool
 
 
+class Paused(TypedDict):
+    paused: bool
+
+
+class Resumed(TypedDict):
+    resumed: bool
+
+
+class Skipped(TypedDict):
+    """The time that is passed over, in Unix milliseconds; null if there is none."""
+
+    skipped: int | None
+
+
 class Deleted(TypedDict):
     deleted: bool
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from actors.api.schedule import LAST_TIME
 from actors.errors import MISSING, ActorError, error
 from actors.gateway.inspector_keys import KeyPrefix, KeyWrite, clear_keys, write_key
 from actors.gateway.inspector_planning import Plan, fire, plan
@@ -87,6 +88,13 @@ class PlannedSchedule(msgspec.Struct):
 
     id: str
     kind: str
+
+
+class PastRange(PlannedSchedule):
+    """Times of a recurring schedule that are to be run again, in Unix milliseconds, the ends included."""
+
+    since: Annotated[int, msgspec.Meta(ge=0, le=LAST_TIME)]
+    until: Annotated[int, msgspec.Meta(ge=0, le=LAST_TIME)]
 
 
 class UnwantedConn(msgspec.Struct):
@@ -194,9 +202,31 @@ async def _schedule(asked: Inspected) -> bytes:
 
 
 async def _fire(asked: Inspected) -> bytes:
-    planned = asked.read(PlannedSchedule)
-    reference = reference_of(planned.id, planned.kind)
-    return json.encode({"fired": reference is not None and await fire(asked.task, reference)})
+    return json.encode({"fired": await fire(asked.task, _named(asked.read(PlannedSchedule)))})
+
+
+async def _pause(asked: Inspected) -> bytes:
+    scheduler = asked.task.inspection.scheduler
+    return json.encode({"paused": await scheduler.pause(_named(asked.read(PlannedSchedule)))})
+
+
+async def _resume(asked: Inspected) -> bytes:
+    scheduler = asked.task.inspection.scheduler
+    return json.encode({"resumed": await scheduler.resume(_named(asked.read(PlannedSchedule)))})
+
+
+async def _skip(asked: Inspected) -> bytes:
+    scheduler = asked.task.inspection.scheduler
+    return json.encode({"skipped": await scheduler.skip(_named(asked.read(PlannedSchedule)))})
+
+
+async def _backfill(asked: Inspected) -> bytes:
+    scheduler, past = asked.task.inspection.scheduler, asked.read(PastRange)
+    return json.encode({"count": await scheduler.backfill(_named(past), past.since, past.until)})
+
+
+def _named(planned: PlannedSchedule) -> int | str:
+    return reference_of(planned.id, planned.kind)
 
 
 async def _write_key(asked: Inspected) -> bytes:
@@ -270,6 +300,10 @@ ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("POST", "/queue/discard"): _discard,
     ("POST", "/schedules"): _schedule,
     ("POST", "/schedules/run"): _fire,
+    ("POST", "/schedules/pause"): _pause,
+    ("POST", "/schedules/resume"): _resume,
+    ("POST", "/schedules/skip"): _skip,
+    ("POST", "/schedules/backfill"): _backfill,
     ("POST", "/schedules/delete"): _unschedule,
     ("GET", "/workflow-history"): _workflow,
     ("POST", "/workflow/replay"): _workflow,

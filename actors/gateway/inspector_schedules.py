@@ -17,6 +17,8 @@ from actors.runtime.schedule import Scheduler
 MOST_RUNS: Final = 1000
 _KINDS: Final = ("at", "cron", "every")
 _LONGEST_ID: Final = 18
+_OPEN: Final = (planned.WAITING, planned.RETRYING)
+"""Results that these messages do not know."""
 
 
 async def listed(scheduler: Scheduler) -> list[Schedule]:
@@ -36,18 +38,20 @@ async def history(scheduler: Scheduler, schedule_id: str, limit: int) -> list[Sc
 
 
 async def delete(scheduler: Scheduler, schedule_id: str, kind: str) -> bool:
-    """Whether there was something to cancel. Raises inspector.invalid_request for another kind."""
+    """Whether there was something to cancel. Raises as `reference_of`."""
+    return await scheduler.cancel(reference_of(schedule_id, kind))
+
+
+def reference_of(schedule_id: str, kind: str) -> int | str:
+    """How the scheduler knows it; 0, which none has, for what is no number of a one-shot.
+
+    Raises inspector.invalid_request for another kind.
+    """
     if kind not in _KINDS:
         raise error(
             "inspector.invalid_request", field="kind", reason=f'"{kind}" is none of {", ".join(_KINDS)}'
         )
-    reference = reference_of(schedule_id, kind)
-    return reference is not None and await scheduler.cancel(reference)
-
-
-def reference_of(schedule_id: str, kind: str) -> int | str | None:
-    """How the scheduler knows it; None for what is no number of a one-shot."""
-    return _number(schedule_id) if kind == "at" else schedule_id
+    return (_number(schedule_id) or 0) if kind == "at" else schedule_id
 
 
 def _number(schedule_id: str) -> int | None:
@@ -73,7 +77,7 @@ def _shown(schedule: planned.Schedule) -> Schedule:
 
 
 def _fired(action: str, run: planned.ScheduledRun) -> ScheduleFire:
-    result = planned.RUNNING if run.result == planned.RETRYING else run.result
+    result = planned.RUNNING if run.result in _OPEN else run.result
     return ScheduleFire(action, run.scheduled_at, run.fired_at, run.ended_at, result, _failure(run.error))
 
 

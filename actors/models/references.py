@@ -67,6 +67,7 @@ class PlannedRun(models.Model):
     last_run_at = models.BigIntegerField("last run (ms)", null=True)
     runs = models.BigIntegerField("runs")
     orphaned_at = models.BigIntegerField("without its action since (ms)", null=True)
+    paused_at = models.BigIntegerField("paused since (ms)", null=True)
 
     class Meta:
         managed = False

@@ -84,6 +84,7 @@ class Schedule(models.Model):
     last_run_at = models.BigIntegerField("last run (ms)", null=True)
     runs = models.BigIntegerField("runs", db_default=0)
     orphaned_at = models.BigIntegerField("without its action since (ms)", null=True)
+    paused_at = models.BigIntegerField("paused since (ms)", null=True)
 
     class Meta:
         default_permissions = ()
@@ -94,6 +95,11 @@ class Schedule(models.Model):
                 fields=["actor"],
                 condition=models.Q(orphaned_at__isnull=False),
                 name="actors_schedule_orphaned",
+            ),
+            models.Index(
+                fields=["actor"],
+                condition=models.Q(paused_at__isnull=False),
+                name="actors_schedule_paused",
             ),
         ]
 

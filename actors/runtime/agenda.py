@@ -55,6 +55,10 @@ class Agenda:
     def pending(self) -> list[Planned]:
         return [planned for planned in self._by_id.values() if not planned.finished]
 
+    def waiting(self) -> int:
+        """Runs that were ordered and have not begun."""
+        return sum(planned.waiting for planned in self._by_id.values())
+
     # -- time ----------------------------------------------------------------------------------------
     def next_fire(self) -> int | None:
         """When there is something to do, while the actor is awake."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from itertools import islice, takewhile
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -30,6 +31,10 @@ class Cadence(Protocol):
         """The first time later than `moment`; None if there is none."""
         ...
 
+    def first(self, count: int, since: int, until: int) -> list[int]:
+        """The earliest `count` times from `since` to `until`, in order."""
+        ...
+
     def last(self, count: int, since: int, until: int) -> list[int]:
         """The latest `count` times from `since` to `until`, in order. `since` is one of them."""
         ...
@@ -46,9 +51,13 @@ class Every:
     interval: int
     anchor: int
 
-    def after(self, moment: int) -> int | None:
+    def after(self, moment: int) -> int:
         passed = max(0, (moment - self.anchor) // self.interval)
         return self.anchor + (passed + 1) * self.interval
+
+    def first(self, count: int, since: int, until: int) -> list[int]:
+        earliest = self.after(since - 1)
+        return list(islice(range(earliest, until + 1, self.interval), count))
 
     def last(self, count: int, since: int, until: int) -> list[int]:
         newest = self.anchor + (until - self.anchor) // self.interval * self.interval
@@ -68,6 +77,9 @@ class Cron:
 
     def after(self, moment: int) -> int | None:
         return next(self._times(moment), None)
+
+    def first(self, count: int, since: int, until: int) -> list[int]:
+        return list(islice(takewhile(lambda time: time <= until, self._times(since - 1)), count))
 
     def last(self, count: int, since: int, until: int) -> list[int]:
         # Forwards only: looking back, a clock change would look different.

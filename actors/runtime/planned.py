@@ -6,7 +6,7 @@ it neither stores nor runs anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,12 +18,15 @@ from actors.storage.schedules import StoredRun, StoredSchedule
 
 RUNNING: Final = "running"
 RETRYING: Final = "retrying"
+WAITING: Final = "waiting"
 OK: Final = "ok"
 ERROR: Final = "error"
 SKIPPED: Final = "skipped"
 
 ON_TIME: Final = 5_000
 """Milliseconds by which a run may be late and not count as missed."""
+AT_ONCE: Final = 10
+"""Runs of a schedule that may overlap, from which on others that wait are not begun."""
 LOOK_AGAIN: Final = 3_600_000
 """Milliseconds after which it is looked whether the action of an orphaned schedule is back."""
 
@@ -33,7 +36,7 @@ class Schedule:
     """A schedule as its author sees it. Times are Unix milliseconds; `interval` is in seconds.
 
     `kind` is "at" for a one-shot, "cron" or "every". `next_at` is None while a one-shot is running.
-    `orphaned_at` says since when its action is missing.
+    `orphaned_at` says since when its action is missing, `paused_at` since when nothing of it begins.
     """
 
     id: int
@@ -45,6 +48,7 @@ class Schedule:
     next_at: int | None
     last_run_at: int | None
     orphaned_at: int | None
+    paused_at: int | None
     expression: str | None
     timezone: str | None
     interval: float | None
@@ -58,7 +62,8 @@ class Schedule:
 class ScheduledRun:
     """What became of one time of a schedule. `number` counts from 1; times are Unix milliseconds.
 
-    `result` is "running", "retrying", "ok", "error" or "skipped"; `error` has group, code and message.
+    `result` is "waiting", "running", "retrying", "ok", "error" or "skipped"; `error` has group, code and
+    message.
     """
 
     number: int
@@ -113,15 +118,17 @@ class Planned:
 
     def next_fire(self) -> int | None:
         """When there is something to do, while the actor is awake."""
-        if self.coming:
+        if self.coming or self.row.paused_at is not None:
             return None
-        times = [run.again_at for run in self.open.values() if run.result == RETRYING and run.again_at]
+        times = [run.again_at for run in self._ready() if run.again_at is not None]
         if self.row.due_at is not None and not self._waits():
             times.append(self.row.due_at)
         return max(min(times), self.held_until) if times else None
 
     def alarm(self) -> int | None:
         """When the actor must be awake, whatever becomes of this generation."""
+        if self.row.paused_at is not None:
+            return None
         times = [run.again_at for run in self.open.values() if run.again_at is not None]
         if self.row.due_at is not None:
             times.append(self.row.due_at)
@@ -140,6 +147,7 @@ class Planned:
             next_at=row.due_at,
             last_run_at=row.last_run_at,
             orphaned_at=row.orphaned_at,
+            paused_at=row.paused_at,
             expression=row.rules.get("expression") if is_cron else None,
             timezone=row.rules.get("timezone") if is_cron else None,
             interval=row.rules["interval"] / 1000 if is_every else None,
@@ -149,6 +157,18 @@ class Planned:
             max_history=rules.max_history,
         )
 
+    @property
+    def waiting(self) -> int:
+        """Runs that were ordered and have not begun."""
+        return sum(run.result == WAITING for run in self.open.values())
+
+    def _ready(self) -> list[StoredRun]:
+        """Runs that are to be tried again at their time, and of those that wait as many as may begin."""
+        waiting = [run for run in self.open.values() if run.result == WAITING]
+        most = 1 if self.rules.overlap == "skip" else AT_ONCE
+        room = max(0, most - (len(self.open) - len(waiting)))
+        return [run for run in self.open.values() if run.result == RETRYING] + waiting[:room]
+
     def _waits(self) -> bool:
         """What was missed is made good one by one."""
         missed = self.row.due_at is not None and self.row.due_at <= self.catch_up_to
@@ -157,7 +177,8 @@ class Planned:
     # -- its time has come ---------------------------------------------------------------------------
     def take(self, now: int) -> list[StoredRun]:
         """The runs that are to begin now, and those that are passed over, which have ended already."""
-        taken = [self._again(run, now) for run in tuple(self.open.values()) if _is_due(run, now)]
+        ready = [run for run in self._ready() if run.again_at is not None and run.again_at <= now]
+        taken = [self._again(run, now) for run in ready]
         while self.row.due_at is not None and self.row.due_at <= now:
             due = self._look_back(self.row.due_at, now)
             if self._waits():
@@ -210,6 +231,25 @@ class Planned:
         """When an attempt of which nothing was heard counts as interrupted; None if it is not repeated."""
         return now + self.patience if attempts <= self.rules.retry.max else None
 
+    # -- an operator decides -------------------------------------------------------------------------
+    def passed_over(self, now: int) -> tuple[StoredSchedule, StoredRun] | None:
+        """Itself without its next time, and all that were missed up to now; None if it has none."""
+        due, cadence, number = self.row.due_at, self.rules.cadence, self.row.runs + 1
+        if due is None:
+            return None
+        following = None if cadence is None else cadence.after(max(due, now))
+        skipped = StoredRun(self.row.schedule_id, number, due, now, 0, SKIPPED, ended_at=now)
+        return replace(self.row, due_at=following, runs=number), skipped
+
+    def ordered(self, times: Sequence[int], now: int) -> tuple[StoredSchedule, list[StoredRun]]:
+        """Itself with a run for each of these times, which have passed. They wait for their turn."""
+        first = self.row.runs + 1
+        runs = [
+            StoredRun(self.row.schedule_id, number, time, now, 0, WAITING, again_at=now)
+            for number, time in enumerate(times, first)
+        ]
+        return replace(self.row, runs=self.row.runs + len(runs)), runs
+
     # -- a run has ended -----------------------------------------------------------------------------
     def end_run(self, number: int, now: int, failure: Mapping[str, Any] | None) -> StoredRun:
         """The attempt is over: with `failure` it is tried again, or that was all."""
@@ -221,7 +261,3 @@ class Planned:
             return run
         result = OK if failure is None else ERROR
         return replace(run, result=result, again_at=None, ended_at=now, error=failure)
-
-
-def _is_due(run: StoredRun, now: int) -> bool:
-    return run.result == RETRYING and run.again_at is not None and run.again_at <= now

@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from actors.clock import Clock
 from actors.errors import error
-from actors.logs import SCHEDULE_CANCELLED, SCHEDULE_SET
+from actors.logs import (
+    SCHEDULE_BACKFILLED,
+    SCHEDULE_CANCELLED,
+    SCHEDULE_PAUSED,
+    SCHEDULE_RESUMED,
+    SCHEDULE_SET,
+    SCHEDULE_SKIPPED,
+    LogEvent,
+)
 from actors.runtime.agenda import Agenda, Reference
 from actors.runtime.calls import current
 from actors.runtime.core import Core
@@ -25,10 +34,13 @@ from actors.runtime.planned import Planned, Schedule, ScheduledRun
 from actors.runtime.rules import Rules
 from actors.runtime.schedule_book import ScheduleBook
 from actors.runtime.schedule_rows import ScheduleRows
-from actors.storage.schedules import StoredSchedule
+from actors.storage.schedules import StoredRun, StoredSchedule
 
 Schedules: TypeAlias = list[Schedule]
 Runs: TypeAlias = list[ScheduledRun]
+
+MOST_WAITING: Final = 1000
+"""Runs of an actor that were ordered and have not begun."""
 
 logger = logging.getLogger(__name__)
 
@@ -105,9 +117,8 @@ class Scheduler:
         changed = replace(row, kind=_kind(rules), action=action, args=args, rules=stored, due_at=due_at)
         changed = replace(changed, orphaned_at=None)
         if changed != row:
-            planned.become(changed)
             self._note_set(changed)
-            await asyncio.shield(self._book.write([planned], trims=agenda.surplus_runs()))
+            await self._become(agenda, planned, changed)
 
     def _first(self, rules: Rules) -> int | None:
         return None if rules.cadence is None else rules.cadence.after(self.now())
@@ -120,8 +131,8 @@ class Scheduler:
     # -- looking -------------------------------------------------------------------------------------
     async def find(self, reference: Reference) -> Schedule | None:
         """None if there is none, or if it was a one-shot that has fired."""
-        planned = (await self._book.opened()).find(reference)
-        return None if planned is None or planned.finished else planned.view()
+        planned = _pending(await self._book.opened(), reference)
+        return None if planned is None else planned.view()
 
     async def list(self) -> Schedules:
         """All that are to fire, the next one first."""
@@ -141,16 +152,85 @@ class Scheduler:
     async def cancel(self, reference: Reference) -> bool:
         """Whether there was something to cancel. A run that has begun goes on."""
         agenda = await self._book.opened()
-        planned = agenda.find(reference)
-        if planned is None or planned.finished:
+        planned = _pending(agenda, reference)
+        if planned is None:
             return False
         agenda.remove(planned)
-        if SCHEDULE_CANCELLED.wanted(logger):
-            row = planned.row
-            fields = {"schedule_id": row.schedule_id, "action": row.action}
-            SCHEDULE_CANCELLED.say(logger, self._identity.fields(**fields))
+        self._note(SCHEDULE_CANCELLED, planned)
         await asyncio.shield(self._book.write(drops=[planned]))
         return True
+
+    # -- operating -----------------------------------------------------------------------------------
+    async def pause(self, reference: Reference) -> bool:
+        """Whether there is such a schedule. From now on nothing of it begins; what has begun goes on."""
+        agenda = await self._book.opened()
+        planned = _pending(agenda, reference)
+        if planned is not None and planned.row.paused_at is None:
+            self._note(SCHEDULE_PAUSED, planned)
+            await self._become(agenda, planned, replace(planned.row, paused_at=self.now()))
+        return planned is not None
+
+    async def resume(self, reference: Reference) -> bool:
+        """Whether there is such a schedule. What it has missed meanwhile is for its misfire policy."""
+        agenda = await self._book.opened()
+        planned = _pending(agenda, reference)
+        if planned is not None and planned.row.paused_at is not None:
+            self._note(SCHEDULE_RESUMED, planned)
+            await self._become(agenda, planned, replace(planned.row, paused_at=None))
+        return planned is not None
+
+    async def skip(self, reference: Reference) -> int | None:
+        """The time that is passed over, with all that were missed before now; None if there is none.
+
+        Raises schedule.invalid_schedule_row.
+        """
+        agenda = await self._book.opened()
+        planned = _pending(agenda, reference)
+        passed = None if planned is None else _readable(planned).passed_over(self.now())
+        if planned is None or passed is None:
+            return None
+        row, run = passed
+        self._note(SCHEDULE_SKIPPED, planned, scheduled_at=run.scheduled_at)
+        await self._become(agenda, planned, row, [run])
+        return run.scheduled_at
+
+    async def backfill(self, reference: Reference, since: int, until: int) -> int:
+        """Run its times of a range that have passed, in order; how many there are.
+
+        Raises schedule.not_recurring, schedule.invalid_time for a range that ends before it begins,
+        schedule.backfill_too_large, schedule.invalid_schedule_row.
+        """
+        if since > until:
+            raise error("schedule.invalid_time", reason="the range ends before it begins")
+        agenda = await self._book.opened()
+        planned = _pending(agenda, reference)
+        cadence = None if planned is None else _readable(planned).rules.cadence
+        if planned is None or cadence is None:
+            raise error("schedule.not_recurring", schedule=str(reference))
+        waiting, now = agenda.waiting(), self.now()
+        room = MOST_WAITING - waiting
+        times = [] if since > now else cadence.first(room + 1, since, min(until, now))
+        if len(times) > room:
+            raise error("schedule.backfill_too_large", maximum=MOST_WAITING, waiting=waiting)
+        if times:
+            row, runs = planned.ordered(times, now)
+            self._note(SCHEDULE_BACKFILLED, planned, count=len(times))
+            await self._become(agenda, planned, row, runs)
+        return len(times)
+
+    async def _become(
+        self, agenda: Agenda, planned: Planned, row: StoredSchedule, runs: Sequence[StoredRun] = ()
+    ) -> None:
+        """What it is from now on, with these runs beside those that are open, which go on."""
+        planned.become(row)
+        planned.open |= {run.number: run for run in runs if run.ended_at is None}
+        await asyncio.shield(self._book.write([planned], runs, trims=agenda.surplus_runs()))
+
+    def _note(self, event: LogEvent, planned: Planned, **more: Any) -> None:
+        if event.wanted(logger):
+            row = planned.row
+            fields = {"schedule_id": row.schedule_id, "action": row.action}
+            event.say(logger, self._identity.fields(**fields, **more))
 
     # -- the life of the actor -----------------------------------------------------------------------
     async def at_rest(self) -> None:
@@ -161,6 +241,20 @@ class Scheduler:
         """The generation is over."""
         self._book.close()
         self.due.close()
+
+
+def _pending(agenda: Agenda, reference: Reference) -> Planned | None:
+    """None if there is none, or if it was a one-shot that has fired."""
+    planned = agenda.find(reference)
+    return None if planned is None or planned.finished else planned
+
+
+def _readable(planned: Planned) -> Planned:
+    """Raises schedule.invalid_schedule_row: nobody knows its times."""
+    if planned.unreadable is not None:
+        reason = planned.unreadable.message
+        raise error("schedule.invalid_schedule_row", schedule_id=planned.row.schedule_id, reason=reason)
+    return planned
 
 
 def _kind(rules: Rules) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from actors.storage import kv_postgres, queue_postgres, releases, schedules_postgres
 from actors.storage.alarms import AlarmChange
 from actors.storage.archive import Archive, ArchivedMessage, ArchivedQueue, Replaced
 from actors.storage.connect import Row
+from actors.storage.gathering import owned
 from actors.storage.kv import END, KvEntry, KvWrite
 from actors.storage.pool import Pool, Step
 from actors.storage.queue import MessageMark, MessagePut, QueueWrite, StoredMessage
@@ -39,7 +40,7 @@ class PostgresArchives:
                 ("archive_actor", one),
                 ("kv_list", everything),
                 ("archive_messages", one),
-                ("schedule_contents", one),
+                ("schedule_contents", {"ids": [actor_id]}),
                 ("archive_runs", one),
             ]
         )
@@ -63,7 +64,7 @@ def _archive(found: list[list[Row]]) -> Archive:
         letters = [ArchivedMessage(StoredMessage(*row), body) for *row, body in messages]
         queue = ArchivedQueue(queue_id, queue_due, letters)
     if revision is not None:
-        rows = [StoredSchedule(*row) for row in schedules]
+        rows = [StoredSchedule(*row) for _, *row in schedules]
         ran = [StoredRun(*row) for row in runs]
         planned = ScheduleContents(revision, schedule_id, schedule_due, rows, ran)
     return replace(Archive(*own), kv=[KvEntry(*row) for row in kv], queue=queue, schedules=planned)
@@ -91,7 +92,7 @@ def _steps(archive: Archive, generation: int, now: int, replaced: Replaced | Non
             "state": archive.state,
         },
     )
-    owner: dict[str, Any] = {"id": actor_id, "generation": generation}
+    owner = owned([(actor_id, generation)])
     if archive.kv:
         yield "kv_write", kv_postgres.parameters([KvWrite(actor_id, generation, put=archive.kv)])
     if archive.queue is not None:

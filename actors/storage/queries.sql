@@ -350,18 +350,32 @@ DELETE FROM actors_kv k USING (
 WHERE k.actor_id = old.actor_id AND k.key = old.key
 RETURNING 1
 
+-- fragment: openable
+-- Of the actors that are asked for those that are ours. The share lock keeps a claim away until this is done: what it
+-- makes stands under our generation.
+asked AS MATERIALIZED (
+    SELECT * FROM unnest(%(ids)b::text[], %(generations)b::bigint[]) AS asked (actor_id, generation)
+), stated AS MATERIALIZED (
+    SELECT s.actor_id, s.generation FROM actors_state s
+    WHERE s.actor_id = ANY (ARRAY(SELECT actor_id FROM asked)) ORDER BY s.actor_id FOR SHARE
+), openable AS (
+    SELECT stated.actor_id, stated.generation
+    FROM stated JOIN asked ON asked.actor_id = stated.actor_id AND asked.generation = stated.generation
+    ORDER BY stated.actor_id
+)
+
 -- name: queue_open
--- The share lock keeps a claim of the actor away until this is done: what it makes stands under our generation.
-INSERT INTO actors_queue (actor_id, generation)
-SELECT s.actor_id, s.generation FROM actors_state s
-WHERE s.actor_id = %(id)s AND s.generation = %(generation)s FOR SHARE
+WITH {openable}
+INSERT INTO actors_queue (actor_id, generation) SELECT * FROM openable
 ON CONFLICT (actor_id) DO UPDATE SET generation = excluded.generation
 WHERE actors_queue.generation <= excluded.generation
-RETURNING last_id, (SELECT m.due_at FROM actors_alarm m WHERE m.actor_id = %(id)s AND m.source = 'queue')
+RETURNING actor_id, generation, last_id, (
+    SELECT m.due_at FROM actors_alarm m WHERE m.actor_id = actors_queue.actor_id AND m.source = 'queue'
+)
 
 -- name: queue_contents
-SELECT id, name, created_at, available_at, priority, attempts, dedupe, died_at, error
-FROM actors_message WHERE actor_id = %(id)s ORDER BY id
+SELECT actor_id, id, name, created_at, available_at, priority, attempts, dedupe, died_at, error
+FROM actors_message WHERE actor_id = ANY (%(ids)b) ORDER BY actor_id, id
 
 -- name: queue_write
 -- The row of the queue is the fence, and its last id tells a message that is new from one that a repeated or late
@@ -438,21 +452,19 @@ FROM leased JOIN sleeper ON sleeper.id = leased.actor_id LEFT JOIN holder ON hol
 WHERE holder.id IS NULL OR sleeper.connectable_at IS NULL
 
 -- name: schedule_open
--- As queue_open.
-INSERT INTO actors_scheduler (actor_id, generation)
-SELECT s.actor_id, s.generation FROM actors_state s
-WHERE s.actor_id = %(id)s AND s.generation = %(generation)s FOR SHARE
+WITH {openable}
+INSERT INTO actors_scheduler (actor_id, generation) SELECT * FROM openable
 ON CONFLICT (actor_id) DO UPDATE SET generation = excluded.generation
 WHERE actors_scheduler.generation <= excluded.generation
-RETURNING revision, last_id, due_at
+RETURNING actor_id, generation, revision, last_id, due_at
 
 -- name: schedule_contents
-SELECT id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at
-FROM actors_schedule WHERE actor_id = %(id)s ORDER BY id
+SELECT actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at, paused_at
+FROM actors_schedule WHERE actor_id = ANY (%(ids)b) ORDER BY actor_id, id
 
 -- name: schedule_open_runs
-SELECT schedule_id, number, scheduled_at, started_at, attempts, result, again_at, ended_at, error
-FROM actors_run WHERE actor_id = %(id)s AND ended_at IS NULL ORDER BY schedule_id, number
+SELECT actor_id, schedule_id, number, scheduled_at, started_at, attempts, result, again_at, ended_at, error
+FROM actors_run WHERE actor_id = ANY (%(ids)b) AND ended_at IS NULL ORDER BY actor_id, schedule_id, number
 
 -- name: schedule_write
 -- The row of the scheduler is the fence, and its revision tells a write that is new from one that a repeated or late
@@ -475,19 +487,22 @@ WITH asked AS MATERIALIZED (
     SELECT actor_id, 'schedule' AS source, due_at FROM held WHERE fresh AND due_at IS DISTINCT FROM was_due_at
 ), {alarms_kept}, put AS (
     INSERT INTO actors_schedule
-        (actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at)
+        (actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at, paused_at)
     SELECT p.actor_id, p.id, p.kind, p.name, p.action, p.args, p.rules, p.created_at, p.due_at, p.last_run_at, p.runs,
-        p.orphaned_at
+        p.orphaned_at, p.paused_at
     FROM unnest(
         %(put_actors)b::text[], %(put_ids)b::bigint[], %(kinds)b::text[], %(names)b::text[], %(actions)b::text[],
         %(args)b::bytea[], %(rules)b::text[]::jsonb[], %(created)b::bigint[], %(next)b::bigint[], %(last)b::bigint[],
-        %(counts)b::bigint[], %(orphaned)b::bigint[]
-    ) AS p (actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at)
+        %(counts)b::bigint[], %(orphaned)b::bigint[], %(paused)b::bigint[]
+    ) AS p (
+        actor_id, id, kind, name, action, args, rules, created_at, due_at, last_run_at, runs, orphaned_at, paused_at
+    )
     JOIN held ON held.actor_id = p.actor_id WHERE held.fresh
     ON CONFLICT (actor_id, id) DO UPDATE SET
         kind = excluded.kind, name = excluded.name, action = excluded.action, args = excluded.args,
         rules = excluded.rules, created_at = excluded.created_at, due_at = excluded.due_at,
-        last_run_at = excluded.last_run_at, runs = excluded.runs, orphaned_at = excluded.orphaned_at
+        last_run_at = excluded.last_run_at, runs = excluded.runs, orphaned_at = excluded.orphaned_at,
+        paused_at = excluded.paused_at
 ), dropped AS (
     DELETE FROM actors_schedule s USING unnest(%(drop_actors)b::text[], %(drop_ids)b::bigint[]) AS d (actor_id, id)
     JOIN held ON held.actor_id = d.actor_id AND held.fresh

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from actors.storage.gathering import Gathering, Opened, by_actor, owned
 from actors.storage.pool import Pool
 from actors.storage.queue import Bodies, QueueContents, QueueWrite, StoredMessage
 
@@ -14,15 +15,24 @@ class PostgresQueues:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._openings = Gathering(self._open)
 
     async def open(self, actor_id: str, generation: int) -> QueueContents | None:
-        owned = await self._pool.write("queue_open", {"id": actor_id, "generation": generation})
-        if not owned:
-            return None
-        # Only now: what the generation before us wrote until the line above is to be seen.
-        rows = await self._pool.read("queue_contents", {"id": actor_id})
-        last_id, due_at = owned[0]
-        return QueueContents(last_id, [StoredMessage(*row) for row in rows], due_at)
+        return await self._openings.answer((actor_id, generation))
+
+    async def _open(self, openings: Sequence[Opened]) -> dict[Opened, QueueContents]:
+        owners = await self._pool.write("queue_open", owned(openings))
+        if not owners:
+            return {}
+        # Only now: what the generations before ours wrote until the line above is to be seen.
+        ids = {"ids": [actor_id for actor_id, *_ in owners]}
+        messages = by_actor(await self._pool.read("queue_contents", ids))
+        return {
+            (actor_id, generation): QueueContents(
+                last_id, [StoredMessage(*row) for row in messages.get(actor_id, ())], due_at
+            )
+            for actor_id, generation, last_id, due_at in owners
+        }
 
     async def write(self, writes: Sequence[QueueWrite]) -> dict[str, Bodies]:
         bodies: dict[str, dict[int, bytes]] = {}

@@ -16,8 +16,9 @@ from typing import Any, Protocol
 class StoredSchedule:
     """One schedule. Ids count from 1 in each actor; times are Unix milliseconds.
 
-    `due_at` is None once a one-shot has fired. `runs` is the number of its latest run. `rules` are what its
-    owner makes of JSON: its cadence, and what becomes of runs that fail, come late or meet each other.
+    `due_at` is None once a one-shot has fired; nothing comes of it while there is `paused_at`. `runs` is the
+    number of its latest run. `rules` are what its owner makes of JSON: its cadence, and what becomes of runs
+    that fail, come late or meet each other.
     """
 
     schedule_id: int
@@ -31,6 +32,7 @@ class StoredSchedule:
     last_run_at: int | None = None
     runs: int = 0
     orphaned_at: int | None = None
+    paused_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

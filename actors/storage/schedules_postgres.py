@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from actors.storage.gathering import Gathering, Opened, by_actor, owned
 from actors.storage.pool import Pool, column
 from actors.storage.schedules import ScheduleContents, ScheduleWrite, StoredRun, StoredSchedule
 from actors.storage.text import clean
@@ -16,17 +17,29 @@ class PostgresSchedules:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._openings = Gathering(self._open)
 
     async def open(self, actor_id: str, generation: int) -> ScheduleContents | None:
-        owned = await self._pool.write("schedule_open", {"id": actor_id, "generation": generation})
-        if not owned:
-            return None
-        # Only now: what the generation before us wrote until the line above is to be seen.
-        rows = await self._pool.read("schedule_contents", {"id": actor_id})
-        runs = await self._pool.read("schedule_open_runs", {"id": actor_id})
-        revision, last_id, due_at = owned[0]
-        schedules = [StoredSchedule(*row) for row in rows]
-        return ScheduleContents(revision, last_id, due_at, schedules, _runs(runs))
+        return await self._openings.answer((actor_id, generation))
+
+    async def _open(self, openings: Sequence[Opened]) -> dict[Opened, ScheduleContents]:
+        owners = await self._pool.write("schedule_open", owned(openings))
+        if not owners:
+            return {}
+        # Only now: what the generations before ours wrote until the line above is to be seen.
+        ids = {"ids": [actor_id for actor_id, *_ in owners]}
+        rows = by_actor(await self._pool.read("schedule_contents", ids))
+        runs = by_actor(await self._pool.read("schedule_open_runs", ids))
+        return {
+            (actor_id, generation): ScheduleContents(
+                revision,
+                last_id,
+                due_at,
+                [StoredSchedule(*row) for row in rows.get(actor_id, ())],
+                _runs(runs.get(actor_id, ())),
+            )
+            for actor_id, generation, revision, last_id, due_at in owners
+        }
 
     async def write(self, writes: Sequence[ScheduleWrite]) -> frozenset[str]:
         return frozenset(column(await self._pool.write("schedule_write", parameters(writes))))
@@ -72,6 +85,7 @@ def _puts(rows: Sequence[tuple[str, StoredSchedule]]) -> dict[str, Any]:
         "last": [row.last_run_at for _, row in rows],
         "counts": [row.runs for _, row in rows],
         "orphaned": [row.orphaned_at for _, row in rows],
+        "paused": [row.paused_at for _, row in rows],
     }
 
 

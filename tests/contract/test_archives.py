@@ -78,7 +78,7 @@ FULL = Archive(
         ArchivedMessage(StoredMessage(4, "jobs", 5, 41, 0, 2, None, 50, "gave up"), b"dead"),
     ]),
     ScheduleContents(3, 2, 30,
-        [StoredSchedule(2, "every", "often", "tick", b"[]", {"interval": 5}, 5, 30, 20, 1)],
+        [StoredSchedule(2, "every", "often", "tick", b"[]", {"interval": 5}, 5, 30, 20, 1, paused_at=25)],
         [StoredRun(2, 1, 20, 20, 1, "ok", None, 21)]),
 )  # fmt: skip
 

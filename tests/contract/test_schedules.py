@@ -27,6 +27,7 @@ TIDY = StoredSchedule(
     last_run_at=800,
     runs=3,
     orphaned_at=810,
+    paused_at=820,
 )
 RUN = StoredRun(2, 3, 800, 801, 1, "running")
 

@@ -14,6 +14,7 @@ import pytest
 from actors.api import schedule
 from actors.runtime import agenda, cadence, planned, rules
 from actors.runtime.options import Options
+from actors.runtime.schedule import MOST_WAITING
 from actors.testing import ActorNode
 from tests.databases import ROOT
 from tests.docs.test_quickstart import BLOCK
@@ -26,7 +27,7 @@ def example() -> Iterator[Any]:
     """The module that the page begins with."""
     module = ModuleType("teatime_of_docs_schedules")
     sys.modules[module.__name__] = module
-    ((_, text),) = BLOCK.findall(PAGE)
+    (_, text), *_ = BLOCK.findall(PAGE)
     exec(text, vars(module))
     yield module
     del sys.modules[module.__name__]
@@ -65,11 +66,13 @@ def test_the_limits_are_those_of_the_code() -> None:
         cadence.LONGEST_EXPRESSION,
         *(0, rules.MOST_HISTORY),
         agenda.MOST_RUNS,
+        MOST_WAITING,
         rules.MOST_RETRIES,
         *(1970, 9999),
     ]
     assert rules.MOST_MISSED == rules.MOST_RETRIES
     assert f"last {rules.DEFAULT_HISTORY} runs" in PAGE
+    assert f"up to {planned.AT_ONCE} at once" in PAGE
     assert f"last {agenda.FINISHED_KEPT} one-shots" in PAGE
     assert f"more than {planned.ON_TIME // 1000} seconds" in PAGE
 

@@ -455,6 +455,44 @@ async def test_a_schedule_is_made_changed_and_run_at_once(inspector: Inspect) ->
     assert await scheduler.find(3) or await scheduler.history(3, 1), "a schedule of its own, or its run"
 
 
+async def test_a_schedule_is_paused_resumed_relieved_of_a_time_and_made_to_run_past_ones(
+    inspector: Inspect,
+) -> None:
+    client = await inspector("inspectedPlanner")
+    await client.ask("POST", "/action/plan", json={"args": [600]})
+    nightly, nobody = {"id": "nightly", "kind": "cron"}, {"id": "weekly", "kind": "cron"}
+
+    async def tell(verb: str, **named: Any) -> Any:
+        return (await client.ask("POST", f"/schedules/{verb}", json=named)).json()
+
+    scheduler = client.task().inspection.scheduler
+    assert (await tell("pause", **nightly), await tell("pause", **nobody)) == (
+        {"paused": True},
+        {"paused": False},
+    )
+    before = await scheduler.find("nightly")
+    assert before is not None
+    assert before.paused_at is not None
+    assert await tell("skip", **nightly) == {"skipped": before.next_at}
+    assert await tell("skip", **nobody) == {"skipped": None}
+    assert before.next_at is not None
+    since = before.next_at - 3 * 86_400_000
+    assert await tell("backfill", **nightly, since=since, until=before.next_at) == {"count": 3}
+    assert [run.result for run in await scheduler.history("nightly", 9)] == ["waiting"] * 3 + ["skipped"]
+    for wrong, code in (
+        ({**nobody, "since": 1, "until": 2}, "not_recurring"),
+        ({"id": "3", "kind": "at", "since": 1, "until": 2}, "not_recurring"),
+        ({**nightly, "since": 2, "until": 1}, "invalid_time"),
+        ({**nightly, "since": 0, "until": before.next_at}, "backfill_too_large"),
+        ({**nightly, "since": -1, "until": 10**18}, "invalid_request"),
+        ({**nightly, "kind": "weekly", "since": 1, "until": 2}, "invalid_request"),
+    ):
+        assert (await tell("backfill", **wrong))["code"] == code
+    assert (await tell("resume", **nightly), await tell("resume", **nobody)) == (
+        {"resumed": True}, {"resumed": False},
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

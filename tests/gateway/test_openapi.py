@@ -127,6 +127,12 @@ GOOD: dict[str, dict[str, Any]] = {
     "POST /gateway/{actor_id}/inspector/queue/purge": {"json": {"name": "jobs"}},
     "POST /gateway/{actor_id}/inspector/schedules": {"json": {"action": "inc", "delay": 60}},
     "POST /gateway/{actor_id}/inspector/schedules/run": {"json": {"id": "1", "kind": "at"}},
+    "POST /gateway/{actor_id}/inspector/schedules/pause": {"json": {"id": "1", "kind": "at"}},
+    "POST /gateway/{actor_id}/inspector/schedules/resume": {"json": {"id": "1", "kind": "at"}},
+    "POST /gateway/{actor_id}/inspector/schedules/skip": {"json": {"id": "1", "kind": "at"}},
+    "POST /gateway/{actor_id}/inspector/schedules/backfill": {
+        "json": {"id": "hourly", "kind": "every", "since": 0, "until": 1}
+    },
     "POST /gateway/{actor_id}/inspector/schedules/delete": {"json": {"id": "1", "kind": "at"}},
 }
 """What the operations need beside their path and the namespace."""
@@ -142,6 +148,9 @@ async def test_each_operation_answers_as_it_says(http: httpx.AsyncClient, inspec
             request["params"] = {"namespace": "default", **request["params"]}
         if operation.door == "inspector":
             request["headers"] = {"authorization": f"Bearer {one.token}"}
+        if operation.path.endswith("/backfill"):
+            hourly = {"action": "inc", "name": "hourly", "interval": 3600}
+            assert (await one.ask("POST", "/schedules", json=hourly)).status_code == 200
         url = operation.path.format(actor_id=one.actor_id, key=KEY, action="first", queue="jobs")
         response = await http.request(operation.method, url, **request)
         expected = 400 if "/database/" in url else 200
