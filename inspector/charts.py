@@ -6,28 +6,24 @@ It opens with the samples of the last minutes. From then on nothing is kept but 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, Final
 
 from actors.gateway.platform import current
-from actors.gateway.totals import totals
 from actors.runtime.measures import BOUNDS
-from inspector.lately import SECOND, sampler
+from inspector.lately import sampler
 from inspector.screens import Look, Screen
 
 
 def read(look: Look) -> dict[str, Any]:
-    platform = current()
-    found = totals(platform)
-    samples = sampler(platform)
-    now = samples.look(found)
+    samples = sampler(current())
+    now = samples.now()
     return {
         "section": "charts",
-        # So that a page asks for no more than one drawing a second.
-        "sample": json.dumps(asdict(replace(now, at=now.at // SECOND * SECOND))),
+        "sample": json.dumps(asdict(now)),
         "history": json.dumps(list(map(asdict, samples.samples))),
         "bounds": json.dumps(BOUNDS),
-        "processes": len(found.processes),
+        "processes": now.processes,
     }
 
 

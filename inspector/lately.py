@@ -37,7 +37,8 @@ _LATENESS: Final = _HISTOGRAMS["alarm_lateness_seconds",]
 class Sample:
     """What had been counted at a moment, in Unix milliseconds.
 
-    Of `calls` and `lateness` how many took up to each of BOUNDS, and longer; `memory` in bytes, if known.
+    Of `calls` and `lateness` how many took up to each of BOUNDS, and longer; `memory` in bytes, if known;
+    `processes` are those that have been counted.
     """
 
     at: int
@@ -48,6 +49,7 @@ class Sample:
     calls: Sequence[float]
     lateness: Sequence[float]
     memory: int | None
+    processes: int
 
     @classmethod
     def of(cls, found: Totals, at: int) -> Sample:
@@ -61,12 +63,13 @@ class Sample:
             calls=[counted.histograms[_CALLS + offset] for offset in range(SUM)],
             lateness=[counted.histograms[_LATENESS + offset] for offset in range(SUM)],
             memory=found.memory,
+            processes=len(found.processes),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """`seconds` are those that are known, five minutes in the end. `slow`: 95 % of the calls took at most this."""
+    """`seconds` are those that are known. `slow`: 95 % of the calls took at most this."""
 
     seconds: float
     calls: float
@@ -80,6 +83,7 @@ class Sampler:
     def __init__(self, platform: Platform) -> None:
         self.samples: tuple[Sample, ...] = ()
         self._platform = platform
+        self._latest: Sample | None = None
 
     def begin(self, node: Node) -> None:
         """Take samples until the node ends."""
@@ -88,27 +92,27 @@ class Sampler:
             self._platform.clock.call_later(EVERY / SECOND, partial(self.begin, node))
 
     async def _take(self) -> None:
-        self._keep(self._sample(await asyncio.to_thread(totals, self._platform)))
+        self._keep(await asyncio.to_thread(self.now))
 
-    def look(self, found: Totals) -> Sample:
-        """What was counted just now; it is kept if the last sample is old."""
-        now = self._sample(found)
-        if not self.samples or now.at - self.samples[-1].at > EVERY:
-            self._keep(now)
-        return now
+    def now(self) -> Sample:
+        """What has been counted until now; those who ask within a second get the same."""
+        at, latest = self._platform.clock.now_ms(), self._latest
+        if latest is None or at - latest.at >= SECOND:
+            self._latest = latest = Sample.of(totals(self._platform), at)
+            if not self.samples or at - self.samples[-1].at > EVERY:
+                self._keep(latest)
+        return latest
 
-    def lately(self, now: Sample) -> Lately:
-        """From the oldest sample until `now`."""
-        first = self.samples[0] if self.samples else now
+    def lately(self) -> Lately:
+        """From the oldest sample until now."""
+        now = self.now()
+        first = self.samples[0]
         calls = [max(last - early, 0) for early, last in zip(first.calls, now.calls, strict=True)]
         seconds = (now.at - first.at) / SECOND
         return Lately(seconds, sum(calls), max(now.errors - first.errors, 0), quantile(calls, 0.95))
 
-    def _sample(self, found: Totals) -> Sample:
-        return Sample.of(found, self._platform.clock.now_ms())
-
     def _keep(self, now: Sample) -> None:
-        self.samples = (*(one for one in self.samples if now.at - one.at <= KEPT), now)
+        self.samples = (*(one for one in self.samples if now.at - KEPT <= one.at < now.at), now)
 
 
 def quantile(counts: Sequence[float], share: float) -> float | None:

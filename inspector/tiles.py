@@ -14,13 +14,14 @@ from django.db import connection
 from django.urls import reverse
 
 from actors.gateway.platform import current
-from actors.gateway.totals import totals
 from actors.runtime.measures import BOUNDS
 from inspector.lately import Lately, Sample, sampler
 from inspector.templatetags.inspector import lasting
 
 BOUND: Final = 100
 COUNTED: Final = 1000
+MANY: Final = 0.05
+"""Of all calls, as errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,12 @@ def actors() -> Tile:
 
 def counted() -> list[Tile]:
     """What all processes count that this one can see."""
-    platform = current()
-    found = totals(platform)
-    samples = sampler(platform)
-    now = samples.look(found)
-    return [*_now(now, len(found.processes)), *_lately(samples.lately(now))]
+    samples = sampler(current())
+    return [*_now(samples.now()), *_lately(samples.lately())]
 
 
-def _now(now: Sample, processes: int) -> list[Tile]:
-    where = "in this process" if processes == 1 else f"in {processes} processes"
+def _now(now: Sample) -> list[Tile]:
+    where = "in this process" if now.processes == 1 else f"in {now.processes} processes"
     return [
         Tile("Awake", f"{now.awake:,.0f}", listed("status=awake"), where),
         Tile("Connections", f"{now.connections:,.0f}", listed("status=awake"), where),
@@ -71,8 +69,8 @@ def _lately(lately: Lately) -> list[Tile]:
     errors = f"of {lately.calls:,.0f} calls {within}"
     slow = "–" if lately.slow is None else _took(lately.slow)
     return [
-        Tile("Errors", f"{lately.errors:,.0f}", charts, errors, bad=lately.errors > 0),
-        Tile("Slow calls", slow, charts, f"95 % are faster, {within}"),
+        Tile("Errors", f"{lately.errors:,.0f}", charts, errors, bad=lately.errors > lately.calls * MANY),
+        Tile("Call time", slow, charts, f"95 %, {within}"),
     ]
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Tabs
+from tests.browser.conftest import Tabs, complaints
+from tests.browser.inhabitants import Counter, Inhabitant
 from tests.servers import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -22,46 +22,6 @@ Enter = Callable[..., Open]
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
 TABS = ("", "connections/", "queue/", "schedules/", "kv/", "console/", "timeline/", "metadata/", "history/")
-
-
-class Inhabitant:
-    """An actor of one test, reached over its door; it is made by its first action."""
-
-    def __init__(self, url: str, name: str, action: str, *args: object, key: str = "") -> None:
-        self.key = key or f"{name[:5]}/{uuid4().hex[:8]}"
-        self._url, self._name = url, name
-        self.id = self.act("getOrCreate", action, *args).headers["x-rivet-actor"]
-
-    def act(self, method: str, action: str, *args: object) -> httpx.Response:
-        query = {"rvt-namespace": "default", "rvt-method": method, "rvt-key": self.key}
-        if method == "getOrCreate":
-            query["rvt-runner"] = "default"
-        door = f"{self._url}/gateway/{self._name}/action/{action}"
-        answer = httpx.post(door, params=query, json={"args": args}, trust_env=False)
-        return answer.raise_for_status()
-
-
-class Counter(Inhabitant):
-    """A counter at five."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url, "counter", "increment", 5)
-
-    def add(self, amount: int) -> None:
-        self.act("get", "increment", amount)
-
-
-@pytest.fixture(scope="module")
-def axe(node_project: Path) -> str:
-    """The source of axe-core, which looks for what keeps people out."""
-    return (node_project / "node_modules" / "axe-core" / "axe.min.js").read_text()
-
-
-def complaints(page: Page, axe: str) -> list[str]:
-    """What axe-core has against the page, each with the first element that it means."""
-    page.evaluate(axe)
-    found = page.evaluate("axe.run()")["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
 
 
 @pytest.fixture
@@ -434,16 +394,40 @@ def test_without_a_websocket_the_page_asks_every_two_seconds(enter: Enter, count
     expect(page.locator("[data-state]")).to_have_text("9")
 
 
+DOING = "[data-deed], form[data-post], form[data-console], [data-editor]"
+"""Whatever changes something."""
+
+
+def pages_of(actor: Inhabitant) -> dict[str, str]:
+    """Every page by the name of its picture; those of one actor among them."""
+    pages = {"overview": "", "actors": "actors/", "nodes": "nodes/"}
+    pages |= {"schedules-of-all": "schedules/", "charts": "charts/"}
+    return pages | {f"actor-{tab.strip('/') or 'state'}": f"actors/{actor.id}/{tab}" for tab in TABS}
+
+
+def test_a_viewer_finds_nothing_to_do_on_any_page_and_without_permission_there_is_no_page(
+    enter: Enter, desk: Inhabitant
+) -> None:
+    seen, refused = enter("viewer")(""), enter("none", ignored=["403"])("")
+    home, shown = seen.url, set()
+    for name, path in pages_of(desk).items():
+        seen.goto(home + path)
+        is_live(seen)
+        assert seen.locator(DOING).count() == 0, name
+        shown |= {name} if desk.key in seen.locator("main").inner_text() else set()
+        refused.goto(home + path)
+        expect(refused.get_by_role("heading")).to_contain_text("actors.view_actor")
+        assert desk.key not in refused.content(), name
+    assert {"overview", "actors", "actor-queue"} <= shown, "the desk has a dead letter"
+
+
 @pytest.mark.parametrize("width", ["phone", "desktop"])
 def test_every_page_fits_and_is_pleasant(
     width: str, enter: Enter, counter: Counter, picture: Callable[[Page, str], Path], axe: str
 ) -> None:
     page = enter("operator", viewport=PHONE if width == "phone" else DESKTOP)("")
     home = page.url
-    pages = {"overview": "", "actors": "actors/", "nodes": "nodes/"}
-    pages |= {"schedules-of-all": "schedules/", "charts": "charts/"}
-    pages |= {f"actor-{tab.strip('/') or 'state'}": f"actors/{counter.id}/{tab}" for tab in TABS}
-    for name, path in pages.items():
+    for name, path in pages_of(counter).items():
         page.goto(home + path)
         is_live(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name

@@ -107,7 +107,7 @@ function chart(title, write, lines) {
       cursor: { y: false, points: { size: 7 } },
       legend: { show: false },
       scales: { x: { time: true, range: (_, low, high) => [Math.min(low, high - SHORTEST), high] }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, least) * 1.1] } },
-      axes: [{ ...axis, values: (_, ticks) => ticks.map((tick) => timeOfDay(new Date(tick * 1000))) }, { ...axis, size: 64, values: (_, ticks) => ticks.map(write) }],
+      axes: [{ ...axis, size: 30, space: 80, values: (_, ticks) => ticks.map((tick) => timeOfDay(new Date(tick * 1000))) }, { ...axis, size: 64, values: (_, ticks) => ticks.map(write) }],
       series: [{}, ...lines.map(([label, shade]) => ({ label, stroke: () => colour(shade), width: 2, points: { show: false }, spanGaps: false }))],
       hooks: { setCursor: [(drawn) => tell(drawn.cursor.idx)] },
     },
