@@ -229,6 +229,11 @@ def test_a_client_is_seen_and_sent_away_and_the_page_says_why_the_actor_is_awake
     row = page.get_by_role("region", name="Who is connected").locator("tbody tr")
     expect(row).to_contain_text("127.0.0.1")
     expect(row).to_contain_text("json")
+    sent = row.locator("td").nth(5).locator("span")
+    expect(sent).to_have_text(re.compile(r"\d+"))
+    before = int(sent.inner_text())
+    found.act("get", "increment", 1)
+    expect(sent).to_have_text(str(before + 1))
     assert complaints(page, axe) == []
     key = row.get_attribute("data-key")
     row.get_by_role("button").click()
