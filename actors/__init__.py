@@ -5,6 +5,7 @@ from actors.api.actor import Actor
 from actors.api.calls import Call
 from actors.api.events import Event
 from actors.api.queue import Queue
+from actors.api.tabs import HiddenTab, Tab
 from actors.errors import ActorError, UserError
 from actors.runtime.conn import Conn, ConnectRequest
 from actors.runtime.firing import Firing
@@ -25,6 +26,7 @@ __all__ = [
     "DeadLetter",
     "Event",
     "Firing",
+    "HiddenTab",
     "Message",
     "Misfire",
     "Options",
@@ -35,6 +37,7 @@ __all__ = [
     "Retry",
     "Schedule",
     "ScheduledRun",
+    "Tab",
     "UserError",
     "action",
 ]

@@ -24,7 +24,7 @@ from actors.gateway.platform import current
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 FRAGMENT: Final = "X-Inspector"
 """The header of the page's own requests, which want no redirect to a login."""

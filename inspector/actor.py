@@ -6,8 +6,10 @@ Everything here is read from storage and says so; nothing wakes an actor.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from asgiref.sync import async_to_sync
 from django.urls import reverse
@@ -17,6 +19,7 @@ from actors.errors import error
 from actors.models import Actor
 from actors.protocol import cbor
 from actors.protocol.keys import parse_key
+from actors.runtime.definition import TabDefinition
 from actors.status import AWAKE, DESTROYED, derived_status
 from inspector import reach
 from inspector.models import AuditEntry
@@ -81,9 +84,28 @@ def head(actor: Any) -> dict[str, Any]:
         "awake": actor.status == AWAKE,
         "gone": actor.status == DESTROYED,
         "known": actor.name in registry.names(),
-        "tab_links": [Link(name, label, _address(name, actor.pk)) for name, label in TABS],
+        "tab_links": _links(actor),
         "error": actor.error,
     }
+
+
+def own_tabs(actor: Any) -> Sequence[TabDefinition]:
+    """What its class changes about the tabs."""
+    return registry.get(actor.name).tabs if actor.name in registry else ()
+
+
+def _links(actor: Any) -> list[Link]:
+    """The strip: what the class hides is not in it, but for the first; what it brings along comes last."""
+    changes = own_tabs(actor)
+    hidden = {tab.id for tab in changes if tab.folder is None} - {FIRST}
+    links = [Link(name, label, _address(name, actor.pk)) for name, label in TABS if name not in hidden]
+    own = reverse("inspector:own", args=[actor.pk])
+    links += [
+        Link(f"own-{tab.id}", tab.label or tab.id, f"{own}?{urlencode({'tab': tab.id})}")
+        for tab in changes
+        if tab.folder is not None
+    ]
+    return links
 
 
 def _address(name: str, actor_id: str) -> str:

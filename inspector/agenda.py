@@ -26,8 +26,9 @@ PAGE: Final = 100
 LISTS: Final = (
     ("coming", "Coming", "What falls due next: schedules, and messages that were put off."),
     ("late", "Late", "Due, and nobody has seen to it: is Celery beat running, and a node with the class?"),
+    ("paused", "Paused", "Nothing of them begins until somebody resumes them."),
     ("orphaned", "Orphaned", "The class of the actor has no such action: bring it back, or delete them."),
-    ("running", "Running", "Runs that have begun and not ended, and those that will be tried again."),
+    ("running", "Running", "Runs that have not ended: some wait, or will be tried again."),
 )
 SOON: Final = 5 * 60 * 1000
 """Milliseconds."""
@@ -129,7 +130,9 @@ def _page_of_alarms(rows: Any, after: str) -> Listed:
 def _planned(times: list[tuple[str, int]]) -> dict[tuple[str, int], tuple[int | None, str]]:
     """The schedules that are due at these times of these actors: by their primary key, one look-up."""
     rows = Schedule.objects.filter(
-        actor_id__in={actor_id for actor_id, _ in times}, due_at__in={due_at for _, due_at in times}
+        actor_id__in={actor_id for actor_id, _ in times},
+        due_at__in={due_at for _, due_at in times},
+        paused_at__isnull=True,
     )
     found: Any = rows.values_list("actor_id", "due_at", "id", "name", "action")[: PAGE * 10]
     return {(actor_id, due_at): (number, name or action) for actor_id, due_at, number, name, action in found}
@@ -145,6 +148,17 @@ def _orphaned(after: str) -> Listed:
     found = list(_behind(_orphans(), after, "id")[: PAGE + 1])
     lines = [
         Row(f"{actor_id}-{number}", actor_id, name or action, since, number, f"no action {action!r}")
+        for actor_id, number, name, action, since in found[:PAGE]
+    ]
+    return Listed(lines, _next(found, 2))
+
+
+def _paused(after: str) -> Listed:
+    rows = Schedule.objects.filter(paused_at__isnull=False).order_by("actor_id", "id")
+    values = rows.values_list("actor_id", "id", "name", "action", "paused_at")
+    found = list(_behind(values, after, "id")[: PAGE + 1])
+    lines = [
+        Row(f"{actor_id}-{number}", actor_id, name or action, since, number, "paused")
         for actor_id, number, name, action, since in found[:PAGE]
     ]
     return Listed(lines, _next(found, 2))
@@ -178,6 +192,7 @@ def _behind(rows: Any, after: str, *numbers: str) -> Any:
 _READERS: Final[dict[str, Callable[[str], Listed]]] = {
     "coming": _coming,
     "late": _late,
+    "paused": _paused,
     "orphaned": _orphaned,
     "running": _running,
 }

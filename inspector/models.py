@@ -29,9 +29,14 @@ class Deed(models.TextChoices):
     CLEAR = "clear keys", "deleted keys of"
     SCHEDULE = "schedule", "scheduled something for"
     FIRE = "run now", "ran a schedule at once of"
+    PAUSE = "pause", "paused a schedule of"
+    RESUME = "resume", "resumed a schedule of"
+    SKIP = "skip next", "skipped the next time of a schedule of"
+    BACKFILL = "backfill", "ran past times of a schedule of"
     UNSCHEDULE = "unschedule", "deleted a schedule of"
     PURGE = "purge", "removed messages of"
     DISCONNECT = "disconnect", "disconnected a client of"
+    LET_IN = "let in", "let a tab of its author change"
     DISCARD = "discard", "discarded dead letters of"
 
 

@@ -1,12 +1,14 @@
-"""What an operator can do to the schedules of an actor: make, change, run, delete. Each wakes it."""
+"""What an operator can do to the schedules of an actor: make, change, pause, run, delete. Each wakes it."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from actors.errors import error
 from inspector import reach
 from inspector.access import deed
 from inspector.audit import audited
@@ -30,6 +32,13 @@ class Planned(msgspec.Struct, forbid_unknown_fields=True):
     kind: str
 
 
+class Past(Planned, forbid_unknown_fields=True):
+    """Times to run again: a range as a browser writes moments, in UTC unless they say otherwise."""
+
+    since: str
+    until: str
+
+
 @deed
 async def schedule(request: HttpRequest, actor_id: str) -> HttpResponse:
     actor, asked = await the(actor_id), body(request, Plan)
@@ -44,6 +53,44 @@ async def schedule(request: HttpRequest, actor_id: str) -> HttpResponse:
 @deed
 async def fire(request: HttpRequest, actor_id: str) -> HttpResponse:
     return await _planned(request, actor_id, Deed.FIRE, "/schedules/run")
+
+
+@deed
+async def pause(request: HttpRequest, actor_id: str) -> HttpResponse:
+    return await _planned(request, actor_id, Deed.PAUSE, "/schedules/pause")
+
+
+@deed
+async def resume(request: HttpRequest, actor_id: str) -> HttpResponse:
+    return await _planned(request, actor_id, Deed.RESUME, "/schedules/resume")
+
+
+@deed
+async def skip(request: HttpRequest, actor_id: str) -> HttpResponse:
+    return await _planned(request, actor_id, Deed.SKIP, "/schedules/skip")
+
+
+@deed
+async def backfill(request: HttpRequest, actor_id: str) -> HttpResponse:
+    """Raises inspector.invalid_request if no time of the schedule is in the range."""
+    actor, asked = await the(actor_id), body(request, Past)
+    named = {"id": asked.id, "kind": asked.kind}
+    wanted = {**named, "since": _unix("since", asked.since), "until": _unix("until", asked.until)}
+    async with audited(await request.auser(), actor, Deed.BACKFILL, before=named, after=wanted):
+        path, sent = "/schedules/backfill", msgspec.json.encode(wanted)
+        answer = await reach.through_inspector(actor.pk, "POST", path, sent)
+        if not msgspec.json.decode(answer)["count"]:
+            raise error("inspector.invalid_request", field="since", reason="there is no time in that range")
+    return JsonResponse({})
+
+
+def _unix(field: str, text: str) -> int:
+    """Raises inspector.invalid_request."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise error("inspector.invalid_request", field=field, reason=f"{text!r} is no moment") from exc
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 @deed

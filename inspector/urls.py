@@ -19,9 +19,10 @@ from inspector.kv_deeds import clear, delete, put
 from inspector.listing import LIST
 from inspector.live import no_websocket
 from inspector.overview import OVERVIEW
+from inspector.own_tabs import OWN, let_in
 from inspector.queue import QUEUE
 from inspector.queue_deeds import discard, purge, replay, send
-from inspector.schedule_deeds import fire, schedule, unschedule
+from inspector.schedule_deeds import backfill, fire, pause, resume, schedule, skip, unschedule
 from inspector.schedules import SCHEDULES
 from inspector.screens import shown
 from inspector.state import STATE, whole_state
@@ -48,6 +49,7 @@ urlpatterns = [
     path("actors/<str:actor_id>/timeline/", shown(TIMELINE), name="timeline"),
     path("actors/<str:actor_id>/metadata/", shown(METADATA), name="metadata"),
     path("actors/<str:actor_id>/history/", shown(HISTORY), name="history"),
+    path("actors/<str:actor_id>/own/", shown(OWN), name="own"),
     path("actors/<str:actor_id>/do/wake", wake, name="wake"),
     path("actors/<str:actor_id>/do/sleep", sleep, name="sleep"),
     path("actors/<str:actor_id>/do/destroy", destroy, name="destroy"),
@@ -63,5 +65,10 @@ urlpatterns = [
     path("actors/<str:actor_id>/do/clear", clear, name="clear"),
     path("actors/<str:actor_id>/do/schedule", schedule, name="schedule"),
     path("actors/<str:actor_id>/do/fire", fire, name="fire"),
+    path("actors/<str:actor_id>/do/pause", pause, name="pause"),
+    path("actors/<str:actor_id>/do/resume", resume, name="resume"),
+    path("actors/<str:actor_id>/do/skip", skip, name="skip"),
+    path("actors/<str:actor_id>/do/backfill", backfill, name="backfill"),
     path("actors/<str:actor_id>/do/unschedule", unschedule, name="unschedule"),
+    path("actors/<str:actor_id>/do/let-in", let_in, name="let_in"),
 ]

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "examples.webhooks",
     "examples.orders",
     "examples.reminders",
+    "examples.limiter",
 ]
 if flag("ACTORS_BENCH"):
     INSTALLED_APPS.append("benchmarks")

@@ -20,6 +20,7 @@ urlpatterns = [
     path("webhooks/", include("examples.webhooks.urls")),
     path("orders/", include("examples.orders.urls")),
     path("reminders/", include("examples.reminders.urls")),
+    path("limiter/", include("examples.limiter.urls")),
     path("inspector/", include("inspector.urls")),
     path("admin/", admin.site.urls),
     path("", include("actors.gateway.urls")),

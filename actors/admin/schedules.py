@@ -25,7 +25,7 @@ def due_before(time: int) -> Q:
     """Schedules of the actors whose alarm says so: alarms have the index on time."""
     looked_at = time + max(AWAKE_MARGIN, RETRY_PAUSE)
     alarms = Alarm.objects.filter(source="schedule", due_at__lte=time, wake_at__lte=looked_at)
-    return Q(due_at__lte=time, actor_id__in=alarms.values("actor_id"))
+    return Q(due_at__lte=time, paused_at__isnull=True, actor_id__in=alarms.values("actor_id"))
 
 
 class Situation(Condition):
@@ -38,6 +38,7 @@ class Situation(Condition):
         "late": lambda now: due_before(now - LATE),
         "running": lambda now: Q(Exists(Run.objects.filter(*FIRST, ended_at__isnull=True))),
         "failed": lambda now: Q(Exists(Run.objects.filter(*FIRST, number=OuterRef("runs"), result=ERROR))),
+        "paused": lambda now: Q(paused_at__isnull=False),
         "orphaned": lambda now: Q(orphaned_at__isnull=False),
     }
 
@@ -54,17 +55,18 @@ class PlannedRunAdmin(Belonging):
         "next",
         "last",
         "runs",
+        "paused",
         "orphaned",
         "inspector",
     )
     list_filter = (Situation,)
     fieldsets = (
         (None, {"fields": ("id", "name", "kind", "action", "type", "key", "inspector")}),
-        ("Times", {"fields": ("made", "next", "last", "runs", "orphaned")}),
+        ("Times", {"fields": ("made", "next", "last", "runs", "paused", "orphaned")}),
         ("Data", {"fields": ("arguments", "rule_book")}),
     )
     readonly_fields = (
-        *("type", "key", "inspector", "made", "next", "last", "orphaned", "arguments", "rule_book"),
+        *("type", "key", "inspector", "made", "next", "last", "paused", "orphaned", "arguments", "rule_book"),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -83,7 +85,9 @@ class PlannedRunAdmin(Belonging):
 
     @admin.display(description="next")
     def next(self, schedule: PlannedRun) -> str:
-        late = schedule.due_at is not None and schedule.due_at <= current().clock.now_ms() - LATE
+        if schedule.due_at is None or schedule.paused_at is not None:
+            return moment(schedule.due_at)
+        late = schedule.due_at <= current().clock.now_ms() - LATE
         return f"{moment(schedule.due_at)}, late" if late else moment(schedule.due_at)
 
     @admin.display(description="last run")
@@ -93,6 +97,10 @@ class PlannedRunAdmin(Belonging):
     @admin.display(description="made")
     def made(self, schedule: PlannedRun) -> str:
         return moment(schedule.created_at)
+
+    @admin.display(description="paused since")
+    def paused(self, schedule: PlannedRun) -> str:
+        return moment(schedule.paused_at)
 
     @admin.display(description="no such action since")
     def orphaned(self, schedule: PlannedRun) -> str:

@@ -7,8 +7,9 @@ offers on `self` is delegated to the runtime's ActorContext; nothing else may be
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from logging import Logger, LoggerAdapter
 from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
@@ -20,6 +21,7 @@ from actors.api.hints import enclosing_locals
 from actors.api.kv import Kv
 from actors.api.registry import declare
 from actors.api.schedule import Scheduling
+from actors.api.tabs import HiddenTab, Tab
 from actors.runtime.abort import Aborted
 from actors.runtime.conn import Conn
 from actors.runtime.context import ActorContext
@@ -61,6 +63,7 @@ class Actor:
     __definition__: ClassVar[ActorDefinition]
 
     options: ClassVar[Options]
+    inspector_tabs: ClassVar[Sequence[Tab | HiddenTab]]
     # Any, so that authors may annotate them: `state: Chat`, `conn: Conn[str]`.
     input: Any = _from_context("input")
     state: Any = _from_context("state", writable=True)
@@ -122,12 +125,16 @@ class Actor:
         """
         return self._context.aborted
 
+    def now(self) -> datetime:
+        """The time in UTC by the clock of the node, which tests turn: keys expire and schedules run by it."""
+        return datetime.fromtimestamp(self._context.scheduler.now() / 1000, UTC)
+
     async def save(self) -> None:
         """Store the state now; returns when it is durable."""
         await self._context.save()
 
     def atomic(self, *, timeout: float = 10.0) -> AbstractAsyncContextManager[None]:
-        """State, keys, messages and Django's own rows in one transaction: `async with self.atomic():`.
+        """State, keys, messages, schedules and Django's rows in one transaction: `async with self.atomic():`.
 
         An exception undoes it all. Raises atomic.timed_out if the block takes longer than `timeout` seconds.
         See docs/atomic.md.

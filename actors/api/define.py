@@ -20,6 +20,7 @@ from actors.api.naming import CONSTANTS, WITH_INPUT, wire_names
 from actors.api.queue import Queue
 from actors.api.signature import Signature
 from actors.api.states import ConnStateCodec, StateCodec, state_definition
+from actors.api.tabs import tabs_of
 from actors.runtime.conn import Conn
 from actors.runtime.definition import (
     ActionDefinition,
@@ -95,6 +96,7 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
         check_input=_input_check(members, local_names),
         conn_state=ConnStateDefinition(conn_state.encode, conn_state.decode),
         options=_options(members),
+        tabs=tabs_of(lineage),
     )
     return Blueprint(
         wire_name, abstract, tuple(lineage), actions, events, queues, state, conn_state, constants, definition

@@ -40,9 +40,8 @@ WITH_INPUT: Final = frozenset(name for name, given in HOOKS.items() if given == 
 # fmt: off
 RESERVED: Final = frozenset({
     "aborted", "actors", "atomic", "client", "conn", "conn_state", "conns", "db", "destroy", "events", "id",
-    "input",
-    "keep_awake", "key", "kv", "log", "name", "options", "queue", "save", "schedule", "sleep", "state",
-    "vars", "wait_until",
+    "input", "inspector_tabs", "keep_awake", "key", "kv", "log", "name", "now", "options", "queue", "save",
+    "schedule", "sleep", "state", "vars", "wait_until",
 })
 # fmt: on
 """Attributes of `Actor` itself, now or in a later release: no action, event or queue may be called so."""

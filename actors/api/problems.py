@@ -19,6 +19,7 @@ from actors.api.actions import action_mark
 from actors.api.define import Blueprint
 from actors.api.naming import CONSTANTS, HOOKS, RESERVED, WITH_INPUT
 from actors.api.states import empty
+from actors.api.tabs import faults
 from actors.runtime.options import Options
 
 PROBLEMS: Final[dict[str, tuple[str, str]]] = {
@@ -85,6 +86,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "E016": (
         "Queue {member!r} is declared out of range: {reason}.",
         "Write `Queue(Job, max_attempts=5, lease=30)`: attempts from 1, and seconds.",
+    ),
+    "E017": (
+        "`inspector_tabs` cannot be shown: {reason}.",
+        "Write `inspector_tabs = [Tab('board', 'Board', folder='tabs/board')]`; see docs/tabs.md.",
     ),
     "W001": (
         "No hook is called {member!r}, so nothing will ever call it.",
@@ -268,6 +273,12 @@ def _options(blueprint: Blueprint) -> Found:
             yield "E013", {"reason": reason}
 
 
+def _tabs(blueprint: Blueprint) -> Found:
+    for base in blueprint.lineage:
+        for reason in faults(base):
+            yield "E017", {"reason": reason}
+
+
 def _hook_actions(blueprint: Blueprint) -> Found:
     for attribute in blueprint.actions:
         if attribute in HOOKS:
@@ -304,6 +315,7 @@ RULES: Final[tuple[Callable[[Blueprint], Found], ...]] = (
     _begun_twice,
     _own_init,
     _options,
+    _tabs,
     _hook_actions,
     _misspelt_hooks,
     _lost_actions,

@@ -211,6 +211,28 @@ class Disconnected(TypedDict):
     disconnected: bool
 
 
+class ScheduleSeen(TypedDict):
+    """`id` is the name of a recurring one, the number of a one-shot; null is what there is not."""
+
+    id: str
+    kind: str
+    action: str
+    args: list[Any]
+    nextRunAt: int | None
+    lastRunAt: int | None
+    pausedAt: int | None
+    orphanedAt: int | None
+    expression: str | None
+    timezone: str | None
+    intervalMs: int | None
+
+
+class SchedulesSeen(TypedDict):
+    """What is to fire, the next one first."""
+
+    schedules: list[ScheduleSeen]
+
+
 class Scheduled(TypedDict):
     """The name of a recurring schedule, the number of a one-shot."""
 

@@ -7,8 +7,10 @@ owner. Never decodes a body and never retries by itself.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
@@ -105,9 +107,10 @@ class Forwarder:
             self.client = None
 
     def pool(self) -> httpx.AsyncClient:
-        """The client, made by the first call."""
+        """The client, made by the first call: also by whoever wants to have it before a call waits for it."""
         if self.client is None:
             self.client = httpx.AsyncClient(
+                verify=_certificates(),
                 timeout=httpx.Timeout(RESPONSE_TIMEOUT, connect=CONNECT_TIMEOUT),
                 limits=httpx.Limits(max_connections=200, keepalive_expiry=KEEP_ALIVE),
                 # One user's cookies must not travel with another's call.
@@ -115,3 +118,9 @@ class Forwarder:
                 trust_env=False,
             )
         return self.client
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Reading them takes tens of milliseconds: once a process."""
+    return httpx.create_ssl_context(trust_env=False)

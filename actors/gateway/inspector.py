@@ -20,7 +20,7 @@ from actors.gateway.entry import read_body, sealed
 from actors.gateway.forward import Answer, Call
 from actors.gateway.guessing import heard
 from actors.gateway.identity import Person, person_of
-from actors.gateway.inspector_auth import authorize_inspector, shows_anything
+from actors.gateway.inspector_auth import Entrant, authorize_inspector, shows_anything
 from actors.gateway.inspector_routes import Inspected, endpoint_of, error_json
 from actors.gateway.inspector_view import LARGEST, told
 from actors.gateway.internal import Seal
@@ -63,7 +63,7 @@ async def inspect(platform: Platform, request: ASGIRequest, headers: Headers, ro
     known = glance.seal is not None or shows_anything(headers)
     actor_id = await find_id(platform, route) if known else None
     try:
-        person = await _let_in(glance, actor_id)
+        entrant = await _let_in(glance, actor_id)
     except ActorError as refusal:
         response = _failed(glance, refusal)
         response["x-rivet-error"] = refusal.name
@@ -73,13 +73,13 @@ async def inspect(platform: Platform, request: ASGIRequest, headers: Headers, ro
     body = await read_body(request, LARGEST, glance.seal)
     with passed_on(glance.seal, headers):
         node = await platform.ready()
-        found = hosted(node, route) or await node.ensure(ClaimRequest(actor_id=actor_id))
+        found = await find_awake(node, route, actor_id, entrant)
         if isinstance(found, HeldElsewhere):
             result = await _at_owner(glance, node, found, body)
             if isinstance(result, Answer):
                 return brought_back_whole(result)
             found = result
-        return await _here(glance, found, person, body)
+        return await _here(glance, found, entrant.person, body)
 
 
 async def find_id(platform: Platform, route: Route) -> str | None:
@@ -96,13 +96,25 @@ async def find_id(platform: Platform, route: Route) -> str | None:
     return None if record is None else record.actor_id
 
 
-async def _let_in(glance: Glance, actor_id: str | None) -> Person:
+async def find_awake(node: Node, route: Route, actor_id: str, entrant: Entrant) -> ActorTask | HeldElsewhere:
+    """The actor, woken if need be. Raises actor.stopped for one that sleeps and is not to be woken."""
+    task = hosted(node, route)
+    if task is not None:
+        return task
+    if not entrant.wakes:
+        records = await node.store.get([actor_id])
+        if records and records[0].connectable_at is None:
+            raise error("actor.stopped")
+    return await node.ensure(ClaimRequest(actor_id=actor_id))
+
+
+async def _let_in(glance: Glance, actor_id: str | None) -> Entrant:
     scope = scope_of(glance.request)
     if glance.seal is not None:
-        return await person_of(scope, glance.headers, vouched=True)
+        return Entrant(await person_of(scope, glance.headers, vouched=True))
     permission = VIEW if glance.method in ("GET", "HEAD") else CHANGE
     with heard(glance.platform, scope, glance.headers):
-        return await authorize_inspector(glance.platform.config, scope, glance.headers, actor_id, permission)
+        return await authorize_inspector(glance.platform, scope, glance.headers, actor_id, permission)
 
 
 async def _at_owner(glance: Glance, node: Node, held: HeldElsewhere, body: bytes) -> Answer | ActorTask:

@@ -14,7 +14,7 @@ from actors.gateway.inspector_view import InspectorReply, conn_details, told
 from actors.protocol import cbor
 from actors.protocol import inspector_answers as answers
 from actors.protocol import inspector_requests as requests
-from actors.protocol.inspector_shapes import Connection, QueueMessageSummary, QueueStatus
+from actors.protocol.inspector_shapes import Connection, QueueMessageSummary, QueueStatus, TabConfigEntry
 from actors.runtime.connections import ConnectRequest
 from actors.runtime.inspection import Inspection
 from actors.runtime.task import ActorTask
@@ -49,6 +49,7 @@ class Answering:
             rpcs=seen.actions(),
             is_database_enabled=False,
             queue_size=queue.size,
+            tab_config=tabs_of(seen),
             schedules=schedules,
         )
 
@@ -160,3 +161,7 @@ def state_of(seen: Inspection) -> bytes | None:
 
 def conns_of(seen: Inspection) -> list[Connection]:
     return [Connection(conn.id, cbor.encode(conn_details(conn, cbor.encode))) for conn in seen.connections()]
+
+
+def tabs_of(seen: Inspection) -> list[TabConfigEntry]:
+    return [TabConfigEntry(tab.id, tab.label, tab.icon, hidden=tab.folder is None) for tab in seen.tabs]

@@ -17,7 +17,7 @@ from actors.api.schedule import LAST_TIME
 from actors.errors import MISSING, ActorError, error
 from actors.gateway.inspector_keys import KeyPrefix, KeyWrite, clear_keys, write_key
 from actors.gateway.inspector_planning import Plan, fire, plan
-from actors.gateway.inspector_schedules import delete, reference_of
+from actors.gateway.inspector_schedules import delete, pending, reference_of
 from actors.gateway.inspector_view import InspectorReply, conn_details
 from actors.protocol import json, values
 from actors.runtime.connections import ConnectRequest
@@ -191,6 +191,10 @@ async def _enqueue(asked: Inspected) -> bytes:
     return json.encode({"id": str(stored.id), "name": stored.name, "createdAtMs": stored.created_at})
 
 
+async def _schedules(asked: Inspected) -> bytes:
+    return json.encode(await pending(asked.task.inspection.scheduler))
+
+
 async def _unschedule(asked: Inspected) -> bytes:
     planned = asked.read(PlannedSchedule)
     return json.encode({"deleted": await delete(asked.task.inspection.scheduler, planned.id, planned.kind)})
@@ -298,6 +302,7 @@ ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("POST", "/queue/purge"): _purge,
     ("POST", "/queue/replay"): _replay,
     ("POST", "/queue/discard"): _discard,
+    ("GET", "/schedules"): _schedules,
     ("POST", "/schedules"): _schedule,
     ("POST", "/schedules/run"): _fire,
     ("POST", "/schedules/pause"): _pause,

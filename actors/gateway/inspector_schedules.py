@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from actors.errors import error
+from actors.gateway.api_shapes import ScheduleSeen, SchedulesSeen
 from actors.protocol import cbor
 from actors.protocol.inspector_shapes import Schedule, ScheduleError, ScheduleFire
 from actors.runtime import planned
@@ -24,6 +25,11 @@ _OPEN: Final = (planned.WAITING, planned.RETRYING)
 async def listed(scheduler: Scheduler) -> list[Schedule]:
     """What is to fire, the next one first. Raises storage.unavailable."""
     return [_shown(schedule) for schedule in await scheduler.list()]
+
+
+async def pending(scheduler: Scheduler) -> SchedulesSeen:
+    """The same for programs, with what the messages of the websocket do not know."""
+    return {"schedules": [_seen(schedule) for schedule in await scheduler.list()]}
 
 
 async def history(scheduler: Scheduler, schedule_id: str, limit: int) -> list[ScheduleFire]:
@@ -59,6 +65,22 @@ def _number(schedule_id: str) -> int | None:
     return int(schedule_id) if digits else None
 
 
+def _seen(schedule: planned.Schedule) -> ScheduleSeen:
+    return {
+        "id": schedule.name or str(schedule.id),
+        "kind": schedule.kind,
+        "action": schedule.action,
+        "args": list(schedule.args),
+        "nextRunAt": schedule.next_at,
+        "lastRunAt": schedule.last_run_at,
+        "pausedAt": schedule.paused_at,
+        "orphanedAt": schedule.orphaned_at,
+        "expression": schedule.expression,
+        "timezone": schedule.timezone,
+        "intervalMs": _milliseconds(schedule.interval),
+    }
+
+
 def _shown(schedule: planned.Schedule) -> Schedule:
     return Schedule(
         id=schedule.name or str(schedule.id),
@@ -71,9 +93,13 @@ def _shown(schedule: planned.Schedule) -> Schedule:
         last_run_at=schedule.last_run_at,
         expression=schedule.expression,
         timezone=schedule.timezone,
-        interval_ms=None if schedule.interval is None else round(schedule.interval * 1000),
+        interval_ms=_milliseconds(schedule.interval),
         max_history=schedule.max_history,
     )
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
 
 
 def _fired(action: str, run: planned.ScheduledRun) -> ScheduleFire:

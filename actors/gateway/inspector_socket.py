@@ -14,23 +14,21 @@ from urllib.parse import parse_qsl
 from actors.errors import ActorError, error
 from actors.gateway.auth import Headers
 from actors.gateway.guessing import heard
-from actors.gateway.identity import Person
-from actors.gateway.inspector import find_id
+from actors.gateway.inspector import find_awake, find_id
 from actors.gateway.inspector_answering import Answering
-from actors.gateway.inspector_auth import authorize_inspector, shows_anything
+from actors.gateway.inspector_auth import Entrant, authorize_inspector, shows_anything
 from actors.gateway.inspector_session import InspectorSession, Wiring
 from actors.gateway.inspector_view import LARGEST
 from actors.gateway.outlet import Outlet
 from actors.gateway.permissions import CHANGE, VIEW
 from actors.gateway.pipe import server_frame_limit
 from actors.gateway.platform import Platform
-from actors.gateway.resolve import hosted
 from actors.gateway.routes import Route
 from actors.logs import WRONG_NODE
 from actors.protocol.inspector_shapes import VERSIONS
 from actors.runtime.connections import ConnectRequest
 from actors.runtime.task import ActorTask
-from actors.storage.store import ClaimRequest, HeldElsewhere
+from actors.storage.store import HeldElsewhere
 
 PROTOCOL_ERROR: Final = 1002
 POLICY_VIOLATION: Final = 1008
@@ -62,7 +60,7 @@ async def open_inspector(caller: Caller, route: Route, outlet: Outlet) -> Inspec
         outlet.close(PROTOCOL_ERROR, "inspector.invalid_protocol_version")
         return None
     try:
-        actor_id, person, refused = await _let_in(caller, route)
+        actor_id, entrant, refused = await _let_in(caller, route)
     except ActorError as refusal:
         if refusal.name != "inspector.unauthorized":
             raise
@@ -70,8 +68,9 @@ async def open_inspector(caller: Caller, route: Route, outlet: Outlet) -> Inspec
         return None
     if actor_id is None or route.path != _PATH:
         raise error("actor.not_found")
-    task = await _find(caller.platform, route, actor_id)
+    task = await _find(caller.platform, route, actor_id, entrant)
     platform = caller.platform
+    person = entrant.person
     request = ConnectRequest(None, person.user, person.session, caller.scope)
     answering = Answering(task, request, refused, platform.config.expose_errors)
     outlet.largest = LARGEST
@@ -90,23 +89,23 @@ def wiring_of(query: str) -> Wiring | None:
     return Wiring(known[asked], prefixed=False) if asked in known else None
 
 
-async def _let_in(caller: Caller, route: Route) -> tuple[str | None, Person, str | None]:
+async def _let_in(caller: Caller, route: Route) -> tuple[str | None, Entrant, str | None]:
     """Whose inspector it is, who asks, and which error it gets for a change."""
     known = shows_anything(caller.headers, caller.token)
     actor_id = await find_id(caller.platform, route) if known else None
-    config, scope, headers = caller.platform.config, caller.scope, caller.headers
-    with heard(caller.platform, scope, headers, caller.token):
+    platform, scope, headers = caller.platform, caller.scope, caller.headers
+    with heard(platform, scope, headers, caller.token):
         try:
-            person = await authorize_inspector(config, scope, headers, actor_id, CHANGE, caller.token)
+            entrant = await authorize_inspector(platform, scope, headers, actor_id, CHANGE, caller.token)
         except ActorError as refusal:
-            person = await authorize_inspector(config, scope, headers, actor_id, VIEW, caller.token)
-            return actor_id, person, refusal.name
-        return actor_id, person, None
+            entrant = await authorize_inspector(platform, scope, headers, actor_id, VIEW, caller.token)
+            return actor_id, entrant, refusal.name
+        return actor_id, entrant, None
 
 
-async def _find(platform: Platform, route: Route, actor_id: str) -> ActorTask:
+async def _find(platform: Platform, route: Route, actor_id: str, entrant: Entrant) -> ActorTask:
     node = await platform.ready()
-    found = hosted(node, route) or await node.ensure(ClaimRequest(actor_id=actor_id))
+    found = await find_awake(node, route, actor_id, entrant)
     if isinstance(found, HeldElsewhere):
         # A reason on which clients reconnect: behind a load balancer they may meet the right node.
         WRONG_NODE.say(logger, {"actor_id": found.actor_id})

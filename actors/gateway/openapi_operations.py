@@ -113,6 +113,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _inspect("POST", "/queue/replay", "Let dead letters begin anew, all without `ids`.",
         shapes.Count, Letters),
     _inspect("POST", "/queue/discard", "Remove dead letters, all without `ids`.", shapes.Count, Letters),
+    _inspect("GET", "/schedules", "What the actor is to run, the next one first.", shapes.SchedulesSeen),
     _inspect("POST", "/schedules", "Make a schedule, or change the one of that name.",
         shapes.Scheduled, Plan),
     _inspect("POST", "/schedules/run", "Run a schedule now, beside its times.",

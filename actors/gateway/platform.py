@@ -102,6 +102,7 @@ class Platform:
                 measurements=self.measurements,
             )
             await node.start()
+            self.forwarder.pool()  # now: it keeps the loop busy for a while
         finally:
             self._start.task = None
         self.node = node

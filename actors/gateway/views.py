@@ -22,6 +22,7 @@ from actors.gateway.entry import admit_caller, read_body
 from actors.gateway.forward import Answer, Call
 from actors.gateway.framework import check_visit, serve, unmade
 from actors.gateway.inspector import inspect
+from actors.gateway.inspector_tabs import is_tab_file, tab_file
 from actors.gateway.passage import brought_back_whole
 from actors.gateway.platform import Platform, current
 from actors.gateway.raw_http import Knock, serve_request
@@ -86,6 +87,8 @@ def _route_by_headers(request: ASGIRequest, headers: Headers) -> Route:
 async def _answer(request: ASGIRequest, headers: Headers, route: Route) -> HttpResponseBase:
     platform = current()
     if route.ask == "inspector":
+        if is_tab_file(request.method, route.path):
+            return await tab_file(platform, request, route)
         return await inspect(platform, request, headers, route)
     seal = await admit_caller(platform, request, headers, route.token)
     parse_skip_ready_wait(text_header(headers, b"x-rivet-skip-ready-wait"))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 from actors.runtime.planned import Planned
-from actors.storage.schedules import ScheduleContents
+from actors.storage.schedules import ScheduleContents, StoredRun
 
 MOST_RUNS: Final = 10_000
 """Runs that an actor keeps of its recurring schedules, over all of them."""
 FINISHED_KEPT: Final = 100
 """One-shots that have fired and are kept for their history."""
 
+Trims = Sequence[tuple[int, int]]
+"""Ids of schedules, and the numbers up to which their ended runs are forgotten."""
 Reference = int | str
 """The id of a schedule, or the name of a recurring one."""
 
@@ -22,13 +24,24 @@ class Agenda:
 
     __slots__ = ("_by_id", "_by_name", "last_id")
 
-    def __init__(self, contents: ScheduleContents, patience: int) -> None:
-        self.last_id = contents.last_id
+    def __init__(self, last_id: int, all_planned: Iterable[Planned]) -> None:
+        self.last_id = last_id
         self._by_id: dict[int, Planned] = {}
         self._by_name: dict[str, Planned] = {}
-        for row in contents.schedules:
-            runs = [run for run in contents.runs if run.schedule_id == row.schedule_id]
-            self.add(Planned(row, runs, patience))
+        for planned in all_planned:
+            self.add(planned)
+
+    @classmethod
+    def of(cls, contents: ScheduleContents, patience: int) -> Agenda:
+        runs: dict[int, list[StoredRun]] = {}
+        for run in contents.runs:
+            runs.setdefault(run.schedule_id, []).append(run)
+        rows = contents.schedules
+        return cls(contents.last_id, [Planned(row, runs.get(row.schedule_id, ()), patience) for row in rows])
+
+    def fork(self) -> Agenda:
+        """Another one with the same schedules. What becomes of either is nothing to the other."""
+        return Agenda(self.last_id, [planned.fork() for planned in self])
 
     def __iter__(self) -> Iterator[Planned]:
         return iter(tuple(self._by_id.values()))
@@ -59,6 +72,22 @@ class Agenda:
         """Runs that were ordered and have not begun."""
         return sum(planned.waiting for planned in self._by_id.values())
 
+    # -- writing -------------------------------------------------------------------------------------
+    def changes(
+        self, touched: Iterable[Planned], runs: Iterable[StoredRun], drops: Iterable[Planned], trims: Trims
+    ) -> dict[str, Any]:
+        """Those of a `ScheduleWrite`: nothing is put of what is dropped, and each run makes an old one go."""
+        dropped = {planned.row.schedule_id for planned in drops}
+        kept = {p.row.schedule_id: p for p in touched if p.row.schedule_id not in dropped}
+        runs = [run for run in runs if run.schedule_id in kept]
+        surplus = [(run.schedule_id, run.number - self.kept(kept[run.schedule_id])) for run in runs]
+        return {
+            "puts": [planned.row for planned in kept.values()],
+            "runs": runs,
+            "drops": sorted(dropped),
+            "trims": [*trims, *(trim for trim in surplus if trim[1] > 0)],
+        }
+
     # -- time ----------------------------------------------------------------------------------------
     def next_fire(self) -> int | None:
         """When there is something to do, while the actor is awake."""
@@ -83,8 +112,12 @@ class Agenda:
         limit = self.share() if planned.recurring else MOST_RUNS
         return max(1, min(planned.rules.max_history, limit))
 
-    def surplus_runs(self) -> list[tuple[int, int]]:
-        """Runs that recurring schedules may not keep any more: the ids, and the numbers to forget to."""
+    def surplus_runs(self, changed: Iterable[Planned]) -> Trims:
+        """Runs that recurring schedules may not keep any more after those changes: the ids, and the numbers
+        to forget to.
+        """
+        if not any(planned.recurring for planned in changed):
+            return []
         surplus = [(p.row.schedule_id, p.row.runs - self.kept(p)) for p in self._by_name.values()]
         return [(schedule_id, number) for schedule_id, number in surplus if number > 0]
 

@@ -35,7 +35,7 @@ from actors.storage.store import (
 DELIVERY: Final = 10.0
 """Seconds that a call of the outbox may take: its actor does nothing else meanwhile."""
 MAX_BLOCK: Final = 4 * 1024 * 1024
-"""Bytes of keys, values and messages."""
+"""Bytes of keys, values, messages and arguments of schedules."""
 
 T = TypeVar("T")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -65,6 +66,16 @@ class QueueDefinition:
     def pause(self, attempt: int) -> float:
         """Seconds until a message that this attempt gave back comes again: twice as long each time."""
         return min(self.backoff * 2.0 ** min(attempt - 1, MOST_DOUBLINGS), max(self.backoff, LONGEST_PAUSE))
+
+
+@dataclass(frozen=True, slots=True)
+class TabDefinition:
+    """A tab of the inspector: the author's own, with the folder of its files, or without one a hidden one."""
+
+    id: str
+    label: str | None = None
+    icon: str | None = None
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +145,7 @@ class ActorDefinition:
     conn_state: ConnStateDefinition = ConnStateDefinition()
     options: Options = field(default_factory=Options)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    tabs: Sequence[TabDefinition] = ()
 
     def action(self, name: str) -> ActionDefinition:
         """By any of its names. Raises actor.action_not_found."""

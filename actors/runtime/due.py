@@ -109,7 +109,7 @@ class Due:
             SCHEDULES_UNREADABLE.say(logger, self._identity.fields(error=named(failure)))
             self._arm()
             return
-        if not self._serving:
+        if not self._serving or self._book.defer(self._ring):
             return
         due = agenda.due(self._clock.now_ms())
         if not due:
@@ -151,6 +151,8 @@ class Due:
 
     # -- a run has ended -----------------------------------------------------------------------------
     def _run_over(self, key: Key) -> None:
+        if self._book.defer(partial(self._run_over, key)):  # it could not even begin
+            return
         agenda = self._book.agenda
         if self._ended or agenda is None:  # what is read next finds that it is over
             return

@@ -16,7 +16,7 @@ from actors.runtime.backlog import Entry
 from actors.runtime.conn import Conn, ConnectRequest, Traffic
 from actors.runtime.connections import Connections
 from actors.runtime.core import Core
-from actors.runtime.definition import ActorDefinition, QueueDefinition
+from actors.runtime.definition import ActorDefinition, QueueDefinition, TabDefinition
 from actors.runtime.queue import Mailbox
 from actors.runtime.schedule import Scheduler
 from actors.runtime.watch import Attachment, Follower, Watcher
@@ -121,6 +121,11 @@ class Inspection:
     def actions(self) -> list[str]:
         """The names of the actions, each once, ascending."""
         return sorted({action.name for action in self._definition.actions.values()})
+
+    @property
+    def tabs(self) -> Sequence[TabDefinition]:
+        """What the class changes about the inspector's tabs."""
+        return self._definition.tabs
 
     def connections(self) -> Sequence[SeenConn]:
         return [_seen_conn(conn) for conn in self._connections.view().values()]

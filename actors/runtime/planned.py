@@ -7,6 +7,7 @@ it neither stores nor runs anything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -105,6 +106,12 @@ class Planned:
         self.rules = Rules() if isinstance(rules, ActorError) else rules
         self.catch_up_to = 0
         self.held_until = 0
+
+    def fork(self) -> Planned:
+        """Another one that is as this one is now."""
+        forked = copy(self)
+        forked.open = dict(self.open)
+        return forked
 
     # -- looking -------------------------------------------------------------------------------------
     @property

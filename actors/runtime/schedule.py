@@ -6,7 +6,6 @@ none pays nothing. It never sees the task: what it needs comes with the construc
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -41,12 +40,14 @@ Runs: TypeAlias = list[ScheduledRun]
 
 MOST_WAITING: Final = 1000
 """Runs of an actor that were ordered and have not begun."""
+LONGEST_RANGE: Final = 366 * 86_400_000
+"""Milliseconds of a backfill: the times of a rare schedule are many days of looking apart."""
 
 logger = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """What a call has returned is durable.
+    """What a call has returned is durable; inside an atomic block, with the block.
 
     Every call raises actor.stopping after the end, actor.fenced if another generation owns the actor,
     storage.unavailable if nothing was changed, actor.outcome_unknown if nobody knows.
@@ -66,7 +67,7 @@ class Scheduler:
         self._clock = clock
         self._identity = rows.identity
         self._patience = round(definition.options.action_timeout * 1000)
-        self._book = ScheduleBook(rows, clock, self._patience, core.watch)
+        self._book = ScheduleBook(rows, clock, self._patience, core)
         self.due = Due(rows.identity, definition, self._book, clock, core.work, dispatcher)
 
     @property
@@ -82,7 +83,7 @@ class Scheduler:
     # -- making --------------------------------------------------------------------------------------
     async def add(self, action: str, args: bytes, due_at: int, rules: Rules) -> int:
         """A one-shot; returns its id. Raises schedule.max_schedules_exceeded."""
-        agenda = await self._book.opened()
+        agenda = await self._book.writable()
         return await self._make(agenda, "at", None, action, args, rules, due_at)
 
     async def set(self, name: str, action: str, args: bytes, rules: Rules) -> int:
@@ -90,11 +91,11 @@ class Scheduler:
 
         An unchanged cadence keeps its next time. Raises schedule.max_schedules_exceeded.
         """
-        agenda = await self._book.opened()
+        agenda = await self._book.writable()
         planned = agenda.find(name)
         if planned is None:
             return await self._make(agenda, _kind(rules), name, action, args, rules, self._first(rules))
-        await self._change(agenda, planned, action, args, rules)
+        await self._change(planned, action, args, rules)
         return planned.row.schedule_id
 
     async def _make(self, agenda: Agenda, kind: str, name: str | None, *what: Any) -> int:
@@ -106,10 +107,12 @@ class Scheduler:
             agenda.new_id(), kind, name, action, args, rules.as_json(), self.now(), due_at=due_at
         )
         self._note_set(row)
-        await asyncio.shield(self._book.add(Planned(row, (), self._patience)))
+        planned = Planned(row, (), self._patience)
+        agenda.add(planned)
+        await self._book.store([planned])
         return row.schedule_id
 
-    async def _change(self, agenda: Agenda, planned: Planned, action: str, args: bytes, rules: Rules) -> None:
+    async def _change(self, planned: Planned, action: str, args: bytes, rules: Rules) -> None:
         row, old, stored = planned.row, planned.rules.cadence, rules.as_json()
         due_at = self._first(rules)
         if old is not None and _same_cadence(row.rules, stored):
@@ -118,7 +121,7 @@ class Scheduler:
         changed = replace(changed, orphaned_at=None)
         if changed != row:
             self._note_set(changed)
-            await self._become(agenda, planned, changed)
+            await self._become(planned, changed)
 
     def _first(self, rules: Rules) -> int | None:
         return None if rules.cadence is None else rules.cadence.after(self.now())
@@ -131,17 +134,17 @@ class Scheduler:
     # -- looking -------------------------------------------------------------------------------------
     async def find(self, reference: Reference) -> Schedule | None:
         """None if there is none, or if it was a one-shot that has fired."""
-        planned = _pending(await self._book.opened(), reference)
+        planned = _pending(await self._book.readable(), reference)
         return None if planned is None else planned.view()
 
     async def list(self) -> Schedules:
         """All that are to fire, the next one first."""
-        pending = [planned.view() for planned in (await self._book.opened()).pending()]
+        pending = [planned.view() for planned in (await self._book.readable()).pending()]
         return sorted(pending, key=lambda schedule: (schedule.next_at or 0, schedule.id))
 
     async def history(self, reference: Reference, limit: int) -> Runs:
         """What became of the latest times, the last first. Empty for what is not known."""
-        agenda = await self._book.opened()
+        agenda = await self._book.readable()
         planned = agenda.find(reference)
         if planned is None or not planned.rules.max_history:
             return []
@@ -151,32 +154,30 @@ class Scheduler:
     # -- cancelling ----------------------------------------------------------------------------------
     async def cancel(self, reference: Reference) -> bool:
         """Whether there was something to cancel. A run that has begun goes on."""
-        agenda = await self._book.opened()
+        agenda = await self._book.writable()
         planned = _pending(agenda, reference)
         if planned is None:
             return False
         agenda.remove(planned)
         self._note(SCHEDULE_CANCELLED, planned)
-        await asyncio.shield(self._book.write(drops=[planned]))
+        await self._book.store(drops=[planned])
         return True
 
     # -- operating -----------------------------------------------------------------------------------
     async def pause(self, reference: Reference) -> bool:
         """Whether there is such a schedule. From now on nothing of it begins; what has begun goes on."""
-        agenda = await self._book.opened()
-        planned = _pending(agenda, reference)
+        planned = _pending(await self._book.writable(), reference)
         if planned is not None and planned.row.paused_at is None:
             self._note(SCHEDULE_PAUSED, planned)
-            await self._become(agenda, planned, replace(planned.row, paused_at=self.now()))
+            await self._become(planned, replace(planned.row, paused_at=self.now()))
         return planned is not None
 
     async def resume(self, reference: Reference) -> bool:
         """Whether there is such a schedule. What it has missed meanwhile is for its misfire policy."""
-        agenda = await self._book.opened()
-        planned = _pending(agenda, reference)
+        planned = _pending(await self._book.writable(), reference)
         if planned is not None and planned.row.paused_at is not None:
             self._note(SCHEDULE_RESUMED, planned)
-            await self._become(agenda, planned, replace(planned.row, paused_at=None))
+            await self._become(planned, replace(planned.row, paused_at=None))
         return planned is not None
 
     async def skip(self, reference: Reference) -> int | None:
@@ -184,25 +185,24 @@ class Scheduler:
 
         Raises schedule.invalid_schedule_row.
         """
-        agenda = await self._book.opened()
-        planned = _pending(agenda, reference)
+        planned = _pending(await self._book.writable(), reference)
         passed = None if planned is None else _readable(planned).passed_over(self.now())
         if planned is None or passed is None:
             return None
         row, run = passed
         self._note(SCHEDULE_SKIPPED, planned, scheduled_at=run.scheduled_at)
-        await self._become(agenda, planned, row, [run])
+        await self._become(planned, row, [run])
         return run.scheduled_at
 
     async def backfill(self, reference: Reference, since: int, until: int) -> int:
         """Run its times of a range that have passed, in order; how many there are.
 
-        Raises schedule.not_recurring, schedule.invalid_time for a range that ends before it begins,
-        schedule.backfill_too_large, schedule.invalid_schedule_row.
+        Raises schedule.not_recurring, schedule.invalid_time for a range that is too long or ends before it
+        begins, schedule.backfill_too_large, schedule.invalid_schedule_row.
         """
-        if since > until:
-            raise error("schedule.invalid_time", reason="the range ends before it begins")
-        agenda = await self._book.opened()
+        if not 0 <= until - since <= LONGEST_RANGE:
+            raise error("schedule.invalid_time", reason="a range has 0 to 366 days")
+        agenda = await self._book.writable()
         planned = _pending(agenda, reference)
         cadence = None if planned is None else _readable(planned).rules.cadence
         if planned is None or cadence is None:
@@ -215,16 +215,14 @@ class Scheduler:
         if times:
             row, runs = planned.ordered(times, now)
             self._note(SCHEDULE_BACKFILLED, planned, count=len(times))
-            await self._become(agenda, planned, row, runs)
+            await self._become(planned, row, runs)
         return len(times)
 
-    async def _become(
-        self, agenda: Agenda, planned: Planned, row: StoredSchedule, runs: Sequence[StoredRun] = ()
-    ) -> None:
+    async def _become(self, planned: Planned, row: StoredSchedule, runs: Sequence[StoredRun] = ()) -> None:
         """What it is from now on, with these runs beside those that are open, which go on."""
         planned.become(row)
         planned.open |= {run.number: run for run in runs if run.ended_at is None}
-        await asyncio.shield(self._book.write([planned], runs, trims=agenda.surplus_runs()))
+        await self._book.store([planned], runs)
 
     def _note(self, event: LogEvent, planned: Planned, **more: Any) -> None:
         if event.wanted(logger):

@@ -1,6 +1,7 @@
 """ScheduleBook: the schedules of one actor in memory, and on their way to the store.
 
 Read at their first use. A write that did not arrive makes what is in memory worthless: it is read anew.
+While an atomic block changes them it has an agenda of its own, and nothing else is written.
 Used by the scheduler and by what sees to due runs; neither stores anything by itself.
 """
 
@@ -12,13 +13,13 @@ from functools import partial
 
 from actors.clock import Clock
 from actors.errors import error
-from actors.runtime.agenda import Agenda
+from actors.runtime.agenda import Agenda, Trims
+from actors.runtime.core import Core
 from actors.runtime.planned import Planned
 from actors.runtime.schedule_rows import ScheduleRows
-from actors.runtime.watch import Aspect, Watch
+from actors.runtime.schedule_stage import ScheduleStage
+from actors.runtime.watch import Aspect
 from actors.storage.schedules import StoredRun
-
-Trims = Sequence[tuple[int, int]]
 
 
 class ScheduleBook:
@@ -34,15 +35,19 @@ class ScheduleBook:
         "_opening",
         "_patience",
         "_rows",
+        "_stage",
+        "_stream",
         "_watch",
         "agenda",
         "used",
     )
 
-    def __init__(self, rows: ScheduleRows, clock: Clock, patience: int, watch: Watch) -> None:
+    def __init__(self, rows: ScheduleRows, clock: Clock, patience: int, core: Core) -> None:
         self._rows = rows
         self._clock = clock
-        self._watch = watch
+        self._watch = core.watch
+        self._stream = core.stream
+        self._stage: ScheduleStage | None = None
         self._patience = patience
         self._loaded: Callable[[Agenda], None]
         self._changed: Callable[[], None]
@@ -69,9 +74,14 @@ class ScheduleBook:
                 self._opening.add_done_callback(_retrieved)
             await asyncio.shield(self._opening)
 
+    async def readable(self) -> Agenda:
+        """To be looked at: inside an atomic block as it is going to be. Raises as `opened`."""
+        agenda, stage = await self.opened(), self._staged()
+        return agenda if stage is None else stage.agenda
+
     async def _load(self) -> None:
         try:
-            agenda = Agenda(await self._rows.open(), self._patience)
+            agenda = Agenda.of(await self._rows.open(), self._patience)
         finally:
             self._opening = None
         if not self._ended:
@@ -80,24 +90,76 @@ class ScheduleBook:
             self._changed()
 
     async def history(self, planned: Planned, limit: int) -> Sequence[StoredRun]:
-        """The last run first. Raises storage.unavailable."""
-        return await self._rows.history(planned.row.schedule_id, limit)
+        """The last run first; inside an atomic block with its own. Raises storage.unavailable."""
+        stored, stage = await self._rows.history(planned.row.schedule_id, limit), self._staged()
+        return stored if stage is None else stage.history(planned, stored)[:limit]
 
-    # -- writing -------------------------------------------------------------------------------------
-    def add(self, planned: Planned) -> asyncio.Future[None]:
-        """A new one: nothing comes of it before it is durable."""
-        agenda = self._current()
-        planned.coming = True
-        agenda.add(planned)
-        trims = agenda.surplus_runs() if planned.recurring else ()
-        written = self.write([planned], trims=trims)
-        written.add_done_callback(lambda _: self._come(planned))
-        return written
+    def _staged(self) -> ScheduleStage | None:
+        """What the block has changed that the running code is in."""
+        block = self._stream.block
+        return self._stage if block is not None and block.mine else None
 
-    def _come(self, planned: Planned) -> None:
-        planned.coming = False
+    # -- changing ------------------------------------------------------------------------------------
+    async def writable(self) -> Agenda:
+        """To be changed and stored without waiting in between: inside an atomic block, the block's own.
+
+        Waits for the end of a block of others. Raises as `opened`, and actor.deadlock.
+        """
+        while True:
+            await self._stream.passage("schedule")
+            agenda, block = await self.opened(), self._stream.block
+            if block is None:
+                return agenda
+            if self._stage is None:
+                await self._rows.at_rest()  # what is being written comes before the block
+            if block.mine and self.agenda is agenda:
+                if self._stage is None:
+                    self._stage = block.staged["schedules"] = ScheduleStage(self, self._rows, agenda)
+                return self._stage.agenda
+
+    async def store(
+        self,
+        touched: Sequence[Planned] = (),
+        runs: Sequence[StoredRun] = (),
+        *,
+        drops: Sequence[Planned] = (),
+    ) -> None:
+        """What has been done to the agenda that was `writable`; inside an atomic block, at its end.
+
+        Nothing comes of what has been touched before it is durable.
+        """
+        if self._stage is not None:
+            self._stage.note(touched, runs, drops)
+            return
+        for planned in touched:
+            planned.coming = True
+        written = self.write(touched, runs, drops=drops, trims=self._current().surplus_runs(touched))
+        written.add_done_callback(partial(self._arrived, touched))
+        await asyncio.shield(written)
+
+    def _arrived(self, touched: Sequence[Planned], _: object) -> None:
+        for planned in touched:
+            planned.coming = False
         self._changed()
 
+    def defer(self, work: Callable[[], object]) -> bool:
+        """Whether a block is changing the schedules: then `work` is called once it has ended."""
+        if self._stage is not None:
+            self._stage.later.append(work)
+        return self._stage is not None
+
+    def settle(self, stage: ScheduleStage, *, durable: bool) -> None:
+        """The block has ended. Undone, everything is as if it had never been."""
+        self._stage = None
+        if durable:
+            self.agenda = stage.agenda
+            self._rows.due_at = stage.agenda.alarm()
+            self._tell()
+        self._changed()
+        for work in stage.later:
+            work()
+
+    # -- writing -------------------------------------------------------------------------------------
     def write(
         self,
         touched: Sequence[Planned] = (),
@@ -111,18 +173,8 @@ class ScheduleBook:
         Each write tells the store when the actor has to be awake next.
         """
         agenda = self._current()
-        dropped = {planned.row.schedule_id for planned in drops}
-        kept = {p.row.schedule_id: p for p in touched if p.row.schedule_id not in dropped}
-        runs = [run for run in runs if run.schedule_id in kept]
-        surplus = [(run.schedule_id, run.number - agenda.kept(kept[run.schedule_id])) for run in runs]
-        written = self._rows.submit(
-            agenda.last_id,
-            agenda.alarm(),
-            puts=[planned.row for planned in kept.values()],
-            runs=runs,
-            drops=sorted(dropped),
-            trims=[*trims, *(trim for trim in surplus if trim[1] > 0)],
-        )
+        changes = agenda.changes(touched, runs, drops, trims)
+        written = self._rows.submit(agenda.last_id, agenda.alarm(), **changes)
         written.add_done_callback(partial(self._written, agenda))
         self._changed()
         return written
@@ -134,13 +186,17 @@ class ScheduleBook:
 
     def _written(self, agenda: Agenda, written: asyncio.Future[None]) -> None:
         failed = written.cancelled() or written.exception() is not None
-        if not failed and self._watch.watchers:
-            self._watch.note(Aspect.SCHEDULES)
-        if not failed and self._watch.followers:
-            self._watch.tell("schedule", "stored")
-        if failed and self.agenda is agenda:
+        if not failed:
+            self._tell()
+        elif self.agenda is agenda:
             self.agenda = None
             self._changed()
+
+    def _tell(self) -> None:
+        if self._watch.watchers:
+            self._watch.note(Aspect.SCHEDULES)
+        if self._watch.followers:
+            self._watch.tell("schedule", "stored")
 
     def _current(self) -> Agenda:
         if self.agenda is None:

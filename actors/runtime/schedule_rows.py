@@ -44,16 +44,20 @@ class ScheduleRows:
 
     def submit(self, last_id: int, due_at: int | None, **changes: Any) -> asyncio.Future[None]:
         """Write, whoever waits for it. `changes` are those of a `ScheduleWrite`. Fails as the writer says."""
-        identity = self.identity
-        self._revision += 1
+        write = self.next_write(last_id, due_at, **changes)
         self.due_at = due_at
-        write = ScheduleWrite(
-            identity.actor_id, identity.generation, self._revision, last_id, due_at, **changes
-        )
         self._under_way += 1
         written = self._writer.submit(write)
         written.add_done_callback(self._watch)
         return written
+
+    def next_write(self, last_id: int, due_at: int | None, **changes: Any) -> ScheduleWrite:
+        """For whoever writes it by another way than `submit`."""
+        identity = self.identity
+        self._revision += 1
+        return ScheduleWrite(
+            identity.actor_id, identity.generation, self._revision, last_id, due_at, **changes
+        )
 
     async def history(self, schedule_id: int, limit: int) -> Sequence[StoredRun]:
         """The last run first. Raises storage.unavailable."""

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg.types.numeric import Int8BinaryDumper
 
-from actors.storage import kv_postgres, queue_postgres
+from actors.storage import kv_postgres, queue_postgres, schedules_postgres
 from actors.storage.pool import Step
 from actors.storage.queries import QUERIES
 from actors.storage.store import BlockWrite
@@ -35,6 +35,8 @@ def steps(write: BlockWrite) -> list[Step]:
         found.append(("kv_write", kv_postgres.parameters([write.kv])))
     if write.queue is not None:
         found.append(("queue_write", queue_postgres.parameters([write.queue])))
+    if write.schedules is not None:
+        found.append(("schedule_write", schedules_postgres.parameters([write.schedules])))
     if write.outbox is not None:
         found.append(("outbox_take", {"id": write.outbox}))
     return found

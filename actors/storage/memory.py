@@ -99,10 +99,13 @@ class MemoryDatabase:
         row = self.live_row(actor_id)
         return row is not None and row.record.generation == generation
 
-    def owns_queue(self, actor_id: str, generation: int) -> bool:
-        """Whether that generation opened the actor's queue last."""
-        queue = self.queues.get(actor_id)
-        return queue is not None and queue.generation == generation
+    def owns_parts(self, write: BlockWrite) -> bool:
+        """Whether the generation that writes a block opened last what it writes to."""
+        actor_id = write.state.actor_id
+        pairs = [(write.queue, self.queues.get(actor_id)), (write.schedules, self.schedules.get(actor_id))]
+        return all(
+            mine is None or (held is not None and held.generation == mine.generation) for mine, held in pairs
+        )
 
     def awake(self, actor_id: str) -> bool:
         """Whether a living node keeps the actor awake."""
@@ -321,15 +324,15 @@ class MemoryStore:
         return frozenset(written)
 
     async def write_together(self, write: BlockWrite) -> bool:
-        queue = write.queue
-        ours = queue is None or self._database.owns_queue(queue.actor_id, queue.generation)
-        ours = ours and (write.outbox is None or write.outbox in self._database.outbox.rows)
-        if not ours or not await self.commit([write.state]):
+        taken = write.outbox is None or write.outbox in self._database.outbox.rows
+        if not (taken and self._database.owns_parts(write)) or not await self.commit([write.state]):
             return False
         if write.kv is not None:
             await self.kv.write([write.kv])
-        if queue is not None:
-            await self.queues.write([queue])
+        if write.queue is not None:
+            await self.queues.write([write.queue])
+        if write.schedules is not None:
+            await self.schedules.write([write.schedules])
         if write.outbox is not None:
             del self._database.outbox.rows[write.outbox]
         return True

@@ -19,7 +19,7 @@ from actors.storage.archive import ArchiveStore
 from actors.storage.kv import KvStore, KvWrite
 from actors.storage.outbox import OutboxStore
 from actors.storage.queue import QueueStore, QueueWrite
-from actors.storage.schedules import ScheduleStore
+from actors.storage.schedules import ScheduleStore, ScheduleWrite
 
 
 class StoreInterrupted(Exception):
@@ -129,6 +129,7 @@ class BlockWrite:
     state: StateWrite
     kv: KvWrite | None = None
     queue: QueueWrite | None = None
+    schedules: ScheduleWrite | None = None
     outbox: int | None = None
 
 
@@ -301,7 +302,7 @@ class Store(Protocol):
     async def write_together(self, write: BlockWrite) -> bool:
         """One transaction: everything is applied, or nothing.
 
-        False: fenced, or the queue is not ours, or the outbox holds the call no more.
+        False: fenced, or some part is not ours, or the outbox holds the call no more.
         """
         ...
 

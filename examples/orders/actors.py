@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from actors import Actor, DeadLetter, Event, Message, Queue, UserError, action
+from actors import Actor, DeadLetter, Event, HiddenTab, Message, Queue, Tab, UserError, action
 
 ATTEMPTS: Final = 3
 BACKOFF: Final = 0.5
@@ -54,6 +54,7 @@ class Desk:
 
 class OrderDesk(Actor):
     state: Desk
+    inspector_tabs = [Tab("orders", "Orders", folder="tabs/orders", icon="tag"), HiddenTab("schedules")]
     tasks = Queue(Task, max_attempts=ATTEMPTS, backoff=BACKOFF)
     changed = Event(Order)
     reader = Event(bool)

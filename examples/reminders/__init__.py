@@ -1,1 +1,1 @@
-"""A chat room: an actor with structured state, checked input and a bounded history, and its page."""
+"""A reminder service: schedules that wake their actor, and a digest by cron."""

@@ -1,4 +1,4 @@
-"""Schedules in the admin: run now, delete."""
+"""Schedules in the admin: pause, resume, skip the next time, run now, delete."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ def planned(schedule: PlannedRun) -> Mapping[str, Any]:
 
 class OperatedScheduleAdmin(Operated, PlannedRunAdmin):
     doings = (
+        Doing("pause", "Pause", Deed.PAUSE, through("/schedules/pause", planned), planned),
+        Doing("resume", "Resume", Deed.RESUME, through("/schedules/resume", planned), planned),
+        Doing("skip_next", "Skip the next time", Deed.SKIP, through("/schedules/skip", planned), planned),
         Doing("run_now", "Run now", Deed.FIRE, through("/schedules/run", planned), planned),
         Doing(
             "delete",

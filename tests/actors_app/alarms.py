@@ -1,4 +1,7 @@
-"""Reminder: notes a token when its time has come, asleep or awake, so that a test can count the firings."""
+"""Reminder: notes a token when its time has come, asleep or awake, so that a test can count the firings.
+
+Each comes twice, by a message and by a schedule: the two sources of alarms.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,11 @@ class Reminder(Actor):
     @action
     async def remind(self, token: str, delay: float) -> None:
         await self.due.send(token, delay=delay)
+        await self.schedule.after(delay, self.note, f"{token} by schedule")
+
+    @action
+    async def note(self, token: str) -> None:
+        self.state.tokens.append((token, time.time_ns() // 1_000_000))
 
     @action(readonly=True)
     async def fired(self) -> list[tuple[str, int]]:
@@ -31,4 +39,4 @@ class Reminder(Actor):
     async def run(self) -> None:
         async for message in self.due:
             async with message:
-                self.state.tokens.append((message.body, time.time_ns() // 1_000_000))
+                await self.note(message.body)

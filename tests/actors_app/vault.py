@@ -17,6 +17,7 @@ from actors import Actor, Queue, action
 
 Step = Literal["begun", "state", "key", "message", "row", "checked", "statements", "commit"]
 STEPS = get_args(Step)
+A_YEAR = 365 * 86_400
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Vault(Actor):
             _step("state", fatal)
             await self.kv.put(token, "kept")
             _step("key", fatal)
+            await self.schedule.after(A_YEAR, self.forget, token)
             await self.notes.send(token)
             _step("message", fatal)
             if rows:
@@ -47,11 +49,16 @@ class Vault(Actor):
         return len(self.state.tokens)
 
     @action
+    async def forget(self, token: str) -> None:
+        self.state.tokens.remove(token)
+
+    @action
     async def take(self, token: str, fatal: Step | None, marker: str) -> None:
         """As a call of the outbox, which comes again: it dies the first time alone."""
         first = fatal is not None and not await asyncio.to_thread(Path(marker).exists)
         await asyncio.to_thread(Path(marker).touch)
         self.state.tokens.append(token)
+        await self.schedule.after(A_YEAR, self.forget, token)
         await Group.objects.acreate(name=token)
         if first:
             _step("state", fatal)

@@ -225,6 +225,18 @@ async def test_putting_again_sets_the_time_anew_or_takes_it_off(actors: ActorNod
     assert await kv.get_batch(["a", "b"]) == [None, "2"]
 
 
+async def test_a_compare_and_set_takes_a_time_and_takes_it_off(actors: ActorNode, kv: Kv) -> None:
+    assert await kv.compare_and_set("lock", None, "ann", ttl=10)
+    assert await kv.compare_and_set("kept", None, "1", ttl=10)
+    assert await kv.compare_and_set("kept", "1", "2")
+    await actors.advance(9)
+    assert not await kv.compare_and_set("lock", None, "bob", ttl=10)
+    await actors.advance(1)
+    assert await kv.compare_and_set("lock", None, "bob", ttl=10), "whoever holds it has gone"
+    assert not await kv.compare_and_set("lock", "ann", "ann", ttl=10)
+    assert await kv.list() == [("kept", "2"), ("lock", "bob")]
+
+
 async def test_time_goes_on_while_the_actor_is_not_there(actors: ActorNode, kv: Kv) -> None:
     await kv.put_batch([("brief", "1")], ttl=10)
     await kv.put("lasting", "1")

@@ -9,7 +9,7 @@ from typing import Any, Union, cast
 
 import pytest
 
-from actors import Actor, Conn, ConnectRequest, Event, Options, Queue, action
+from actors import Actor, Conn, ConnectRequest, Event, HiddenTab, Options, Queue, Tab, action
 from actors.api.problems import PROBLEMS, Problem, find_problems
 from actors.api.registry import declared, registry
 from tests.api.rooms import Audited, QuietRoom, TeaRoom
@@ -24,6 +24,9 @@ def own_classes() -> Iterator[None]:
     declared.update(classes)
     for definition in definitions:
         registry.register(definition)
+
+
+TABS = Path(__file__).parent.parent / "gateway" / "tabs" / "board"
 
 
 @dataclass
@@ -124,6 +127,32 @@ def test_a_queue_whose_numbers_make_no_sense(queue: Queue[str, Any]) -> None:
 
     found = only(Odd)
     assert (found.id, "'jobs'" in found.message) == ("E016", True)
+
+
+@pytest.mark.parametrize(
+    ("tabs", "reason"),
+    [
+        ("board", "it is 'board', not a list"),
+        (["board"], "'board' is neither a Tab nor a HiddenTab"),
+        ([Tab("a/b", "Board", TABS)], "letters, digits, - and _"),
+        ([Tab("", "Board", TABS)], "letters, digits, - and _"),
+        ([Tab("state", "State", TABS)], "HiddenTab('state')"),
+        ([Tab("board", "", TABS)], "the label of 'board' is ''"),
+        ([Tab("board", "Board", TABS, icon="")], "the icon of 'board' is ''"),
+        ([Tab("board", "Board", "")], "the folder of 'board' is ''"),
+        ([Tab("board", "Board", 7)], "the folder of 'board' is 7"),  # type: ignore[arg-type]
+        ([Tab("board", "Board", "nowhere")], "nowhere has no index.html"),
+        ([Tab("board", "Board", TABS), Tab("board", "More", TABS)], "'board' is there twice"),
+        ([HiddenTab("metadata")], "no tab 'metadata' to hide"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_tab_that_cannot_be_shown(tabs: Any, reason: str) -> None:
+    class Odd(Actor):
+        inspector_tabs = tabs
+
+    found = problems(Odd)
+    assert {problem.id for problem in found} == {"E017"}
+    assert reason in found[0].message
 
 
 def test_a_queue_of_what_cannot_be_read() -> None:

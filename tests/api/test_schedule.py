@@ -529,6 +529,40 @@ async def test_without_retries_a_failure_is_the_end(actors: ActorNode) -> None:
     assert await results("often") == ["ok", "error"]
 
 
+@pytest.mark.parametrize(
+    ("overlap", "attempts", "ended"),
+    [
+        ("skip", [(10, 10), (10, 35), (40, 40)], ["ok", "skipped", "skipped", "ok"]),
+        ("allow", [(10, 10), (20, 20), (30, 30), (10, 35), (40, 40)], ["ok"] * 4),
+    ],
+)
+async def test_times_that_come_while_a_run_waits_to_be_tried_again(
+    actors: ActorNode, overlap: Any, attempts: list[tuple[int, int]], ended: list[str]
+) -> None:
+    Planbook.fail.append(UserError("no"))
+    start, retry = await _now(actors), Retry(max=1, backoff=25, jitter=0)
+    await (await schedule()).cron.every("often", 10, Planbook.note, "x", retry=retry, overlap=overlap)
+    await actors.advance(41)
+    firings = [firing for firing in Planbook.firings if firing is not None]
+    seconds = [((one.scheduled_at - start) // 1000, (one.fired_at - start) // 1000) for one in firings]
+    assert seconds == attempts
+    assert await results("often") == ended
+
+
+async def test_what_is_cancelled_or_changed_is_not_tried_again_as_it_was(actors: ActorNode) -> None:
+    Planbook.fail += [UserError("no")] * 2
+    plans, retry = await schedule(), Retry(max=3, backoff=5, jitter=0)
+    once = await plans.after(1, Planbook.note, "cancelled", retry=retry)
+    await plans.cron.every("often", 60, Planbook.note, "old", retry=retry)
+    await actors.advance(2)
+    assert await plans.cancel(once)
+    await actors.advance(59)
+    await (await schedule()).cron.every("often", 60, Planbook.note, "new", retry=retry)
+    await actors.advance(20)
+    assert await planbook().read() == ["new"]
+    assert [plan.name for plan in await (await schedule()).list()] == ["often"]
+
+
 async def test_jitter_only_makes_pauses_longer() -> None:
     pauses = {Retry(backoff=1, jitter=0.5).pause(2) for _ in range(200)}
     assert min(pauses) >= 2000

@@ -166,7 +166,29 @@ def test_a_schedule_is_looked_at_while_its_actor_sleeps_and_deleted(
     is_live(page)
 
 
-def test_a_schedule_is_previewed_made_changed_and_run_now(enter: Enter, site: LiveServer) -> None:
+def is_paused_skipped_and_backfilled(page: Page, axe: str, picture: Callable[[Page, str], Path]) -> None:
+    """The schedule nightly, which is the chosen one, and then goes on."""
+    runs = page.get_by_role("region", name="Its latest runs")
+    page.get_by_role("button", name="Pause the schedule nightly").click()
+    expect(page.get_by_text("paused since")).to_be_visible()
+    page.get_by_role("button", name="Skip next of the schedule nightly").click()
+    expect(runs).to_contain_text("skipped")
+    page.get_by_role("button", name="Backfill the schedule nightly").click()
+    expect(page.get_by_label("From (UTC)")).to_be_focused()
+    for field, day in (("From (UTC)", "01"), ("To (UTC)", "02")):
+        page.get_by_label(field).fill(f"2026-06-{day}T00:00:00")
+    picture(page, "inspector-paused-desktop")
+    assert complaints(page, axe) == []
+    page.get_by_role("button", name="Backfill", exact=True).click()
+    expect(runs).to_contain_text("waiting")
+    page.get_by_role("button", name="Resume the schedule nightly").click()
+    expect(runs).to_contain_text("ok")
+    expect(page.get_by_text("paused since")).to_have_count(0)
+
+
+def test_a_schedule_is_previewed_made_changed_paused_and_run_now(
+    enter: Enter, site: LiveServer, axe: str, picture: Callable[[Page, str], Path]
+) -> None:
     board = Inhabitant(site.url, "reminders", "stopDigest")
     page = enter("operator", ignored=["400"])(f"actors/{board.id}/schedules/")
     is_live(page)
@@ -189,6 +211,7 @@ def test_a_schedule_is_previewed_made_changed_and_run_now(enter: Enter, site: Li
     expect(page.get_by_text("30 21 * * * (Europe/Berlin)")).to_be_visible()
     page.get_by_role("link", name="nightly").click()
     is_live(page)
+    is_paused_skipped_and_backfilled(page, axe, picture)
     page.get_by_role("button", name="Run now the schedule nightly").click()
     page.get_by_role("link", name="State").click()
     expect(page.locator("[data-state]")).to_contain_text("Tea")
@@ -388,6 +411,31 @@ def test_charts_draw_what_happens_from_the_moment_on_that_somebody_looks(
         counter.add(1)
     expect(took).to_contain_text(re.compile(r"half [\d.]+ ms"))
     picture(page, "inspector-charts")
+
+
+def test_a_tab_of_the_author_does_what_its_visitor_may_and_is_there_while_the_actor_is_awake(
+    enter: Enter, desk: Inhabitant, picture: Callable[[Page, str], Path]
+) -> None:
+    """Its frame asks the running actor; a page that kept one of a sleeping actor would wake it."""
+    seen = enter("viewer", ignored=["403"])(f"actors/{desk.id}/own/?tab=orders")
+    looking = seen.frame_locator("iframe")
+    expect(looking.get_by_text("1 placed, 1 stuck. The card reader is unplugged.")).to_be_visible()
+    looking.get_by_role("button", name="Plug the reader in").click()
+    expect(looking.get_by_role("alert")).to_contain_text("actors.change_actor")
+    seen.close()
+    done = enter("operator", ignored=["503"])(f"actors/{desk.id}/")
+    done.get_by_role("link", name="Orders").click()
+    doing = done.frame_locator("iframe")
+    done.get_by_role("button", name="Switch to the dark theme").click()
+    expect(doing.locator("html.dark")).to_have_count(1)
+    picture(done, "inspector-own-tab")
+    doing.get_by_role("button", name="Plug the reader in").click()
+    expect(doing.get_by_text("The card reader is plugged in.")).to_be_visible()
+    assert doing.locator("body").evaluate("() => self.origin") == "null"
+    expect(done.locator(".how .status")).to_have_text("awake")
+    done.get_by_role("button", name="Sleep").click()
+    expect(done.get_by_text("It is shown while the actor is awake.")).to_be_visible()
+    expect(done.locator("iframe")).to_have_count(0)
 
 
 def test_without_a_websocket_the_page_asks_every_two_seconds(enter: Enter, counter: Counter) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from tests.servers import LiveServer
 
 pytestmark = pytest.mark.browser
 
-EXAMPLES = ("counter", "chat", "cursors", "game", "document", "webhooks", "orders", "reminders")
+EXAMPLES = ("counter", "chat", "cursors", "game", "document", "webhooks", "orders", "reminders", "limiter")
 PAGES = {"home": "/", **{name: f"/{name}/" for name in EXAMPLES}}
 PHONE = {"width": 360, "height": 740}
 DARK, LIGHT = "rgb(18, 16, 14)", "rgb(250, 248, 245)"
@@ -80,6 +81,27 @@ def test_the_policy_allows_this_site_only(name: str, site: LiveServer) -> None:
     policy = httpx.get(site.url + PAGES[name], trust_env=False).headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
+
+
+def test_a_limited_view_refuses_and_the_bucket_fills_again(
+    site: LiveServer, tabs: Callable[..., Tabs], picture: Callable[[Page, str], Path]
+) -> None:
+    mine, address = tabs(), f"{site.url}/limiter/{uuid4().hex[:12]}/"
+    mine.ignored.append("429")  # the browser's own line for such an answer
+    ada, bob = mine.open(address), mine.open(address)
+    expect(bob.get_by_text("5 of 5 tokens")).to_be_visible()
+    expect(ada.get_by_text("5 of 5 tokens")).to_be_visible()
+    ada.get_by_role("button", name="Ask 12 times at once").click()
+    answers = ada.get_by_role("list", name="Answers, the latest first").get_by_role("listitem")
+    expect(answers).to_have_count(12)
+    assert answers.filter(has_text="A cup of tea.").count() >= 5
+    expect(answers.filter(has_text="Too many requests. Try again in").first).to_be_visible()
+    expect(bob.get_by_text("5 of 5 tokens")).to_have_count(0)
+    level = "document.querySelector('progress').value"
+    bob.wait_for_function(f"(before) => {level} >= Math.max(1, before + 0.1)", arg=bob.evaluate(level))
+    bob.get_by_role("button", name="Ask for tea").click()
+    expect(bob.get_by_text("A cup of tea.")).to_be_visible()
+    picture(ada, "limiter")
 
 
 def test_with_a_token_the_pages_say_that_the_doors_are_closed(

@@ -1,11 +1,14 @@
-"""What atomic blocks store: state, keys and messages in one transaction, or nothing of it."""
+"""What atomic blocks store: state, keys, messages and schedules in one transaction, or nothing of it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 from actors.storage.kv import END, KvEntry, KvRange, KvWrite
 from actors.storage.queue import MessagePut, QueueWrite, StoredMessage
+from actors.storage.schedules import ScheduleWrite, StoredRun, StoredSchedule
 from actors.storage.store import (
     BlockWrite,
     Claimed,
@@ -28,15 +31,23 @@ async def claim(store: Store, actor_id: str, node: str = "alpha") -> Claimed:
 
 @pytest.fixture
 async def two(alpha: Store) -> Store:
-    """Alpha holds ada and bob, each under generation 1, and ada's queue is open."""
+    """Alpha holds ada and bob, each under generation 1, and ada's queue and schedules are open."""
     await claim(alpha, ADA)
     await claim(alpha, BOB)
     await alpha.queues.open(ADA, 1)
+    await alpha.schedules.open(ADA, 1)
     return alpha
 
 
 def message(number: int) -> MessagePut:
     return MessagePut(StoredMessage(number, "jobs", created_at=5, available_at=5), b"body")
+
+
+TEA = StoredSchedule(1, "at", None, "remind", b"\x80", {}, 50, due_at=900)
+
+
+def planned(actor_id: str = ADA, *, generation: int = 1, revision: int = 1, **changes: Any) -> ScheduleWrite:
+    return ScheduleWrite(actor_id, generation, revision, 1, 900, **{"puts": [TEA], **changes})
 
 
 def block(
@@ -46,13 +57,15 @@ def block(
     revision: int = 1,
     state: bytes = b"new",
     message_id: int | None = 1,
+    schedules: ScheduleWrite | None = None,
 ) -> BlockWrite:
-    """All three kinds."""
+    """A state, a key, a message, and what else is said."""
     queue = None if message_id is None else QueueWrite(actor_id, generation, [message(message_id)])
     return BlockWrite(
         StateWrite(actor_id, generation, revision, state),
         KvWrite(actor_id, generation, put=[KvEntry(b"key", b"value")]),
         queue,
+        schedules,
     )
 
 
@@ -62,6 +75,13 @@ async def found(store: Store, actor_id: str = ADA) -> tuple[int, list[bytes], li
     keys = await store.kv.list(actor_id, ALL, 0, limit=9)
     bodies = await store.queues.read(actor_id, range(9))
     return revisions[actor_id][1], [entry.key for entry in keys], sorted(bodies)
+
+
+async def schedules_of(store: Store, actor_id: str = ADA) -> tuple[int | None, list[int]]:
+    """When something is due, and the ids. Opens them for the generation that has them."""
+    contents = await store.schedules.open(actor_id, 1)
+    assert contents is not None
+    return contents.due_at, [row.schedule_id for row in contents.schedules]
 
 
 async def test_state_keys_and_messages_are_written_together(two: Store) -> None:
@@ -117,3 +137,48 @@ async def test_what_the_database_refuses_undoes_the_whole_block(two: Store) -> N
     with pytest.raises(StoreRejected):
         await two.write_together(refused)
     assert await found(two) == (0, [], [])
+
+
+# -- schedules --------------------------------------------------------------------------------------------
+async def test_schedules_and_their_alarm_are_written_with_the_rest(two: Store) -> None:
+    assert await two.write_together(block(schedules=planned()))
+    assert await found(two) == (1, [b"key"], [1])
+    assert await schedules_of(two) == (900, [1])
+    assert await two.alarms.next() is not None
+
+
+async def test_a_block_drops_schedules_and_their_runs(two: Store) -> None:
+    run = StoredRun(1, 1, 900, 901, 1, "ok", ended_at=902)
+    assert await two.schedules.write([planned(runs=[run])])
+    dropping = planned(revision=2, puts=(), drops=[1])
+    assert await two.write_together(block(schedules=dropping))
+    assert (await schedules_of(two))[1] == []
+    assert await two.schedules.history(ADA, 1, 9) == []
+
+
+async def test_schedules_that_were_never_opened_refuse_the_whole_block(two: Store) -> None:
+    assert not await two.write_together(block(BOB, message_id=None, schedules=planned(BOB)))
+    assert await found(two, BOB) == (0, [], [])
+    assert await schedules_of(two, BOB) == (None, [])
+
+
+async def test_a_block_that_is_refused_for_another_reason_schedules_nothing(two: Store) -> None:
+    """Its schedules alone would be ours: bob's queue was never opened."""
+    await two.schedules.open(BOB, 1)
+    assert not await two.write_together(block(BOB, schedules=planned(BOB)))
+    assert await schedules_of(two, BOB) == (None, [])
+    assert await two.alarms.next() is None
+
+
+async def test_a_fenced_generation_schedules_nothing(two: Store) -> None:
+    await claim(two, ADA)
+    assert not await two.write_together(block(schedules=planned()))
+    contents = await two.schedules.open(ADA, 2)
+    assert contents is not None and contents.schedules == []
+    assert not await two.write_together(block(generation=2, schedules=planned()))
+    assert await two.kv.list(ADA, ALL, 0, limit=9) == []
+
+
+async def test_a_transaction_of_its_own_writes_schedules_too(two: Store) -> None:
+    assert await two.transaction().commit(block(schedules=planned()))
+    assert await schedules_of(two) == (900, [1])

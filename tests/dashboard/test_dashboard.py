@@ -156,6 +156,28 @@ def test_schedules_with_their_runs_can_be_deleted(dashboard: Dashboard, picture:
     expect(frame.get_by_text("nightly")).to_be_visible()
 
 
+def test_a_tab_of_the_author_is_shown_and_acts(dashboard: Dashboard, picture: Picture) -> None:
+    """The example's: in a frame of its own, with the token and the theme that the dashboard tells it."""
+    actor_id = dashboard.make("orderDesk", "tabbed", "plug", False)
+    dashboard.make("orderDesk", "tabbed", "place", "tea")
+    dashboard.open("orderDesk", actor_id)
+    expect(dashboard.frame.locator(".cm-content")).to_be_visible()
+    expect(dashboard.page.get_by_role("tab", name="Schedules")).to_have_count(0)
+    dashboard.tab("Orders")
+    frame = dashboard.frame
+    expect(frame.get_by_text("1 placed, 1 stuck. The card reader is unplugged.")).to_be_visible()
+    expect(frame.locator("html.dark")).to_have_count(1)
+    expect(frame.locator("body")).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    picture(dashboard.page, "dashboard-own-tab")
+    frame.get_by_role("button", name="Plug the reader in").click()
+    expect(frame.get_by_text("The card reader is plugged in.")).to_be_visible()
+    frame.get_by_role("button", name="Send on").click()
+    expect(frame.get_by_text("1 placed, 0 stuck.")).to_be_visible()
+    expect(frame.get_by_role("cell", name="packed")).to_be_visible()
+    dashboard.tab("State")
+    expect(dashboard.frame.locator(".cm-content")).to_contain_text("packed")
+
+
 def test_the_buttons_of_a_life(dashboard: Dashboard) -> None:
     actor_id = dashboard.make("counter", "ordered", "increment", 9)
     dashboard.open("counter", actor_id)

@@ -43,6 +43,8 @@ async def test_the_example_sells_until_nothing_is_left(actors: ActorNode, exampl
     assert (await actors.state_of(shop)).sold == ["ada"]
     assert await Group.objects.acount() == 1
     assert await shop.buy("eve") == 0
+    await actors.advance(15 * 86_400)
+    assert (await actors.state_of(shop)).thanked == ["ada", "eve"]
 
 
 def test_the_limits_are_those_of_the_code() -> None:

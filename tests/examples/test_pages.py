@@ -23,6 +23,7 @@ from examples.counter.actors import Counter
         ("/webhooks/", "main"),
         ("/orders/tea/", "tea"),
         ("/reminders/", "main"),
+        ("/limiter/", "main"),
     ],
 )
 def test_the_address_names_the_actor(client: Client, address: str, key: str) -> None:

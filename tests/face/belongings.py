@@ -42,9 +42,11 @@ FILL: Final = """
     SELECT 'id-' || lpad((n / 100)::text, 7, '0'), n, 'jobs', '\\x01', 1, n, CASE WHEN n % 1000 = 0 THEN n END
     FROM generate_series(100, {rows}) AS n;
     INSERT INTO actors_schedule
-        (actor_id, id, kind, name, action, args, rules, created_at, due_at, runs, orphaned_at)
+        (actor_id, id, kind, name, action, args, rules, created_at, due_at, runs, orphaned_at,
+        paused_at)
     SELECT 'id-' || lpad((n / 100)::text, 7, '0'), n, 'every', 'plan-' || n, 'tick', '\\x80',
-        '{{"interval": 60000}}', 1, {now} + n * 1000 - 3600000, 1, CASE WHEN n % 1000 = 0 THEN n END
+        '{{"interval": 60000}}', 1, {now} + n * 1000 - 3600000, 1, CASE WHEN n % 1000 = 0 THEN n END,
+        CASE WHEN n % 1000 = 2 THEN n END
     FROM generate_series(100, {rows}) AS n;
     INSERT INTO actors_alarm (actor_id, source, due_at, wake_at)
     SELECT actor_id, 'schedule', min(due_at), min(due_at) FROM actors_schedule GROUP BY actor_id;

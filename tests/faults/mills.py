@@ -30,9 +30,13 @@ class MillSite:
         self._key = key
         self._postgres_url = postgres_url
 
-    def send(self, name: str, fatal: str | None = None, **how: Any) -> httpx.Response:
+    def send(self, name: str, fatal: str | None = None, queue: str = "grains", **how: Any) -> httpx.Response:
         """Raises httpx.TransportError if the process dies before it has answered."""
-        return self._post("queue/grains", {"body": {"name": name, "fatal": fatal}, **how})
+        return self._post(f"queue/{queue}", {"body": {"name": name, "fatal": fatal}, **how})
+
+    def act(self, action: str) -> Any:
+        """Raises httpx.TransportError if the process dies before it has answered."""
+        return self._post(f"action/{action}", {"args": []}).json()["output"]
 
     def finish(self) -> list[str]:
         """What was ground, once nothing is left to do. Wakes the mill."""

@@ -25,6 +25,11 @@ PATIENCE = 60.0
 EARLY = 5
 """Milliseconds by which two readings of one clock may differ by rounding and by the order of things."""
 
+TABLES = ("actor", "state", "queue", "message", "alarm", "scheduler", "schedule", "run")
+DONE = """
+    SELECT (SELECT count(*) FROM actors_message), (SELECT count(*) FROM actors_run WHERE result = 'ok')
+"""
+
 OWN_ENTRY = (
     "INSERT INTO django_celery_beat_intervalschedule (every, period) VALUES (1, 'seconds')",
     """
@@ -67,8 +72,9 @@ class Site:
 
     def remind(self, live: LiveServer, key: str, **delays: float) -> None:
         """Make an actor due that many seconds from now, under the tokens."""
+        due = self.keys.setdefault(key, {})
         for token, delay in delays.items():
-            self.keys.setdefault(key, {})[token] = time.time() + delay
+            due[token] = due[f"{token} by schedule"] = time.time() + delay
             _ask(live, key, "remind", token, delay)
 
     def asleep(self) -> None:
@@ -83,10 +89,9 @@ class Site:
             return connection.execute(words.encode(), params).fetchall()
 
     def fired(self, number: int) -> None:
-        """Return when so many messages have been completed, in all."""
-        states = "SELECT count(*) FROM actors_message"
-        total = sum(len(tokens) for tokens in self.keys.values())
-        wait_for(lambda: self.rows(states) == [(total - number,)], PATIENCE)
+        """Return when so many messages have been completed, in all, and as many scheduled runs are over."""
+        left = sum(len(tokens) for tokens in self.keys.values()) // 2 - number
+        wait_for(lambda: self.rows(DONE) == [(left, number)], PATIENCE)
 
     def lateness(self, live: LiveServer) -> list[float]:
         """Seconds by which each was late. Raises AssertionError for one that is lost, doubled or early."""
@@ -109,7 +114,7 @@ def _ask(live: LiveServer, key: str, action: str, *args: Any) -> Any:
 @pytest.fixture
 def site(tmp_path: Path, postgres_url: str, redis_url: str) -> Iterator[Site]:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("TRUNCATE actors_actor, actors_state, actors_queue, actors_message, actors_alarm")
+        connection.execute(f"TRUNCATE {', '.join(f'actors_{name}' for name in TABLES)}".encode())
     with ExitStack() as stack:
         yield Site(tmp_path, stack, postgres_url)
 
@@ -145,15 +150,21 @@ def test_the_scheduler_of_django_celery_beat_keeps_alarms_beside_its_own_schedul
     wait_for(lambda: "Sending due task of our own" in beat.words, PATIENCE, beat)
 
 
-def test_two_beats_and_two_workers_fire_each_alarm_once(site: Site, live_server_process: Live) -> None:
+def test_two_beats_and_two_workers_fire_each_alarm_once_also_when_one_of_each_is_killed(
+    site: Site, live_server_process: Live
+) -> None:
     live = live_server_process("uvicorn")
     other = live_server_process("daphne")
-    for name in ("one", "two"):
-        site.worker(f"worker-{name}")
-        site.beat(f"beat-{name}")
+    workers = [site.worker(f"worker-{name}") for name in ("one", "two")]
+    beats = [site.beat(f"beat-{name}") for name in ("one", "two")]
     for number in range(30):
         site.remind(live if number % 2 else other, f"shared-{number}", a=4, b=4.5, c=6)
     site.fired(90)
+    workers[0].kill()
+    beats[0].kill()
+    for number in range(10):
+        site.remind(live if number % 2 else other, f"shared-{number}", d=2, e=2.5)
+    site.fired(110)
     site.lateness(other)
 
 
@@ -166,7 +177,7 @@ def test_what_a_killed_worker_had_claimed_is_woken_by_another(site: Site, live_s
     try:
         worker = site.worker()
         site.beat()
-        claimed = "SELECT count(*) FROM actors_alarm WHERE wake_at > due_at"
+        claimed = "SELECT count(DISTINCT actor_id) FROM actors_alarm WHERE wake_at > due_at"
         wait_for(lambda: site.rows(claimed) == [(1,)], PATIENCE, worker)
         worker.kill()
     finally:

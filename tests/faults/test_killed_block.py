@@ -1,4 +1,4 @@
-"""kill -9 at every step of an atomic block: state, key, message and row are there together, or none is."""
+"""kill -9 at every step of an atomic block: all that it changes is there together, or none of it is."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import msgspec
 import psycopg
 import pytest
 
+from actors.protocol import cbor
 from tests.actors_app.vault import STEPS
 from tests.faults.ledgers import PAUSE, QUERY, RECOVERY_TIMEOUT
 from tests.servers import LiveServer
@@ -20,7 +21,10 @@ from tests.servers import LiveServer
 STORED = """
 SELECT s.state,
     ARRAY(SELECT convert_from(key, 'UTF8') FROM actors_kv k WHERE k.actor_id = a.id ORDER BY key),
-    ARRAY(SELECT id FROM actors_message m WHERE m.actor_id = a.id)
+    ARRAY(SELECT id FROM actors_message m WHERE m.actor_id = a.id),
+    ARRAY(SELECT args FROM actors_schedule c WHERE c.actor_id = a.id),
+    (SELECT due_at FROM actors_alarm l WHERE l.actor_id = a.id AND l.source = 'schedule')
+        IS NOT DISTINCT FROM (SELECT min(due_at) FROM actors_schedule c WHERE c.actor_id = a.id)
 FROM actors_actor a JOIN actors_state s ON s.actor_id = a.id WHERE a.name = 'vault' AND a.key = %s
 """
 
@@ -44,10 +48,18 @@ class Vaults:
             groups = sorted(name for (name,) in rows)
             found = connection.execute(STORED, [key]).fetchone()
         if found is None:
-            return {"state": [], "keys": [], "messages": [], "rows": groups}
-        state, keys, messages = found
+            return {"state": [], "keys": [], "messages": [], "schedules": [], "rows": groups}
+        state, keys, messages, args, alarmed = found
+        assert alarmed, "what is planned has its alarm"
         tokens = msgspec.msgpack.decode(state)["tokens"] if state is not None else []
-        return {"state": sorted(tokens), "keys": keys, "messages": messages, "rows": groups}
+        plans = sorted(cbor.decode(each)[0] for each in args)
+        return {
+            "state": sorted(tokens),
+            "keys": keys,
+            "messages": messages,
+            "schedules": plans,
+            "rows": groups,
+        }
 
 
 @pytest.fixture
@@ -70,7 +82,7 @@ def test_nothing_is_half_done_whenever_the_process_is_killed(vaults: Vaults, row
         vaults.live.wait()
         vaults.live.start()
         stored = vaults.stored(key, f"{key}-")
-        assert (stored["state"], stored["keys"]) == (sorted(expected), sorted(expected)), step
+        assert stored["state"] == stored["keys"] == stored["schedules"] == sorted(expected), step
         assert stored["rows"] == (sorted(expected) if rows else []), step
         assert len(stored["messages"]) == len(expected), step
     assert vaults.deposit(key, f"{key}-last", None, rows).json() == {"output": len(expected) + 1}
@@ -122,6 +134,6 @@ def test_kills_at_any_moment_under_load_leave_nothing_half_done(vaults: Vaults) 
             vaults.live.start()
     for key in keys:
         stored = vaults.stored(key, f"{key}-")
-        assert stored["state"] == stored["keys"] == stored["rows"]
+        assert stored["state"] == stored["keys"] == stored["schedules"] == stored["rows"]
         assert len(stored["messages"]) == len(stored["state"])
         assert depositors.told[key] <= set(stored["state"])

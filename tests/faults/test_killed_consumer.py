@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def test_killed_before_anybody_has_received_it(site: MillSite) -> None:
     ("step", "ground"),
     [
         ("received", ["rye"]),
+        ("returned", ["rye"]),
         ("worked", ["rye"]),
         # Its work had been stored, and so the second round finds it: authors see by `attempt` when to look.
         ("stored", ["rye", "rye"]),
@@ -65,6 +67,21 @@ def test_killed_after_its_sender_was_answered(site: MillSite) -> None:
     site.live.start()
     assert site.finish() == ["rye"]
     assert site.notes("received") == {"rye 1": 1}
+
+
+def test_killed_as_a_dead_letter_and_again_as_soon_as_it_was_replayed(site: MillSite) -> None:
+    with contextlib.suppress(httpx.TransportError):  # it may be quicker to tell that it was given up
+        site.send("flint", "buried", queue="stones", wait=True)
+    site.ended()
+    assert site.act("buried") == ["flint"]
+    with pytest.raises(httpx.TransportError):
+        site.act("sharpen")
+    site.ended()
+    assert site.finish() == ["flint"]
+    assert site.act("buried") == []
+    assert site.notes("received") == {"flint 1": 2}
+    assert site.notes("done") == {"flint": 1}
+    assert site.notes("died") == {"buried": 1, "replayed": 1}
 
 
 @pytest.mark.parametrize("site", ["daphne", "uvicorn"], indirect=True)

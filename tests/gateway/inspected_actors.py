@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
-from actors import Actor, Conn, ConnectRequest, Event, Options, Queue, UserError, action
+from actors import Actor, Conn, ConnectRequest, Event, HiddenTab, Options, Queue, Tab, UserError, action
 from actors.protocol.values import UNDEFINED
 
 
@@ -87,6 +87,12 @@ class Planner(Actor, name="inspectedPlanner"):
     @action
     async def ring_soon(self, amount: int) -> int:
         return await self.schedule.after(0, self.ring, amount)
+
+
+class Tabbed(Actor, name="tabbed"):
+    """With tabs of its own in the inspector."""
+
+    inspector_tabs = [Tab("board", "The board", folder="tabs/board", icon="tag"), HiddenTab("queue")]
 
 
 class Plain(Actor, name="plain"):

@@ -473,17 +473,29 @@ async def test_a_schedule_is_paused_resumed_relieved_of_a_time_and_made_to_run_p
     before = await scheduler.find("nightly")
     assert before is not None
     assert before.paused_at is not None
+    listed = {one["id"]: one for one in (await client.get("/schedules"))["schedules"]}
+    assert listed.keys() == {"nightly", "often", "3"}
+    assert listed["nightly"] == {
+        "id": "nightly", "kind": "cron", "action": "ring", "args": [1],
+        "nextRunAt": before.next_at, "lastRunAt": None, "pausedAt": before.paused_at, "orphanedAt": None,
+        "expression": "0 3 * * *", "timezone": "Europe/Berlin", "intervalMs": None,
+    }  # fmt: skip
+    assert (listed["often"]["intervalMs"], listed["3"]["pausedAt"]) == (3_600_000, None)
     assert await tell("skip", **nightly) == {"skipped": before.next_at}
     assert await tell("skip", **nobody) == {"skipped": None}
     assert before.next_at is not None
     since = before.next_at - 3 * 86_400_000
+    minutely = {"id": "minutely", "kind": "cron"}
+    made = {"name": "minutely", "expression": "* * * * *", "action": "ring", "args": [1]}
+    assert (await client.ask("POST", "/schedules", json=made)).status_code == 200
     assert await tell("backfill", **nightly, since=since, until=before.next_at) == {"count": 3}
     assert [run.result for run in await scheduler.history("nightly", 9)] == ["waiting"] * 3 + ["skipped"]
     for wrong, code in (
         ({**nobody, "since": 1, "until": 2}, "not_recurring"),
         ({"id": "3", "kind": "at", "since": 1, "until": 2}, "not_recurring"),
         ({**nightly, "since": 2, "until": 1}, "invalid_time"),
-        ({**nightly, "since": 0, "until": before.next_at}, "backfill_too_large"),
+        ({**nightly, "since": 0, "until": before.next_at}, "invalid_time"),
+        ({**minutely, "since": since, "until": before.next_at}, "backfill_too_large"),
         ({**nightly, "since": -1, "until": 10**18}, "invalid_request"),
         ({**nightly, "kind": "weekly", "since": 1, "until": 2}, "invalid_request"),
     ):

@@ -157,12 +157,25 @@ async def test_what_goes_to_no_queue_is_dropped_and_nobody_waits_for_it(
     assert all(not queue.rows for queue in database.queues.values())
 
 
+@pytest.mark.parametrize(("encoding", "written"), [("json", json.dumps), ("cbor", cbor.encode)])
 async def test_the_manner_of_a_message_may_be_said_in_json_and_cbor(
-    http: httpx.AsyncClient, query: Query, ask: Ask, clock: TurnedClock
+    http: httpx.AsyncClient,
+    query: Query,
+    ask: Ask,
+    clock: TurnedClock,
+    encoding: str,
+    written: Callable[[Any], Any],
 ) -> None:
-    url = query("foreman", "f", "/queue/deaf")
-    for body, manner in (("late", {"delay": 5000}), ("low", {}), ("high", {"priority": 1})):
-        assert (await ask(http.post(url, json={"body": body, **manner}))).status_code == 200
+    url, headers = query("foreman", "f", "/queue/deaf"), {"x-rivet-encoding": encoding}
+    manners = {
+        "late": {"delay": 5000},
+        "low": {"dedupe": "d"},
+        "twin": {"dedupe": "d"},
+        "high": {"priority": 1},
+    }
+    for body, manner in manners.items():
+        content = written({"body": body, **manner})
+        assert (await ask(http.post(url, content=content, headers=headers))).status_code == 200
     left = await ask(http.post(query("foreman", "f", "/action/left"), json={}))
     assert left.json() == {"output": ["high", "low"]}
     await clock.advance(5)

@@ -34,7 +34,7 @@ ACTIONS = {
     "actor": {"wake": OPERATE, "sleep": OPERATE, "destroy": DESTROY},
     "queuedmessage": {"discard": OPERATE},
     "givenup": {"requeue": OPERATE, "discard": OPERATE},
-    "plannedrun": {"run_now": OPERATE, "delete": OPERATE},
+    "plannedrun": dict.fromkeys(("pause", "resume", "skip_next", "run_now", "delete"), OPERATE),
 }
 EACH = [(page, name) for page, actions in ACTIONS.items() for name in actions]
 ASKED = [("actor", "destroy"), ("queuedmessage", "discard"), ("givenup", "discard"), ("plannedrun", "delete")]

@@ -77,7 +77,7 @@ def test_dead_letters_are_told_on_the_first_page_by_their_queues(viewer: Client)
     assert told == [("counter[key-1]", "2"), ("counter[key-2]", "1")]
 
 
-def test_orphans_and_open_runs_have_lists_of_their_own(viewer: Client) -> None:
+def test_orphans_paused_ones_and_open_runs_have_lists_of_their_own(viewer: Client) -> None:
     later = current().clock.now_ms() + HOUR
     plan(1, later, orphaned_at=5, action="sing")
     plan(2, later)
@@ -90,7 +90,10 @@ def test_orphans_and_open_runs_have_lists_of_their_own(viewer: Client) -> None:
         attempts=3,
         result="retrying",
     )
+    plan(3, later, paused_at=5, name="nightly")
     assert rows(ask(viewer, show="orphaned")) == [("key-1", "sing")]
+    assert rows(ask(viewer, show="paused")) == [("key-3", "nightly")]
+    assert "paused</td>" in ask(viewer, show="paused").content.decode()
     assert "no action &#x27;sing&#x27;" in ask(viewer, show="orphaned").content.decode()
     assert rows(ask(viewer, show="running")) == [("key-2", "run 7")]
     assert "retrying, attempt 3" in ask(viewer, show="running").content.decode()
@@ -107,8 +110,9 @@ def test_a_page_that_there_is_not_is_refused_or_empty(viewer: Client, query: dic
 
 MANY = """
     INSERT INTO actors_schedule
-        (actor_id, id, kind, action, args, rules, created_at, due_at, orphaned_at)
-    SELECT id, 1, 'at', 'ring', '\\x80', '{}', 1, created_at, CASE WHEN created_at %% 100 = 0 THEN 5 END
+        (actor_id, id, kind, action, args, rules, created_at, due_at, orphaned_at, paused_at)
+    SELECT id, 1, 'at', 'ring', '\\x80', '{}', 1, created_at, CASE WHEN created_at %% 100 = 0 THEN 5 END,
+        CASE WHEN created_at %% 100 = 1 THEN 5 END
     FROM actors_actor;
     INSERT INTO actors_alarm (actor_id, source, due_at, wake_at)
     SELECT id, 'schedule', created_at, created_at FROM actors_actor;
@@ -136,7 +140,7 @@ def test_100000_schedules_are_walked_by_an_index_and_paged_to_the_end(viewer: Cl
         assert b"data-row" in listed.content
         for statement in (one["sql"] for one in captured if 'FROM "actors_' in one["sql"]):
             assert not list(sequential_scans(statement)), (query, statement)
-    for shown in ("coming", "late", "orphaned", "running"):
+    for shown in ("coming", "late", "paused", "orphaned", "running"):
         seen: set[str] = set()
         after = ""
         for _ in range(3):

@@ -97,7 +97,9 @@ def test_schedules_are_shown_with_the_runs_of_the_one_in_the_address(viewer: Cli
     every = {"actor": actor, "action": "wash", "args": cbor.encode(["<cup>"]), "created_at": 1}
     Schedule.objects.create(**every, id=1, kind="cron", name="nightly", rules=rules, due_at=9, orphaned_at=5)
     Schedule.objects.create(**every, id=2, kind="at", rules={}, due_at=8)
-    Schedule.objects.create(**every, id=3, kind="every", name="often", rules={"interval": 90_000}, due_at=9)
+    Schedule.objects.create(
+        **every, id=3, kind="every", name="often", rules={"interval": 90_000}, due_at=9, paused_at=7
+    )
     failure = {"group": "user", "code": "broke", "message": "no water"}
     Run.objects.create(
         actor=actor, schedule_id=1, number=1, scheduled_at=1, started_at=2, attempts=1, result="failed",
@@ -110,6 +112,7 @@ def test_schedules_are_shown_with_the_runs_of_the_one_in_the_address(viewer: Cli
         "&lt;cup&gt;",
         "once",
         "every 90 s",
+        "paused since",
         "no such action since",
     ):
         assert text in page

@@ -12,6 +12,7 @@ from actors.runtime.conn import ConnectRequest
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.lifecycle import State
 from actors.runtime.options import Options
+from actors.runtime.rules import Rules
 from actors.runtime.task import ActorTask
 from actors.storage.outbox import OutboxCall
 from tests.runtime.queues import JOBS, bodies, delivered
@@ -47,8 +48,15 @@ def plain(self: Instance) -> None:
     self.ctx.state += 1
 
 
+async def plan(self: Instance, fails: bool = False) -> None:
+    scheduler = self.ctx.scheduler
+    await scheduler.add("add", cbor.encode([]), scheduler.now() + 5000, Rules())
+    if fails:
+        raise UserError("no")
+
+
 def define_receiver(**how: Options) -> ActorDefinition:
-    definition = define(add=add, nested=nested, refuse=refuse, plain=plain, **how)
+    definition = define(add=add, nested=nested, refuse=refuse, plain=plain, plan=plan, **how)
     return replace(definition, queues={"jobs": JOBS})
 
 
@@ -151,6 +159,16 @@ async def test_a_block_inside_that_fails_undoes_the_whole_delivery(world: World,
     assert (actor.context.state, world.stored(actor), waits(world, row_id)) == (0, 0, True)
     await world.ask(actor, "nested", True)
     assert world.stored(actor) == 1, "called in the usual way its own block is undone alone"
+
+
+async def test_what_a_delivery_schedules_is_stored_with_its_end_once(world: World, actor: ActorTask) -> None:
+    assert (await deliver(world, actor, store_call(world), "plan", True)).code == "user.user_error"
+    row_id = store_call(world)
+    await deliver(world, actor, row_id, "plan")
+    await deliver(world, actor, row_id, "plan")
+    assert len(await actor.context.scheduler.list()) == 1
+    await world.clock.advance(5)
+    assert (world.stored(actor), waits(world, row_id)) == (1, False)
 
 
 async def test_a_readonly_action_delivers_nothing(world: World, actor: ActorTask) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from actors.errors import ActorError
+from actors.protocol import cbor
 from actors.runtime.options import Options
+from actors.runtime.rules import Rules
 from actors.runtime.watch import Aspect
 from actors.storage.store import ClaimRequest
 from tests.runtime.queues import bodies, define_queues, delivered, receive, send
@@ -57,6 +59,26 @@ async def test_news_come_when_a_change_is_durable_and_not_without_one(world: Wor
     attachment.close()
     attachment.close()
     assert task.inspection.attached == 0
+
+
+async def test_what_a_block_schedules_is_news_once_it_is_durable(world: World) -> None:
+    async def plan(self: Instance, fails: bool) -> None:
+        async with self.ctx.atomic(10):
+            await self.ctx.scheduler.add("increment", cbor.encode([]), 2**42, Rules())
+            assert eye.seen == []
+            if fails:
+                raise ValueError
+
+    task = await world.actor(define(plan=plan))
+    eye, ear = Eye(), Ear()
+    task.inspection.attach(eye)
+    task.inspection.follow(ear)
+    await world.ask(task, "plan", True)
+    assert Aspect.SCHEDULES not in eye.seen
+    eye.seen.clear()
+    await world.ask(task, "plan", False)
+    assert Aspect.SCHEDULES in eye.seen
+    assert ear.heard.count(("schedule", "stored")) == 1
 
 
 @dataclass

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.protocol import cbor
+from actors.runtime.agenda import Agenda
 from actors.runtime.cadence import Cadence, Cron, Every
-from actors.runtime.planned import RETRYING, RUNNING, Planned
+from actors.runtime.planned import RETRYING, RUNNING, WAITING, Planned
 from actors.runtime.rules import Misfire, Retry, Rules
 from actors.storage.schedules import StoredRun, StoredSchedule
 
@@ -54,6 +56,55 @@ def test_no_time_fires_early_or_twice(
     assert set(times) == set(range(1, plan.row.runs + 1)), "and none without a run"
 
 
+DEEDS = st.sampled_from(["nothing", "pause", "resume", "skip", "backfill"])
+
+
+@given(
+    CADENCES,
+    MISFIRES,
+    st.sampled_from(["skip", "allow"]),
+    st.lists(
+        st.tuples(st.integers(0, 300_000), DEEDS, st.sampled_from(["goes on", "ok", "error"])), max_size=40
+    ),
+)
+def test_whatever_operators_do_nothing_begins_while_it_is_paused_and_each_time_has_its_run(
+    cadence: Cadence, misfire: Misfire, overlap: Any, steps: list[tuple[int, str, str]]
+) -> None:
+    rules = Rules(cadence, Retry(max=1), misfire, overlap)
+    plan, now = planned(rules, cadence.first(1, START + 1, START + 600_000)[0]), START
+    numbers: list[int] = []
+    for seconds, deed, fate in steps:
+        now += seconds
+        plan, ordered = operated(plan, deed, now)
+        numbers += ordered
+        fires_at = plan.next_fire()
+        taken = plan.take(now) if fires_at is not None and fires_at <= now else []
+        numbers += [run.number for run in taken if run.attempts == 0 or run.number > max(numbers, default=0)]
+        if plan.row.paused_at is not None:
+            assert (plan.next_fire(), plan.alarm(), taken) == (None, None, [])
+        else:
+            assert plan.alarm() is not None, "what waits or comes is covered by the alarm"
+        begun = [run for run in plan.open.values() if run.result != WAITING]
+        assert len(begun) <= 1 or overlap == "allow"
+        for run in [run for run in begun if run.result == RUNNING and fate != "goes on"]:
+            plan.end_run(run.number, now, None if fate == "ok" else {"code": "x"})
+    assert sorted(numbers) == list(range(1, plan.row.runs + 1)), "each time has one run"
+
+
+def operated(plan: Planned, deed: str, now: int) -> tuple[Planned, list[int]]:
+    """What becomes of it, as with the scheduler, and the numbers of the new runs."""
+    runs: list[StoredRun] = []
+    row = plan.row
+    if deed in ("pause", "resume"):
+        row = replace(row, paused_at=now if deed == "pause" else None)
+    if deed == "skip" and (passed := plan.passed_over(now)) is not None:
+        row, runs = passed[0], [passed[1]]
+    if deed == "backfill":
+        row, runs = plan.ordered([now - 3, now - 2], now)
+    kept = [*plan.open.values(), *(run for run in runs if run.ended_at is None)]
+    return Planned(row, kept, plan.patience), [run.number for run in runs]
+
+
 def check(plan: Planned, now: int, taken: list[StoredRun], rules: Rules) -> None:
     begun = [run for run in taken if run.result == RUNNING]
     if rules.overlap == "skip":
@@ -66,3 +117,15 @@ def check(plan: Planned, now: int, taken: list[StoredRun], rules: Rules) -> None
     assert alarm is not None, "and a recurring schedule always has a next time"
     retrying = [run.again_at for run in plan.open.values() if run.result == RETRYING]
     assert all(again_at is not None and again_at > now for again_at in retrying)
+
+
+def test_what_becomes_of_a_fork_is_nothing_to_the_agenda_and_the_other_way_round() -> None:
+    cadence = Every(5000, START)
+    agenda = Agenda(1, [planned(Rules(cadence), START + 5000)])
+    fork = agenda.fork()
+    [mine], [forked] = agenda, fork
+    [run] = mine.take(START + 5000)
+    assert (forked.open, forked.row.due_at, mine.open) == ({}, START + 5000, {1: run})
+    assert (fork.new_id(), agenda.last_id) == (2, 1)
+    fork.remove(forked)
+    assert (agenda.find("name"), fork.find("name"), fork.find(1)) == (mine, None, None)

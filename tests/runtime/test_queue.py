@@ -621,6 +621,23 @@ async def test_a_dedupe_key_is_taken_until_its_message_is_completed(world: World
     assert await send(after, 5, dedupe="key") == 3
 
 
+async def test_a_dead_letter_frees_its_dedupe_key_and_when_replayed_leaves_it_to_whoever_has_it(
+    world: World, actor: ActorTask
+) -> None:
+    await send(actor, "first", dedupe="key")
+    for _ in range(3):
+        [message] = await receive(actor)
+        await message.retry()
+    assert await send(actor, "second", dedupe="key") == 2
+    assert await send(actor, "third", dedupe="key") == 2
+    after = await crashed(world, actor)
+    assert await send(after, "fourth", dedupe="key") == 2
+    assert await mailbox(after).dead_letters.replay(JOBS, None) == 1
+    assert await send(after, "fifth", dedupe="key") == 2
+    assert await bodies(after) == ["first", "second"]
+    assert await send(after, "sixth", dedupe="key") == 3
+
+
 async def test_all_senders_of_one_dedupe_key_are_answered_by_its_completion(
     world: World, actor: ActorTask
 ) -> None:

@@ -18,12 +18,13 @@ document.addEventListener("click", ({ target }) => {
 
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-fill]");
-  const form = document.querySelector("form[data-fillable]");
+  const form = document.querySelector(button?.dataset.into ?? "form[data-fillable]");
   if (!button || !form) return;
   for (const [name, value] of Object.entries(JSON.parse(button.dataset.fill))) form.elements[name].value = value;
   form.dispatchEvent(new Event("input", { bubbles: true }));
+  form.closest("section").hidden = false;
   form.scrollIntoView({ block: "center" });
-  form.querySelector("[type=submit]").focus();
+  form.querySelector("[data-first], [type=submit]").focus();
 });
 
 /** What a button sends. */
