@@ -62,6 +62,12 @@ def test_a_viewer_sees_and_an_operator_does(enter: Enter, counter: Counter) -> N
     expect(seen.locator("[data-from-storage]")).to_be_visible()
     done.get_by_role("button", name="Wake").click()
     expect(seen.locator(".how .status")).to_have_text("awake")
+    seen.get_by_role("link", name="Metadata").click()
+    expect(seen.locator("dd").nth(3)).to_contain_text(re.compile(r"^2\b"))
+    done.get_by_role("button", name="Restart the actor").click()
+    expect(seen.locator("dd").nth(3)).to_contain_text(re.compile(r"^3\b"))
+    expect(seen.get_by_label("Metadata", exact=True)).to_contain_text("Its lease")
+    is_live(seen)
 
 
 def test_a_change_from_elsewhere_shows_and_a_paused_page_stands_still(enter: Enter, counter: Counter) -> None:

@@ -25,6 +25,7 @@ from inspector.attention import of_residents
 from inspector.lately import EVERY, KEPT, SECOND, Lately, quantile, sample, sampler
 from inspector.residents import LONG, walked_lately
 from inspector.tiles import counted
+from inspector.vitals import vitals
 
 
 class Hoard(Actor, name="inspectorHoard"):
@@ -139,6 +140,14 @@ async def test_who_is_held_awake_for_an_hour_or_nears_its_cap_needs_attention(
     assert told["inspectorHoard[busy]"].what.startswith("Held awake for 1 h by keep_awake")
     assert told["inspectorHoard[busy]"].remedy.deed == f"/inspector/actors/{busy.actor_id}/do/sleep"
     assert calm.serialized_key not in "".join(told)
+
+
+async def test_the_page_of_the_nodes_tells_how_its_process_is(platform: Platform) -> None:
+    await awake(platform, "one")
+    told = dict(await asyncio.to_thread(vitals))
+    assert told["Awake"] == "1 actors, 0 connections"
+    assert told["Takes new actors"] == "yes"
+    assert told["Its loop"].startswith("had time after ")
 
 
 async def test_the_tiles_of_what_is_counted_lead_somewhere(platform: Platform) -> None:
