@@ -112,12 +112,32 @@ def test_a_state_is_edited_over_the_revision_that_was_shown_and_over_no_other(
     expect(page.locator("[data-edit-status]")).to_contain_text("has changed meanwhile")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[data-edit-problem]")).to_contain_text("inspector.state_changed")
+    page.get_by_role("button", name="Merge").click()
+    expect(page.locator("[data-edit-problem]")).to_contain_text("Both have changed /: yours stands")
+    expect(page.get_by_label("The state, as JSON")).to_have_value("40")
     page.get_by_role("button", name="Restore").click()
     expect(page.get_by_label("The state, as JSON")).to_have_value("6")
     page.get_by_label("The state, as JSON").fill("41")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[data-state]")).to_have_text("41")
     assert counter.act("get", "increment", 1).json()["output"] == 42
+
+
+def test_changes_of_two_are_brought_together(enter: Enter, site: LiveServer) -> None:
+    desk = Inhabitant(site.url, "orderDesk", "plug", False)
+    page = enter("operator")(f"actors/{desk.id}/")
+    is_live(page)
+    page.get_by_role("button", name="Edit").click()
+    field = page.get_by_label("The state, as JSON")
+    field.fill(field.input_value().replace('"placed": 0', '"placed": 7'))
+    desk.act("get", "plug", True)
+    page.get_by_role("button", name="Merge").click()
+    expect(page.locator("[data-diff]")).to_contain_text('"placed": 7')
+    expect(page.locator("[data-diff]")).not_to_contain_text("reader_works")
+    expect(page.locator("[data-edit-problem]")).to_be_empty()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-edit-status]")).to_have_text("Saved")
+    assert desk.act("get", "look").json()["output"] == {"placed": 7, "orders": {}, "reader_works": True}
 
 
 def test_a_message_is_sent_is_given_up_and_replayed_once_it_can_be_done(
