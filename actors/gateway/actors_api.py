@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from actors.errors import ActorError, error, sanitize
-from actors.gateway import cluster_api, delivering, listing, making, orders_api, rousing
+from actors.gateway import cluster_api, delivering, listing, making, orders_api, rousing, tailing
 from actors.gateway.api_shapes import Health, Server
 from actors.gateway.auth import headers_of, text_header
 from actors.gateway.cors import api_headers, api_preflight
@@ -91,6 +91,12 @@ async def cluster(request: ASGIRequest, about: str) -> HttpResponse:
 async def wake(request: ASGIRequest) -> HttpResponse:
     """`/actors/wake`: what wake tasks ask of a node."""
     return await _serve(request, {"POST": rousing.wake})
+
+
+@csrf_exempt
+async def tail(request: ASGIRequest) -> HttpResponse:
+    """`/actors/tail`: what happens to actors of this node, for the command that follows them."""
+    return await _serve(request, {"POST": tailing.take})
 
 
 @csrf_exempt

@@ -92,9 +92,9 @@ async def tab_file(platform: Platform, request: ASGIRequest, route: Route) -> Ht
 
 async def _folder(platform: Platform, route: Route, tab: str) -> Path:
     """Where the files of the actor's tab are. Raises inspector.custom_tab_not_found."""
-    name = await _class_of(platform, route)
-    tabs = platform.registry.get(name).tabs if name in platform.registry else ()
-    folder = next((one.folder for one in tabs if one.id == tab), None)
+    folders = {kind.name: one.folder for kind in platform.registry for one in kind.tabs if one.id == tab}
+    # Anybody may ask: for a tab that no class has, the directory is not read.
+    folder = folders.get(await _class_of(platform, route)) if any(folders.values()) else None
     if folder is None:
         raise error("inspector.custom_tab_not_found")
     return folder

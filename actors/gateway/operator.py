@@ -7,25 +7,33 @@ thread of the caller: never for an event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, MutableMapping
 from typing import Any, Final, TypeVar
 
-from actors.errors import error
+import msgspec
+
+from actors.errors import ActorError, error
 from actors.gateway.forward import Call
 from actors.gateway.outside import Outside
 from actors.gateway.platform import Platform
 from actors.gateway.routes import url_of
+from actors.gateway.tailing import PATH, Asked, Happening, Heard
 from actors.gateway.wire import error_in
 from actors.protocol.urls import escape
 from actors.storage.archive import Archive, Replaced
-from actors.storage.store import Store
+from actors.storage.store import NodeRecord, Store
 
 TIMEOUT: Final = 60.0
 """Seconds for a start or an end with all its hooks."""
+PATIENCE: Final = 5.0
+"""Seconds for a node that is only asked what it has heard."""
 LOOK_AGAIN: Final = 0.1
 """Seconds between two looks whether an actor has fallen asleep."""
 
 T = TypeVar("T")
+
+
+_JSON: Final = {b"content-type": b"application/json"}
 
 
 class Operator:
@@ -48,6 +56,14 @@ class Operator:
         """Returns when it is gone."""
         self._ask(actor_id, Call("DELETE", url_of(f"/actors/{actor_id}", self._query)))
 
+    def happenings(self, of: str, known: MutableMapping[str, int]) -> list[Happening]:
+        """What has happened to the actor of that id, or to actors of that class, since the last look.
+
+        `known` is empty at first, and keeps between the looks how far each node has told. A node that does
+        not answer is left out.
+        """
+        return self._run(self._happenings(of, known))
+
     def export(self, actor_id: str) -> Archive:
         """All that is stored of it at this moment. Wakes nobody."""
         return self._run(self._export(actor_id))
@@ -55,6 +71,27 @@ class Operator:
     def bring_in(self, archive: Archive, *, replacing: bool = False) -> None:
         """Store it, asleep. Raises actor.duplicate_key, unless it may replace the actor that is there."""
         self._run(self._bring_in(archive, replacing))
+
+    async def _happenings(self, of: str, known: MutableMapping[str, int]) -> list[Happening]:
+        nodes = await (await self._outside.store()).live_nodes()
+        told = await asyncio.gather(*(self._heard(node, of, known.get(node.node_id)) for node in nodes))
+        found: list[Happening] = []
+        for node, heard in zip(nodes, told, strict=True):
+            if heard is not None:
+                known[node.node_id] = heard.number
+                found += heard.happenings
+        return sorted(found, key=lambda one: one.at)
+
+    async def _heard(self, node: NodeRecord, of: str, after: int | None) -> Heard | None:
+        call = Call("POST", url_of(PATH, ""), _JSON, msgspec.json.encode(Asked(of, after)))
+        try:
+            async with self._platform.clock.timeout(PATIENCE):
+                answer = await self._outside.ask(node, call)
+        except (ActorError, TimeoutError):
+            return None
+        if answer is None or answer.status != 200:
+            return None
+        return msgspec.json.decode(answer.body, type=Heard)
 
     async def _export(self, actor_id: str) -> Archive:
         archive = await (await self._outside.store()).archives.read(actor_id)
@@ -88,7 +125,7 @@ class Operator:
 
     def _sleep(self, actor_id: str) -> Call:
         url = url_of(f"/actors/{actor_id}/sleep", self._query)
-        return Call("POST", url, {b"content-type": b"application/json"}, b"{}")
+        return Call("POST", url, _JSON, b"{}")
 
     def _ask(self, actor_id: str, call: Call) -> None:
         self._run(self._send(actor_id, call))

@@ -117,18 +117,18 @@ class Outside:
         """To the owner first, then to each live node: the one that takes the call finds the way."""
         store = await self.store()
         owner = await store.locate(actor_id)
-        answer = None if owner is None else await self._ask(owner, call)
+        answer = None if owner is None else await self.ask(owner, call)
         if answer is not None:
             return answer
         for node in await store.live_nodes():
-            answer = await self._ask(node, call)
+            answer = await self.ask(node, call)
             if answer is not None:
                 return answer
         raise error(
             "guard.service_unavailable", "No node is running: start one with `manage.py actors serve`."
         )
 
-    async def _ask(self, node: NodeRecord, call: Call) -> Answer | None:
+    async def ask(self, node: NodeRecord, call: Call) -> Answer | None:
         """The node's answer; None if it did not take the call."""
         try:
             answer = await self._forwarder.send(node.address, call, hops=0)

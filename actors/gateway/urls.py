@@ -35,6 +35,7 @@ urlpatterns = [
     path("actors/names", actors_api.actor_names, name="names"),
     path("actors/wake", actors_api.wake),
     path("actors/outbox", actors_api.outbox),
+    path("actors/tail", actors_api.tail),
     path("actors/<str:actor_id>", actors_api.actor, name="actor"),
     path("actors/<str:actor_id>/sleep", actors_api.actor_sleep),
     path("actors/<str:actor_id>/reschedule", actors_api.actor_reschedule),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -186,6 +187,10 @@ class Node:
         return self._residents.get(actor_id)
 
     # -- finding -------------------------------------------------------------------------------------
+    def on_arrival(self, arrived: Callable[[ActorTask], None]) -> Callable[[], None]:
+        """As `Residents.on_arrival`."""
+        return self._residents.on_arrival(arrived)
+
     def local(self, actor_id: str) -> ActorTask | None:
         """The actor if it is awake here and accepts work: no I/O."""
         return self._residents.accepting(actor_id)

@@ -271,12 +271,12 @@ class Mailbox:
         delay = queue.pause(attempt) if delay is None else delay
         check_manner(delay, 0, None)
         self._check(entry, attempt)
-        if attempt >= queue.max_attempts:
-            await asyncio.shield(self._bury(entry, reason or "It was given back at its last attempt."))
-            return
         self._release(entry)
-        before = entry.available_at, entry.error
-        entry.available_at = self._clock.now_ms() + round(delay * 1000)
+        before, now = (entry.available_at, entry.error), self._clock.now_ms()
+        if attempt >= queue.max_attempts:
+            entry.died_at, reason = now, reason or "It was given back at its last attempt."
+        else:
+            entry.available_at = now + round(delay * 1000)
         entry.error = None if reason is None else reason[:LONGEST_ERROR]
         written = self._rows.submit(marks=[entry.mark()])
         written.add_done_callback(partial(self._given_back, entry, before))
@@ -287,7 +287,10 @@ class Mailbox:
     ) -> None:
         if failed(written):
             entry.available_at, entry.error = before
+            entry.died_at = None
             self._hold_again(entry)
+        elif entry.died_at is not None:
+            self._given_up(entry)
         else:
             self._put_back([entry])
 
@@ -322,17 +325,20 @@ class Mailbox:
         else:
             self._put_back([entry])
 
-    def _bury(self, entry: Entry, reason: str) -> asyncio.Future[Bodies]:
-        """Give a message up; the future is done once that is durable."""
+    def _bury(self, entry: Entry, reason: str) -> None:
+        """Give up what nobody has in hand. If that is not stored, the next generation finds it out again."""
         self._leases.end(entry)
         entry.error = reason[:LONGEST_ERROR]
         entry.died_at = self._clock.now_ms()
+        self._rows.submit(marks=[entry.mark()])
+        self._given_up(entry)
+
+    def _given_up(self, entry: Entry) -> None:
         self._backlog.bury(entry)
         self._rows.alarm.look()
         fields = {"queue": entry.name, "message_id": entry.message_id, "attempts": entry.attempts}
         GIVEN_UP.say(logger, self._rows.identity.fields(**fields))
         self._completions.fail(entry.message_id, error("queue.dead_letter", attempts=entry.attempts))
-        return self._rows.submit(marks=[entry.mark()])
 
     async def remove(self, queue: QueueDefinition, message_ids: Collection[int] | None) -> int:
         """See `Removal`."""

@@ -440,7 +440,7 @@ def test_charts_draw_what_happens_from_the_moment_on_that_somebody_looks(
 
 
 def test_a_tab_of_the_author_does_what_its_visitor_may_and_is_there_while_the_actor_is_awake(
-    enter: Enter, desk: Inhabitant, picture: Callable[[Page, str], Path]
+    enter: Enter, desk: Inhabitant, picture: Callable[[Page, str], Path], axe: str
 ) -> None:
     """Its frame asks the running actor; a page that kept one of a sleeping actor would wake it."""
     seen = enter("viewer", ignored=["403"])(f"actors/{desk.id}/own/?tab=orders")
@@ -455,6 +455,7 @@ def test_a_tab_of_the_author_does_what_its_visitor_may_and_is_there_while_the_ac
     done.get_by_role("button", name="Switch to the dark theme").click()
     expect(doing.locator("html.dark")).to_have_count(1)
     picture(done, "inspector-own-tab")
+    assert complaints(done, axe) == []
     doing.get_by_role("button", name="Plug the reader in").click()
     expect(doing.get_by_text("The card reader is plugged in.")).to_be_visible()
     assert doing.locator("body").evaluate("() => self.origin") == "null"

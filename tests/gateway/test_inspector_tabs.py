@@ -118,7 +118,9 @@ async def test_a_file_wakes_and_makes_nobody(inspector: Inspect, platform: Platf
     assert node is not None
     assert node.local(client.actor_id) is None
     assert await node.store.find("tabbed", "n") is None
-    assert (await client.http.get(f"/gateway/{'0' * 30}/inspector/custom-tabs/board/")).status_code == 404
+    nobody = f"/gateway/{'0' * 30}/inspector/custom-tabs"
+    assert (await client.http.get(f"{nobody}/board/")).json()["code"] == "not_found"
+    assert (await client.http.get(f"{nobody}/none/")).json()["code"] == "custom_tab_not_found"
 
 
 @pytest.mark.parametrize(

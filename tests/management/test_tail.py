@@ -69,6 +69,13 @@ def test_people_get_plain_lines(
     assert first[1:] == ["status", "sleeping"]
 
 
+def test_a_class_is_followed_at_its_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CommandError, match="actors serve"):
+        follow(monkeypatch, actor="counter")
+    with pytest.raises(CommandError, match="no class of actors: there are"):
+        follow(monkeypatch, actor="countr")
+
+
 def test_an_actor_that_is_not_there_cannot_be_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CommandError, match="There is no actor"):
         follow(monkeypatch)

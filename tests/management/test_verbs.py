@@ -102,6 +102,27 @@ def test_an_actor_goes_to_a_file_and_comes_back(actor: str, tmp_path: Path) -> N
     assert json.loads(said("import", file, "--as", copy, "--json"))["id"] != exported["id"]
 
 
+def test_who_follows_an_actor_sees_its_calls(actor: str) -> None:
+    said("call", actor, "increment", "--create")
+    words = [sys.executable, str(Path(ROOT) / "manage.py"), "actors", "tail", actor, "--interval", "0.2"]
+    with subprocess.Popen([*words, "--json"], stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        lines = (json.loads(line) for line in following.stdout)
+        try:
+            # The nodes are asked before the tables: they listen by now.
+            assert next(lines)["what"] == "status"
+            assert said("call", actor, "increment", "5").strip() == "6"
+            seen = {}
+            while not {"call", "state"} <= set(seen) or seen["state"] != 6:
+                line = next(lines)
+                seen[line["what"]] = line["value"]
+            assert seen["call"].startswith("increment ")
+        finally:
+            following.kill()
+    assert "there are" in refused("tail", "nobody")
+    assert said("tail", "counter", "--looks", "1") == ""
+
+
 @pytest.mark.parametrize(("file", "reason"), [("bad.json", "no archive"), ("none.json", "No such file")])
 def test_a_file_that_is_none_is_refused(tmp_path: Path, file: str, reason: str) -> None:
     (tmp_path / "bad.json").write_text("{}")

@@ -742,6 +742,26 @@ async def test_a_message_that_could_not_be_given_back_is_still_in_hand(
     assert message.attempt == 2
 
 
+async def test_a_message_that_could_not_be_given_up_is_still_in_hand_and_nobody_is_told(
+    world: World, actor: ActorTask
+) -> None:
+    answer = await delivered(world, actor, 1, wait=True)
+    for _ in range(JOBS.max_attempts - 1):
+        [message] = await receive(actor)
+        await message.retry()
+    [message] = await receive(actor)
+    world.faults.fail_next("queue_write")
+    with pytest.raises(ActorError, match=r"storage\.unavailable"):
+        await message.retry()
+    assert (message.in_hand, answer.error) == (True, None)
+    assert await mailbox(actor).dead_letters.find(JOBS, 10) == []
+    await message.retry(reason="too hard")
+    await world.clock.settle()
+    assert (message.in_hand, answer.error.code) == (False, "dead_letter")
+    [letter] = await mailbox(await crashed(world, actor)).dead_letters.find(JOBS, 10)
+    assert (letter.attempts, letter.error) == (JOBS.max_attempts, "too hard")
+
+
 async def test_a_queue_whose_outcome_stays_unknown_ends_its_generation(
     world: World, actor: ActorTask
 ) -> None:

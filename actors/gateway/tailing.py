@@ -1,0 +1,137 @@
+"""Tailing: what happens to one actor, or to all of a class, in this process, kept while somebody asks.
+
+`take` is the door `POST /actors/tail`, by which `actors tail` asks each node, open to the platform's
+own processes alone. Nobody is woken or kept awake; who is not asked for pays nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from actors.errors import error
+from actors.gateway.entry import read_body
+from actors.gateway.platform import Platform
+from actors.gateway.records import ApiRequest
+from actors.runtime.lifecycle import State
+from actors.runtime.node import Node
+from actors.runtime.task import ActorTask
+
+PATH: Final = "/actors/tail"
+KEPT: Final = 2000
+"""Happenings between two looks: of more the latest."""
+FORGOTTEN: Final = 15.0
+"""Seconds after the last look."""
+_BODY_LIMIT: Final = 64 * 1024
+
+
+class Asked(msgspec.Struct):
+    """`of` is an actor's id, or the name of a class. `after`: the last number that is known, if any."""
+
+    of: str
+    after: int | None = None
+
+
+class Happening(msgspec.Struct, array_like=True, frozen=True):
+    """`number` counts up; `at` in Unix milliseconds; the rest as a `Follower` is told it."""
+
+    number: int
+    at: int
+    actor: str
+    kind: str
+    what: str
+    note: str
+
+
+class Heard(msgspec.Struct):
+    """What has happened since; `number` is that of the latest."""
+
+    number: int
+    happenings: list[Happening]
+
+
+class Ear:
+    """A `Follower` of one generation, which says whose it is."""
+
+    __slots__ = ("_tail", "task")
+
+    def __init__(self, tail: Tail, task: ActorTask) -> None:
+        self._tail = tail
+        self.task = task
+
+    def happened(self, kind: str, what: str, note: str) -> None:
+        self._tail.note(self.task, kind, what, note)
+
+    def ended(self) -> None:
+        self._tail.note(self.task, "life", "left", "asleep, moved, crashed or destroyed")
+        self._tail.ears.pop(self.task.actor_id, None)
+
+
+class Tail:
+    """Of one actor or one class, at one node. Ends `FORGOTTEN` seconds after the last look."""
+
+    def __init__(self, platform: Platform, node: Node, of: str) -> None:
+        self.ears: dict[str, Ear] = {}
+        self._platform = platform
+        self._of = of
+        self._kept: deque[Happening] = deque(maxlen=KEPT)
+        self._count = 0
+        self._looked_at = platform.clock.monotonic()
+        self._leave_node = node.on_arrival(self._arrived)
+        for task in node.residents():
+            if task.state is State.STARTED:
+                self._follow(task)
+        platform.clock.call_later(FORGOTTEN, self._expire)
+
+    def look(self, after: int | None) -> Heard:
+        """What has happened behind the number `after`; one of an earlier tail counts as none."""
+        self._looked_at = self._platform.clock.monotonic()
+        if after is None:
+            return Heard(self._count, [])
+        known = after if after <= self._count else 0
+        return Heard(self._count, [one for one in self._kept if one.number > known])
+
+    def note(self, task: ActorTask, kind: str, what: str, note: str) -> None:
+        self._count += 1
+        actor = f"{task.name}/{task.serialized_key}"
+        self._kept.append(Happening(self._count, self._platform.clock.now_ms(), actor, kind, what, note))
+
+    def _arrived(self, task: ActorTask) -> None:
+        if self._follow(task):
+            self.note(task, "life", "awake", f"generation {task.generation}")
+
+    def _follow(self, task: ActorTask) -> bool:
+        wanted = self._of in (task.name, task.actor_id)
+        if wanted:
+            self.ears[task.actor_id] = ear = Ear(self, task)
+            task.inspection.follow(ear)
+        return wanted
+
+    def _expire(self) -> None:
+        left = self._looked_at + FORGOTTEN - self._platform.clock.monotonic()
+        if left > 0:
+            self._platform.clock.call_later(left, self._expire)
+            return
+        self._leave_node()
+        for ear in self.ears.values():
+            ear.task.inspection.leave(ear)
+        _tails[self._platform].pop(self._of, None)
+
+
+_tails: WeakKeyDictionary[Platform, dict[str, Tail]] = WeakKeyDictionary()
+
+
+async def take(request: ApiRequest) -> Any:
+    """Raises api.forbidden, guard.service_unavailable while draining."""
+    if request.seal is None:
+        raise error("api.forbidden")
+    asked = msgspec.json.decode(await read_body(request.http, _BODY_LIMIT, request.seal), type=Asked)
+    node = await request.platform.ready()
+    tails = _tails.setdefault(request.platform, {})
+    tail = tails.get(asked.of)
+    if tail is None:
+        tail = tails[asked.of] = Tail(request.platform, node, asked.of)
+    return tail.look(asked.after)
