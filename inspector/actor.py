@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -16,7 +17,8 @@ from django.urls import reverse
 
 from actors.api.registry import registry
 from actors.errors import error
-from actors.models import Actor
+from actors.gateway.platform import current
+from actors.models import Actor, Node
 from actors.protocol import cbor
 from actors.protocol.keys import parse_key
 from actors.runtime.definition import TabDefinition
@@ -115,7 +117,9 @@ def _address(name: str, actor_id: str) -> str:
 def read_metadata(look: Look, actor: Any) -> dict[str, Any]:
     vigil = async_to_sync(reach.held_awake_here)(actor.pk)
     shown = None if actor.input is None else shown_value(bytes(actor.input), cbor.decode)
-    return {"input": shown, "vigil": vigil}
+    node = Node.objects.filter(pk=actor.node_id).first() if actor.node_id else None
+    lease = timedelta(seconds=current().config.lease_duration)
+    return {"input": shown, "vigil": vigil, "fenced_at": None if node is None else node.heartbeat_at + lease}
 
 
 def read_history(look: Look, actor: Any) -> dict[str, Any]:

@@ -30,6 +30,8 @@ LISTS: Final = (
     ("orphaned", "Orphaned", "The class of the actor has no such action: bring it back, or delete them."),
     ("running", "Running", "Runs that have not ended: some wait, or will be tried again."),
 )
+SOON: Final = 5 * 60 * 1000
+"""Milliseconds."""
 CELERY: Final = ("worker", "beat")
 _LONGEST_NUMBER: Final = 18
 
@@ -71,6 +73,12 @@ def read(look: Look) -> dict[str, Any]:
         "more": listed.more,
         "celery": [one for one in findings if one.part in CELERY],
     }
+
+
+def count_due(bound: int) -> int:
+    """How many alarms fall due within SOON, `bound` at most."""
+    now = current().clock.now_ms()
+    return len(_alarms().filter(wake_at__gte=now, wake_at__lt=now + SOON)[:bound])
 
 
 def count_late(bound: int) -> int:

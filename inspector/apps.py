@@ -1,4 +1,4 @@
-"""Django's entry for the inspector: `"inspector"` in INSTALLED_APPS, `inspector.urls` in the URLconf."""
+"""Django's entry for the inspector: `"inspector"` in INSTALLED_APPS, behind `"actors"`; `inspector.urls`."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,9 @@ class InspectorConfig(AppConfig):
     name = "inspector"
     verbose_name = "Inspector"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from actors.gateway.platform import current
+        from inspector.lately import sample
+
+        sample(current())

@@ -1,55 +1,30 @@
 """The page of the charts: what all actors have counted, once a second; the page draws the differences.
 
-Nothing is kept and nothing is sampled when nobody looks.
+It opens with the samples of the last minutes. From then on nothing is kept but in the page.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from actors.gateway.platform import current
-from actors.gateway.totals import Totals, totals
-from actors.runtime.measures import BOUNDS, SUM, layout
+from actors.runtime.measures import BOUNDS
+from inspector.lately import sampler
 from inspector.screens import Look, Screen
-
-SECOND: Final = 1000
-_GAUGES: Final = layout("gauge")
-_COUNTERS: Final = layout("counter")
-_HISTOGRAMS: Final = layout("histogram")
-_CALLS: Final = _HISTOGRAMS["user_task_duration_seconds", "action"]
-_LATENESS: Final = _HISTOGRAMS["alarm_lateness_seconds",]
 
 
 def read(look: Look) -> dict[str, Any]:
-    platform = current()
-    found = totals(platform)
+    samples = sampler(current())
+    now = samples.now()
     return {
         "section": "charts",
-        "sample": json.dumps(_sample(found, platform.clock.now_ms() // SECOND * SECOND)),
+        "sample": json.dumps(asdict(now)),
+        "history": json.dumps(list(map(asdict, samples.samples))),
         "bounds": json.dumps(BOUNDS),
-        "processes": len(found.processes),
+        "processes": now.processes,
     }
-
-
-def _sample(found: Totals, at: int) -> dict[str, Any]:
-    gauges, counters, histograms = found.measures.gauges, found.measures.counters, found.measures.histograms
-    return {
-        "at": at,
-        "errors": counters[_COUNTERS["action_errors_total",]],
-        "awake": gauges[_GAUGES["active_count",]],
-        "connections": gauges[_GAUGES["connections_active",]],
-        "queued": gauges[_GAUGES["queue_depth",]],
-        "calls": _buckets(histograms, _CALLS),
-        "lateness": _buckets(histograms, _LATENESS),
-        "memory": found.memory,
-    }
-
-
-def _buckets(cells: Any, first: int) -> Sequence[float]:
-    """How many took up to each of BOUNDS, and longer."""
-    return [cells[first + offset] for offset in range(SUM)]
 
 
 CHARTS: Final = Screen("charts", read)

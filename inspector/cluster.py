@@ -16,6 +16,7 @@ from actors.gateway.platform import current
 from actors.models import Node
 from inspector import reach
 from inspector.screens import Look, Screen
+from inspector.vitals import vitals
 
 
 def nodes() -> list[Any]:
@@ -35,7 +36,7 @@ def read(look: Look) -> dict[str, Any]:
         "section": "nodes",
         "nodes": nodes(),
         "own": None if own is None else own.node_id,
-        "stats": None if own is None else own.stats(),
+        "vitals": vitals(),
         "dependencies": async_to_sync(reach.dependencies_found)(),
     }
 

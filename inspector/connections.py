@@ -48,6 +48,7 @@ def _told(conn: SeenConn) -> dict[str, Any]:
         "hibernatable": conn.hibernatable,
         "encoding": conn.encoding,
         "since": conn.request.opened_at,
+        "traffic": conn.traffic,
         "user": conn.request.user,
         "user_url": _user_url(conn.request.user),
         "address": client[0],

@@ -62,6 +62,14 @@ async def sleep(request: HttpRequest, actor_id: str) -> HttpResponse:
     return JsonResponse({})
 
 
+@deed
+async def restart(request: HttpRequest, actor_id: str) -> HttpResponse:
+    actor = await the(actor_id)
+    async with audited(await request.auser(), actor, Deed.RESTART):
+        await reach.restart(actor.pk)
+    return JsonResponse({})
+
+
 @partial(deed, permission=DELETE)
 async def destroy(request: HttpRequest, actor_id: str) -> HttpResponse:
     """Raises inspector.not_confirmed unless the key was typed as it is."""

@@ -5,23 +5,30 @@ Reads rows only: an actor that sleeps goes on sleeping.
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Length
 from django.http import QueryDict
 
 from actors.api.registry import registry
 from actors.errors import error
 from actors.keyset import read_page
-from actors.models import Actor, ActorState
+from actors.models import Actor, ActorState, Alarm, Message
 from actors.prefix import begins_with
 from actors.status import AWAKE, CRASHED, DESTROYED, STATUSES, derived_status
 from inspector.screens import Look, Screen
 
 PAGE: Final = 100
-FIELDS: Final = ("type", "status", "key", "node", "error")
+FIELDS: Final = ("type", "status", "key", "node", "error", "has")
+HAVING: Final[Mapping[str, Any]] = {"messages": Message, "alarm": Alarm}
+_WORDS: Final = {
+    ("error", "1"): "has an error",
+    ("has", "messages"): "has messages",
+    ("has", "alarm"): "has an alarm",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +41,21 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to show. `key` is the beginning of a key, `node` that of a node's id."""
+    """What to show. `key` is the beginning of a key, `node` that of a node's id; `has` are of HAVING."""
 
     type: str = ""
     statuses: tuple[str, ...] = ()
     key: str = ""
     node: str = ""
     error: bool = False
+    has: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, query: QueryDict) -> Filters:
         """As the address says. Raises inspector.invalid_request for a status that there is not."""
-        statuses = tuple(dict.fromkeys(query.getlist("status")))
-        for status in statuses:
-            if status not in STATUSES:
-                raise error("inspector.invalid_request", field="status", reason=f"there is no {status!r}")
+        statuses, has = _some(query, "status", STATUSES), _some(query, "has", HAVING)
         texts = {name: query.get(name, "").replace("\0", "") for name in ("type", "key", "node")}
-        return cls(**texts, statuses=statuses, error=query.get("error") == "1")
+        return cls(**texts, statuses=statuses, error=query.get("error") == "1", has=has)
 
     def branches(self) -> list[QuerySet[Actor]]:
         """Parts with an index each: living and destroyed actors have their own."""
@@ -69,6 +74,8 @@ class Filters:
             rows = rows.filter(node_id__startswith=self.node)
         if self.error:
             rows = rows.filter(error__isnull=False)
+        for having in self.has:
+            rows = rows.filter(Exists(HAVING[having].objects.filter(actor_id=OuterRef("pk"))))
         if self.statuses:
             rows = rows.filter(self._narrow(), derived_status__in=self.statuses)
         return rows
@@ -80,6 +87,15 @@ class Filters:
         return Q(error__isnull=False) if self.statuses == (CRASHED,) else Q()
 
 
+def _some(query: QueryDict, field: str, known: Container[str]) -> tuple[str, ...]:
+    """Each value once."""
+    values = tuple(dict.fromkeys(query.getlist(field)))
+    for value in values:
+        if value not in known:
+            raise error("inspector.invalid_request", field=field, reason=f"there is no {value!r}")
+    return values
+
+
 def chips(query: QueryDict) -> list[Chip]:
     """The filters of an address, one by one; pages begin anew without one."""
     found = []
@@ -88,7 +104,7 @@ def chips(query: QueryDict) -> list[Chip]:
             rest = query.copy()
             _forget_page(rest)
             rest.setlist(name, [other for other in query.getlist(name) if other != value])
-            text = "has an error" if name == "error" else f"{name}: {value}"
+            text = _WORDS.get((name, value), f"{name}: {value}")
             found.append(Chip(text, _address(rest)))
     return found
 

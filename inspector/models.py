@@ -19,6 +19,7 @@ class Deed(models.TextChoices):
 
     WAKE = "wake", "woke"
     SLEEP = "sleep", "put to sleep"
+    RESTART = "restart", "restarted"
     DESTROY = "destroy", "destroyed"
     EDIT = "edit state", "edited the state of"
     CALL = "call", "called"

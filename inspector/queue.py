@@ -19,7 +19,15 @@ def read(look: Look, actor: Any) -> dict[str, Any]:
     rows = Message.objects.filter(actor_id=actor.pk).order_by("id")
     waiting, dead = rows.filter(died_at__isnull=True), rows.filter(died_at__isnull=False)
     parts = [_part("Waiting", waiting), {**_part("Dead letters", dead), "dead": True}]
-    return {"parts": parts, "queues": _declared(actor.name)}
+    return {"parts": parts, "queues": _declared(actor.name), **_room(actor.name, rows)}
+
+
+def _room(name: str, rows: Any) -> dict[str, Any]:
+    """How many messages there are of how many there may be, dead letters included."""
+    if name not in registry.names():
+        return {}
+    most = registry.get(name).options.max_queue_size
+    return {"size": rows[: most + 1].count(), "most": most}
 
 
 def _declared(name: str) -> list[str]:

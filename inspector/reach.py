@@ -24,6 +24,7 @@ from actors.gateway.wire import error_in
 from actors.protocol.urls import escape
 from actors.runtime.connections import ConnectRequest
 from actors.runtime.inspection import SeenConn
+from actors.runtime.orders import start_anew
 from actors.runtime.work import Holder
 from actors.storage.store import ClaimRequest, HeldElsewhere
 from inspector.following import Happening, follow
@@ -57,6 +58,11 @@ async def wake(actor_id: str) -> None:
 async def sleep(actor_id: str) -> None:
     """Returns when the actor sleeps, or has been told to by its own node. It is not woken for it."""
     await at_home(_sleep(current(), actor_id))
+
+
+async def restart(actor_id: str) -> None:
+    """Returns when the actor has been told; it starts again behind its end. One that sleeps sleeps on."""
+    await at_home(_restart(current(), actor_id))
 
 
 async def destroy(actor_id: str) -> None:
@@ -147,6 +153,21 @@ async def _wake(platform: Platform, actor_id: str) -> None:
             _check(answer)
 
 
+async def _restart(platform: Platform, actor_id: str) -> None:
+    again = partial(start_anew, await platform.ready(), actor_id, platform.clock)
+    found = await again()
+    if isinstance(found, HeldElsewhere):
+        answer = await through_owner(platform, found, _order(platform, actor_id, "reschedule"), again)
+        if isinstance(answer, Answer):
+            _check(answer)
+
+
+def _order(platform: Platform, actor_id: str, word: str) -> Call:
+    """What the management API of another node is told."""
+    url = url_of(f"/actors/{actor_id}/{word}", f"namespace={escape(platform.config.namespace)}")
+    return Call("POST", url, _JSON, b"{}")
+
+
 async def _sleep(platform: Platform, actor_id: str) -> None:
     node = await platform.ready()
     task = node.local(actor_id)
@@ -156,5 +177,4 @@ async def _sleep(platform: Platform, actor_id: str) -> None:
         return
     owner = await node.store.locate(actor_id)
     if owner is not None and owner.node_id != node.node_id:
-        url = url_of(f"/actors/{actor_id}/sleep", f"namespace={escape(platform.config.namespace)}")
-        _check(await platform.forwarder.send(owner.address, Call("POST", url, _JSON, b"{}"), hops=1))
+        _check(await platform.forwarder.send(owner.address, _order(platform, actor_id, "sleep"), hops=1))

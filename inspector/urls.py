@@ -12,7 +12,7 @@ from inspector.cluster import NODES
 from inspector.connection_deeds import disconnect
 from inspector.connections import CONNECTIONS
 from inspector.console import CONSOLE
-from inspector.deeds import call, destroy, edit, sleep, wake
+from inspector.deeds import call, destroy, edit, restart, sleep, wake
 from inspector.finding import find
 from inspector.kv import KV
 from inspector.kv_deeds import clear, delete, put
@@ -52,6 +52,7 @@ urlpatterns = [
     path("actors/<str:actor_id>/own/", shown(OWN), name="own"),
     path("actors/<str:actor_id>/do/wake", wake, name="wake"),
     path("actors/<str:actor_id>/do/sleep", sleep, name="sleep"),
+    path("actors/<str:actor_id>/do/restart", restart, name="restart"),
     path("actors/<str:actor_id>/do/destroy", destroy, name="destroy"),
     path("actors/<str:actor_id>/do/edit", edit, name="edit"),
     path("actors/<str:actor_id>/do/call", call, name="call"),

@@ -14,6 +14,7 @@ from typing import Any, Final
 from channels.consumer import AsyncConsumer
 
 from actors.gateway.auth import Headers, headers_of
+from actors.gateway.backlog import frame_size
 from actors.gateway.conversation import Conversation
 from actors.gateway.opening import Knock, open_session
 from actors.gateway.outlet import Outlet
@@ -77,12 +78,16 @@ async def _converse(
     """Feed the session until the client is gone. A client with too much unanswered is not read from."""
     platform.sessions.add(session)
     left = BROKEN_OFF, ""
+    traffic = outlet.traffic
     try:
         while (message := await receive())["type"] == "websocket.receive":
             if outlet.closed or platform.draining:
                 continue
             frame = message.get("text")
-            session.receive(message["bytes"] if frame is None else frame)
+            frame = message["bytes"] if frame is None else frame
+            traffic.received += 1
+            traffic.received_bytes += frame_size(frame)
+            session.receive(frame)
             if session.backlog.full:
                 pipe.pause_reading()
                 await session.backlog.room()

@@ -64,6 +64,7 @@ class EventPort:
 
     def __init__(self, config: NodeConfig) -> None:
         self.codec = _CBOR
+        self.traffic = None
         self._limit = config.max_unsent
         self._largest = config.max_outgoing_message
         self._unread = 0

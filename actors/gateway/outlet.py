@@ -20,6 +20,7 @@ from actors.gateway.session import INTERNAL_ERROR
 from actors.logs import SOCKET_GONE, named
 from actors.protocol.codec import Codec
 from actors.protocol.handshake import close_reason
+from actors.runtime.conn import Traffic
 from actors.runtime.websocket import Close
 
 SLOW_CONSUMER: Final = 1008
@@ -34,7 +35,7 @@ logger = logging.getLogger("actors.gateway")
 
 
 class Outlet:
-    """One per websocket. `unsent` is the number of bytes held for a client that does not read.
+    """One per websocket. `traffic` counts what it writes; what comes in is counted by whoever reads.
 
     A frame of more than `largest` bytes ends the connection. The door sets `codec` and `largest` anew once it
     knows the client's encoding and the actor's class.
@@ -52,13 +53,13 @@ class Outlet:
         "codec",
         "ended",
         "largest",
-        "unsent",
+        "traffic",
     )
 
     def __init__(self, pipe: Pipe, codec: Codec, clock: Clock, limit: int, largest: int) -> None:
         self.codec = codec
         self.largest = largest
-        self.unsent = 0
+        self.traffic = Traffic()
         self._pipe = pipe
         self._clock = clock
         self._limit = limit
@@ -69,6 +70,11 @@ class Outlet:
         self._drained: asyncio.Event | None = None
         # Called with the close that has been asked for; with None once the connection is found to be gone.
         self.ended: Callable[[Close | None], None] | None = None
+
+    @property
+    def unsent(self) -> int:
+        """Bytes held for a client that does not read."""
+        return self.traffic.unsent
 
     @property
     def closed(self) -> bool:
@@ -82,6 +88,8 @@ class Outlet:
         if size > self.largest:
             self.close(INTERNAL_ERROR, "message.outgoing_too_long")
             return
+        self.traffic.sent += 1
+        self.traffic.sent_bytes += size
         if isinstance(frame, str):
             message: Message = {"type": "websocket.send", "text": frame}
         else:
@@ -141,13 +149,13 @@ class Outlet:
             self.detach()
             return
         self._backlog = deque()
-        self.unsent = size
+        self.traffic.unsent = size
         self._clock.spawn(self._drain(_Suspended(step, awaited), size), name="actors-outlet")
 
     def _hold(self, message: Message, size: int) -> None:
         if self._backlog is not None:
             self._backlog.append((message, size))
-            self.unsent += size
+            self.traffic.unsent += size
 
     def _overflow(self) -> None:
         self._free()
@@ -161,7 +169,7 @@ class Outlet:
 
     def _count(self, unsent: int) -> None:
         """So much is left: a client that has caught up is not slow."""
-        self.unsent = max(0, unsent)
+        self.traffic.unsent = max(0, unsent)
         if self.unsent <= self._limit:
             self._forgive()
 

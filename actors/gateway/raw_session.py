@@ -16,7 +16,7 @@ from actors.gateway.outlet import Outlet
 from actors.gateway.pipe import server_frame_limit
 from actors.gateway.session import INTERNAL_ERROR
 from actors.protocol.messages import Frame
-from actors.runtime.conn import Conn, ConnectRequest
+from actors.runtime.conn import Conn, ConnectRequest, Traffic
 from actors.runtime.parking import Parking
 from actors.runtime.task import ActorTask
 from actors.runtime.websocket import Close, RawWebSocket
@@ -113,6 +113,10 @@ class RawSession(ClientSocket[_Heard]):
 
     def detach(self) -> None:
         self._websocket = None
+
+    @property
+    def traffic(self) -> Traffic:
+        return self._outlet.traffic
 
     def write(self, frame: Frame) -> None:
         """An event: no raw websocket hears any."""

@@ -17,13 +17,16 @@ from typing import Final
 from prometheus_client.mmap_dict import mmap_key
 from prometheus_client.utils import floatToGoString
 
-from actors.gateway.shared_files import BEGINNINGS, FOLDER, remove_gauges_of_the_dead
+from actors.gateway.shared_files import (
+    BEGINNINGS,
+    FOLDER,
+    WORD,
+    numbers_of,
+    remove_gauges_of_the_dead,
+)
 from actors.logs import NO_METRICS
 from actors.runtime.measures import BOUNDS, LABEL, PREFIX, SERIES, Cells, Measures, Series, Sort, in_memory
 
-# A file: its used length, then entries of key length, key, value and time, in words of eight bytes. Between
-# key and value there is always a gap. Our keys are padded to one length, so that the values lie evenly.
-_WORD: Final = 8
 _LIMITS: Final = [*map(floatToGoString, BOUNDS), "+Inf"]
 
 logger = logging.getLogger("actors.gateway")
@@ -46,12 +49,12 @@ def shared(names: Sequence[str]) -> dict[str, Measures]:
 def _cells(sort: Sort, names: Sequence[str]) -> dict[str, Cells]:
     keys = {name: [key.encode() for key in _keys(sort, name)] for name in names}
     longest = max((len(key) for of_name in keys.values() for key in of_name), default=0)
-    room = longest + -longest % _WORD
+    room = longest + -longest % WORD
     entry = struct.Struct(f"=i{room}s4xdd")
     padded = [key.ljust(room) for of_name in keys.values() for key in of_name]
     content = b"".join(entry.pack(room, key, 0, 0) for key in padded)
-    numbers = memoryview(_mapped(sort, struct.pack("=ii", _WORD + len(content), 0) + content)).cast("d")
-    values = numbers[(2 * _WORD + room) // _WORD :: entry.size // _WORD]
+    file = _mapped(sort, struct.pack("=ii", WORD + len(content), 0) + content)
+    values = numbers_of(memoryview(file), room)
     cells: dict[str, Cells] = {}
     free = 0
     for name, of_name in keys.items():

@@ -19,10 +19,26 @@ S = TypeVar("S")
 ID_LENGTH: Final = 4
 
 
+@dataclass(slots=True)
+class Traffic:
+    """What has gone over a websocket since it was opened, in frames and bytes; `unsent` bytes are held."""
+
+    received: int = 0
+    received_bytes: int = 0
+    sent: int = 0
+    sent_bytes: int = 0
+    unsent: int = 0
+
+
 class Port(Protocol):
     """The gateway's end of a socket. The session may upgrade `codec` while the connection lives."""
 
     codec: Codec
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """None where nothing is counted: in Python."""
+        ...
 
     def write(self, frame: Frame) -> None:
         """Never blocks and never raises: the gateway bounds what is unsent."""

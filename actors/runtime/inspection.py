@@ -13,7 +13,7 @@ from typing import Any
 
 from actors.errors import error
 from actors.runtime.backlog import Entry
-from actors.runtime.conn import Conn, ConnectRequest
+from actors.runtime.conn import Conn, ConnectRequest, Traffic
 from actors.runtime.connections import Connections
 from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition, QueueDefinition, TabDefinition
@@ -27,7 +27,8 @@ from actors.runtime.work import Holder
 class SeenConn:
     """A connection as others than its author see it. `state` is whatever the author made it.
 
-    `events` are those that it is subscribed to; `encoding` is None for a raw websocket and a call.
+    `events` are those that it is subscribed to; `encoding` is None for a raw websocket and a call, `traffic`
+    for a call and in Python.
     """
 
     id: str
@@ -36,6 +37,7 @@ class SeenConn:
     events: Sequence[str]
     encoding: str | None
     hibernatable: bool
+    traffic: Traffic | None = None
 
     @property
     def params(self) -> Any:
@@ -110,6 +112,11 @@ class Inspection:
     def state(self) -> Any:
         """The author's own value, not a copy; None without a state. For encoding at once."""
         return self._state.value
+
+    @property
+    def state_share(self) -> float:
+        """How much of the room for its state the actor has used, from 0 to 1."""
+        return self._state.size / self._definition.options.max_state_size
 
     def actions(self) -> list[str]:
         """The names of the actions, each once, ascending."""
@@ -230,7 +237,13 @@ def _seen_conn(conn: Conn[Any]) -> SeenConn:
     request = conn.request if conn.socket is None else conn.socket.request
     encoding = None if conn.port is None or conn.websocket is not None else conn.port.codec.encoding
     return SeenConn(
-        conn.id, request, conn.state, sorted(conn.subscriptions), encoding, conn.socket is not None
+        id=conn.id,
+        request=request,
+        state=conn.state,
+        events=sorted(conn.subscriptions),
+        encoding=encoding,
+        hibernatable=conn.socket is not None,
+        traffic=None if conn.port is None else conn.port.traffic,
     )
 
 

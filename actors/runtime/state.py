@@ -71,6 +71,14 @@ class ActorState:
         """Whether a first state is durable: before that the actor counts as never initialized."""
         return self._durable is not None
 
+    @property
+    def size(self) -> int:
+        """Bytes of what is durable."""
+        durable = self._durable
+        if durable is None:
+            return 0
+        return len(durable) if isinstance(durable, bytes) else durable[0]
+
     def load(self, data: bytes, revision: int) -> None:
         """Take up what the store has. Raises protocol.invalid_persisted_data if it cannot be read."""
         self.revision = revision

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -141,3 +141,19 @@ def picture() -> Callable[[Page, str], Path]:
         return path
 
     return take
+
+
+@pytest.fixture(scope="module")
+def axe(node_project: Path) -> str:
+    """The source of axe-core, which looks for what keeps people out."""
+    return (node_project / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+def complaints(page: Page, axe: str, part: Mapping[str, Sequence[str]] | None = None) -> list[str]:
+    """What axe-core has against the page, or a `part` of it, each with the first element that it means.
+
+    It is not to load style sheets again: for that it makes a page which the policy of ours forbids.
+    """
+    page.evaluate(axe)
+    found = page.evaluate("part => axe.run(part ?? document, { preload: false })", part)["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_inspector import Counter, Inhabitant
+from tests.browser.conftest import complaints
+from tests.browser.inhabitants import Counter, Inhabitant
 from tests.servers import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -121,3 +122,39 @@ def test_a_schedule_is_run_at_once_or_deleted(enter: Enter, site: LiveServer, pi
     expect(page.get_by_text(re.compile("speakUp|speak_up"))).to_be_visible()
     is_sure(page, "Delete")
     assert board.act("get", "overview").json()["output"]["coming"] == []
+
+
+@pytest.mark.parametrize("width", [360, 1280], ids=["phone", "desktop"])
+def test_every_page_of_ours_keeps_nobody_out(
+    width: int, enter: Enter, site: LiveServer, counter: Counter, picture: Picture, axe: str
+) -> None:
+    desk = Inhabitant(site.url, "orderDesk", "plug", False)
+    desk.act("get", "place", "bread")
+    board = Inhabitant(site.url, "reminders", "remind", "Tea", 3000)
+    page = enter("operator", viewport={"width": width, "height": 800})(f"actors/{counter.id}/")
+    page.get_by_role("button", name="Sleep").click()
+    expect(page.locator(".how .status")).to_have_text("sleeping")
+    home = page.url.partition("/inspector/")[0] + "/admin/"
+    lists = ("actors/queuedmessage/", "actors/node/", "actors/waitingconn/", "inspector/auditentry/")
+    pages = {f"list-{path.split('/')[1]}": path for path in lists}
+    pages |= {"actor": f"actors/actor/{counter.id}/change/", "actors": f"actors/actor/?q={counter.key}"}
+    pages |= {"schedules": f"actors/plannedrun/?q={board.id}", "letters": f"actors/givenup/?q={desk.id}"}
+    for name, path in pages.items():
+        page.goto(home + path)
+        expect(page.locator("#content h1")).to_be_visible()
+        check(page, axe, picture, f"admin-{name}-{width}")
+    tick_and(page, "Discard")
+    expect(page.locator("#content")).to_contain_text("tasks")
+    check(page, axe, picture, f"admin-sure-{width}")
+
+
+OURS = {"include": ["#content"], "exclude": ["#changelist-search"]}
+"""What Django's own templates make around it names its search field by a title alone, whatever we do."""
+
+
+def check(page: Page, axe: str, picture: Picture, name: str) -> None:
+    """Nobody is kept out, by day and by night."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        picture(page, f"{name}-{scheme}")
+        assert complaints(page, axe, OURS) == [], f"{name}, {scheme}"

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Tabs
+from tests.browser.conftest import Tabs, complaints
+from tests.browser.inhabitants import Counter, Inhabitant
 from tests.servers import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -22,46 +22,6 @@ Enter = Callable[..., Open]
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
 TABS = ("", "connections/", "queue/", "schedules/", "kv/", "console/", "timeline/", "metadata/", "history/")
-
-
-class Inhabitant:
-    """An actor of one test, reached over its door; it is made by its first action."""
-
-    def __init__(self, url: str, name: str, action: str, *args: object, key: str = "") -> None:
-        self.key = key or f"{name[:5]}/{uuid4().hex[:8]}"
-        self._url, self._name = url, name
-        self.id = self.act("getOrCreate", action, *args).headers["x-rivet-actor"]
-
-    def act(self, method: str, action: str, *args: object) -> httpx.Response:
-        query = {"rvt-namespace": "default", "rvt-method": method, "rvt-key": self.key}
-        if method == "getOrCreate":
-            query["rvt-runner"] = "default"
-        door = f"{self._url}/gateway/{self._name}/action/{action}"
-        answer = httpx.post(door, params=query, json={"args": args}, trust_env=False)
-        return answer.raise_for_status()
-
-
-class Counter(Inhabitant):
-    """A counter at five."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url, "counter", "increment", 5)
-
-    def add(self, amount: int) -> None:
-        self.act("get", "increment", amount)
-
-
-@pytest.fixture(scope="module")
-def axe(node_project: Path) -> str:
-    """The source of axe-core, which looks for what keeps people out."""
-    return (node_project / "node_modules" / "axe-core" / "axe.min.js").read_text()
-
-
-def complaints(page: Page, axe: str) -> list[str]:
-    """What axe-core has against the page, each with the first element that it means."""
-    page.evaluate(axe)
-    found = page.evaluate("axe.run()")["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
 
 
 @pytest.fixture
@@ -102,6 +62,12 @@ def test_a_viewer_sees_and_an_operator_does(enter: Enter, counter: Counter) -> N
     expect(seen.locator("[data-from-storage]")).to_be_visible()
     done.get_by_role("button", name="Wake").click()
     expect(seen.locator(".how .status")).to_have_text("awake")
+    seen.get_by_role("link", name="Metadata").click()
+    expect(seen.locator("dd").nth(3)).to_contain_text(re.compile(r"^2\b"))
+    done.get_by_role("button", name="Restart the actor").click()
+    expect(seen.locator("dd").nth(3)).to_contain_text(re.compile(r"^3\b"))
+    expect(seen.get_by_label("Metadata", exact=True)).to_contain_text("Its lease")
+    is_live(seen)
 
 
 def test_a_change_from_elsewhere_shows_and_a_paused_page_stands_still(enter: Enter, counter: Counter) -> None:
@@ -146,12 +112,32 @@ def test_a_state_is_edited_over_the_revision_that_was_shown_and_over_no_other(
     expect(page.locator("[data-edit-status]")).to_contain_text("has changed meanwhile")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[data-edit-problem]")).to_contain_text("inspector.state_changed")
+    page.get_by_role("button", name="Merge").click()
+    expect(page.locator("[data-edit-problem]")).to_contain_text("Both have changed /: yours stands")
+    expect(page.get_by_label("The state, as JSON")).to_have_value("40")
     page.get_by_role("button", name="Restore").click()
     expect(page.get_by_label("The state, as JSON")).to_have_value("6")
     page.get_by_label("The state, as JSON").fill("41")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[data-state]")).to_have_text("41")
     assert counter.act("get", "increment", 1).json()["output"] == 42
+
+
+def test_changes_of_two_are_brought_together(enter: Enter, site: LiveServer) -> None:
+    desk = Inhabitant(site.url, "orderDesk", "plug", False)
+    page = enter("operator")(f"actors/{desk.id}/")
+    is_live(page)
+    page.get_by_role("button", name="Edit").click()
+    field = page.get_by_label("The state, as JSON")
+    field.fill(field.input_value().replace('"placed": 0', '"placed": 7'))
+    desk.act("get", "plug", True)
+    page.get_by_role("button", name="Merge").click()
+    expect(page.locator("[data-diff]")).to_contain_text('"placed": 7')
+    expect(page.locator("[data-diff]")).not_to_contain_text("reader_works")
+    expect(page.locator("[data-edit-problem]")).to_be_empty()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-edit-status]")).to_have_text("Saved")
+    assert desk.act("get", "look").json()["output"] == {"placed": 7, "orders": {}, "reader_works": True}
 
 
 def test_a_message_is_sent_is_given_up_and_replayed_once_it_can_be_done(
@@ -293,6 +279,11 @@ def test_a_client_is_seen_and_sent_away_and_the_page_says_why_the_actor_is_awake
     row = page.get_by_role("region", name="Who is connected").locator("tbody tr")
     expect(row).to_contain_text("127.0.0.1")
     expect(row).to_contain_text("json")
+    sent = row.locator("td").nth(5).locator("span")
+    expect(sent).to_have_text(re.compile(r"\d+"))
+    before = int(sent.inner_text())
+    found.act("get", "increment", 1)
+    expect(sent).to_have_text(str(before + 1))
     assert complaints(page, axe) == []
     in_admin = operator(f"../admin/actors/actor/{found.id}/change/").locator(".field-connected tbody tr")
     expect(in_admin).to_contain_text("127.0.0.1")
@@ -486,16 +477,40 @@ def test_without_a_websocket_the_page_asks_every_two_seconds(enter: Enter, count
     expect(page.locator("[data-state]")).to_have_text("9")
 
 
+DOING = "[data-deed], form[data-post], form[data-console], [data-editor]"
+"""Whatever changes something."""
+
+
+def pages_of(actor: Inhabitant) -> dict[str, str]:
+    """Every page by the name of its picture; those of one actor among them."""
+    pages = {"overview": "", "actors": "actors/", "nodes": "nodes/"}
+    pages |= {"schedules-of-all": "schedules/", "charts": "charts/"}
+    return pages | {f"actor-{tab.strip('/') or 'state'}": f"actors/{actor.id}/{tab}" for tab in TABS}
+
+
+def test_a_viewer_finds_nothing_to_do_on_any_page_and_without_permission_there_is_no_page(
+    enter: Enter, desk: Inhabitant
+) -> None:
+    seen, refused = enter("viewer")(""), enter("none", ignored=["403"])("")
+    home, shown = seen.url, set()
+    for name, path in pages_of(desk).items():
+        seen.goto(home + path)
+        is_live(seen)
+        assert seen.locator(DOING).count() == 0, name
+        shown |= {name} if desk.key in seen.locator("main").inner_text() else set()
+        refused.goto(home + path)
+        expect(refused.get_by_role("heading")).to_contain_text("actors.view_actor")
+        assert desk.key not in refused.content(), name
+    assert {"overview", "actors", "actor-queue"} <= shown, "the desk has a dead letter"
+
+
 @pytest.mark.parametrize("width", ["phone", "desktop"])
 def test_every_page_fits_and_is_pleasant(
     width: str, enter: Enter, counter: Counter, picture: Callable[[Page, str], Path], axe: str
 ) -> None:
     page = enter("operator", viewport=PHONE if width == "phone" else DESKTOP)("")
     home = page.url
-    pages = {"overview": "", "actors": "actors/", "nodes": "nodes/"}
-    pages |= {"schedules-of-all": "schedules/", "charts": "charts/"}
-    pages |= {f"actor-{tab.strip('/') or 'state'}": f"actors/{counter.id}/{tab}" for tab in TABS}
-    for name, path in pages.items():
+    for name, path in pages_of(counter).items():
         page.goto(home + path)
         is_live(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name

@@ -67,6 +67,21 @@ async def test_an_action_is_answered_under_its_id(connect: Open) -> None:
     assert await socket.body() == {"tag": "ActionResponse", "val": {"id": ["$BigInt", "7"], "output": 2}}
 
 
+async def test_an_inspector_sees_how_much_has_gone_over_a_connection(
+    platform: Platform, connect: Open
+) -> None:
+    socket = await connect()
+    await socket.act(7, "inc", 2)
+    answer = await socket.receive()
+    assert platform.node is not None
+    (task,) = platform.node.residents()
+    (seen,) = task.inspection.connections()
+    assert seen.traffic is not None
+    assert (seen.traffic.received, seen.traffic.sent, seen.traffic.unsent) == (1, 2, 0)
+    assert seen.traffic.received_bytes > 50
+    assert seen.traffic.sent_bytes > len(answer)
+
+
 async def test_the_event_of_an_action_comes_before_its_answer(connect: Open) -> None:
     socket = await connect()
     await socket.subscribe("tick")

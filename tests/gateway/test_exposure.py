@@ -25,6 +25,7 @@ SLOW, ACTION = (
 class Port:
     def __init__(self) -> None:
         self.codec: Codec = codec_for("json")
+        self.traffic = None
         self.frames: list[Frame] = []
 
     def write(self, frame: Frame) -> None:

@@ -10,6 +10,7 @@ from actors.clock import ManualClock
 from actors.gateway.outlet import BURST, CLOSE_GRACE, PATIENCE, Outlet
 from actors.gateway.pipe import Message
 from actors.protocol.codec import codec_for
+from actors.runtime.conn import Traffic
 
 
 class Tap:
@@ -73,6 +74,16 @@ async def test_a_frame_passes_at_once_and_without_a_task(outlet: Outlet, tap: Ta
     ]
     assert len(asyncio.all_tasks()) == tasks
     assert outlet.unsent == 0
+
+
+async def test_frames_and_bytes_are_counted_as_they_go_over_the_wire(outlet: Outlet, tap: Tap) -> None:
+    outlet.write("tée")
+    tap.shut()
+    outlet.write(b"bytes")
+    assert outlet.traffic == Traffic(sent=2, sent_bytes=9, unsent=5)
+    tap.open()
+    await outlet.room()
+    assert outlet.traffic == Traffic(sent=2, sent_bytes=9)
 
 
 async def test_frames_wait_in_order_for_a_client_that_pauses(

@@ -33,6 +33,7 @@ class Port:
 
     def __init__(self) -> None:
         self.codec: Codec = codec_for("json")
+        self.traffic = None
         self.frames: list[Frame] = []
         self.closed: tuple[int, str] | None = None
 

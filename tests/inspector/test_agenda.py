@@ -66,14 +66,14 @@ def test_what_is_late_is_said_here_and_on_the_first_page(viewer: Client) -> None
     assert "Alarms are late" in first
 
 
-def test_dead_letters_are_told_on_the_first_page_by_their_actors(viewer: Client) -> None:
+def test_dead_letters_are_told_on_the_first_page_by_their_queues(viewer: Client) -> None:
     letters = [(1, 5), (1, 9), (2, 7)]
     for number, (actor, died_at) in enumerate(letters):
         fields = {"body": b"", "created_at": 1, "available_at": 1, "died_at": died_at}
         row = Actor.objects.filter(key=f"key-{actor}").first() or make(actor)
         Message.objects.create(actor=row, id=number, name="jobs", **fields)
     page = viewer.get(reverse("inspector:overview")).content.decode()
-    told = re.findall(r"<code>([^<]*)</code></a> <span>Dead letters: (\d)", page)
+    told = re.findall(r"<code>([^<]*)</code></a> <span>Dead letters in jobs: (\d)", page)
     assert told == [("counter[key-1]", "2"), ("counter[key-2]", "1")]
 
 
@@ -131,9 +131,15 @@ def test_100000_schedules_are_walked_by_an_index_and_paged_to_the_end(viewer: Cl
         cursor.execute(MANY, [])
     with CaptureQueriesContext(connection) as captured:
         first = viewer.get(reverse("inspector:overview"))
-    assert first.content.decode().count("Dead letters: ") == 5
+    assert first.content.decode().count("Dead letters in jobs: ") == 5
     for statement in (one["sql"] for one in captured if 'FROM "actors_message' in one["sql"]):
         assert not list(sequential_scans(statement)), statement
+    for query in ({"has": "messages"}, {"has": "alarm", "type": "rare"}, {"has": ["alarm", "messages"]}):
+        with CaptureQueriesContext(connection) as captured:
+            listed = viewer.get(reverse("inspector:list"), query)
+        assert b"data-row" in listed.content
+        for statement in (one["sql"] for one in captured if 'FROM "actors_' in one["sql"]):
+            assert not list(sequential_scans(statement)), (query, statement)
     for shown in ("coming", "late", "paused", "orphaned", "running"):
         seen: set[str] = set()
         after = ""

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from actors.models import Actor, ActorState, Node
+from actors.models import Actor, ActorState, Alarm, Message, Node
 from tests.face.test_admin import sequential_scans
 from tests.inspector.rows import fill, make
 
@@ -48,6 +48,11 @@ def test_filters_combine_and_show_as_chips(viewer: Client, node: Node) -> None:
     assert keys(ask(viewer, type="chatRoom", key="key-")) == ["key-of-room"]
     assert keys(ask(viewer, node="node", status="awake")) == ["key-1"]
     assert keys(ask(viewer, error="1")) == ["key-4"]
+    Message.objects.create(actor_id="id-0000002", id=1, name="jobs", body=b"", created_at=1, available_at=1)
+    Alarm.objects.create(actor_id="id-0000003", source="schedule", due_at=1, wake_at=1)
+    assert keys(ask(viewer, has="messages")) == ["key-2"]
+    assert keys(ask(viewer, has="alarm", status="sleeping")) == ["key-of-room"]
+    assert keys(ask(viewer, has=["alarm", "messages"])) == []
     page = ask(viewer, type="counter", status=["awake", "crashed"]).content.decode()
     assert 'href="?type=counter&amp;status=crashed" aria-label="Without status: awake"' in page
 

@@ -90,6 +90,13 @@ def test_messages_and_dead_letters_stand_apart(viewer: Client) -> None:
     assert "it broke" in dead
 
 
+def test_a_queue_says_how_much_room_it_has(viewer: Client) -> None:
+    actor = make(1, name="orderDesk")
+    for number in (1, 2):
+        Message.objects.create(actor=actor, id=number, name="tasks", body=b"", created_at=1, available_at=1)
+    assert "<strong data-flash>2</strong> of at most 1000 messages" in shown(viewer, "queue", actor)
+
+
 def test_schedules_are_shown_with_the_runs_of_the_one_in_the_address(viewer: Client) -> None:
     actor = make(1)
     assert "Nothing is to run" in shown(viewer, "schedules", actor)

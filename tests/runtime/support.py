@@ -97,6 +97,7 @@ class Wire:
 
     def __init__(self, log: list[Any] | None = None, codec: Codec | None = None) -> None:
         self.codec = codec or codec_for("json")
+        self.traffic = None
         self.frames: list[Any] = [] if log is None else log
         self.closed: tuple[int, str] | None = None
 

@@ -29,6 +29,7 @@ class Talk:
 
     def __init__(self) -> None:
         self.codec = codec_for("json")
+        self.traffic = None
         self.told: list[Frame] = []
         self.events: list[Frame] = []
         self.closed: tuple[int, str] | None = None

@@ -1,12 +1,12 @@
 /**
- * Charts of what all actors do, from one sample a second: rates are differences, quantiles come from the buckets
- * of the last ten seconds. Kept for a quarter of an hour, in this page alone.
+ * Charts of what all actors do, from one sample a second, and before the page was opened from those that the server
+ * has kept. Rates are differences, quantiles come from the buckets of the last ten seconds.
  */
 
 import { timeOfDay } from "./times.js";
 
 const KEPT = 900;
-const WINDOW = 10;
+const WINDOW = 10_000;
 const HEIGHT = 190;
 const SHORTEST = 60;
 
@@ -43,18 +43,22 @@ const charts = [
   chart("Memory", megabytes, [["resident", "--accent", (now) => (now.memory === null ? null : now.memory / 1e6)]]),
 ];
 
-document.addEventListener("inspector:drawn", take);
+document.addEventListener("inspector:drawn", look);
 new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-take();
+for (const sample of JSON.parse(root.dataset.history)) take(sample);
+look();
 
-function take() {
-  const now = JSON.parse(document.querySelector("[data-sample]").dataset.sample);
+function look() {
+  take(JSON.parse(document.querySelector("[data-sample]").dataset.sample));
+}
+
+function take(now) {
   const before = samples.at(-1);
   if (before && now.at <= before.at) return;
   samples.push(now);
   if (samples.length > KEPT) samples.shift();
-  const early = samples[Math.max(samples.length - 1 - WINDOW, 0)];
+  const early = samples.findLast(({ at }) => at <= now.at - WINDOW) ?? samples[0];
   for (const one of charts) one.add(now, before, early);
 }
 
@@ -103,7 +107,7 @@ function chart(title, write, lines) {
       cursor: { y: false, points: { size: 7 } },
       legend: { show: false },
       scales: { x: { time: true, range: (_, low, high) => [Math.min(low, high - SHORTEST), high] }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, least) * 1.1] } },
-      axes: [{ ...axis, values: (_, ticks) => ticks.map((tick) => timeOfDay(new Date(tick * 1000))) }, { ...axis, size: 64, values: (_, ticks) => ticks.map(write) }],
+      axes: [{ ...axis, size: 30, space: 80, values: (_, ticks) => ticks.map((tick) => timeOfDay(new Date(tick * 1000))) }, { ...axis, size: 64, values: (_, ticks) => ticks.map(write) }],
       series: [{}, ...lines.map(([label, shade]) => ({ label, stroke: () => colour(shade), width: 2, points: { show: false }, spanGaps: false }))],
       hooks: { setCursor: [(drawn) => tell(drawn.cursor.idx)] },
     },

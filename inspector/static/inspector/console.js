@@ -30,7 +30,7 @@ form?.addEventListener("submit", async (event) => {
   try {
     const { result, refused, took_ms } = await post(form.dataset.console, call);
     if (refused) show(call, `${took_ms} ms`, refusalOf(refused).text, true);
-    else show(call, `${took_ms} ms`, result, false);
+    else show(call, `${took_ms} ms, ${new Blob([result]).size.toLocaleString("en")} B`, result, false);
   } catch (refusal) {
     show(call, refusal.code, refusal.text, true);
   }

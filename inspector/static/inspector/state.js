@@ -1,6 +1,7 @@
 /** The editor of the state: shows what changes before it is saved, and saves only over the revision it began with. */
 
 import { post } from "./http.js";
+import { held, merge, written } from "./merge.js";
 import { live } from "./page.js";
 
 const editor = document.querySelector("[data-editor]");
@@ -17,6 +18,7 @@ if (editor) {
   part("edit").addEventListener("click", begin);
   part("restore").addEventListener("click", begin);
   part("leave").addEventListener("click", leave);
+  part("merge").addEventListener("click", bringTogether);
   part("save").addEventListener("click", save);
   text.addEventListener("input", draw);
   document.addEventListener("inspector:drawn", draw);
@@ -43,9 +45,26 @@ function draw() {
   const modified = text.value !== base.text;
   const overtaken = stored().revision !== base.revision;
   part("save").disabled = !modified;
+  part("merge").hidden = !(modified && overtaken);
   part("diff").replaceChildren(...difference(base.text, text.value));
-  const words = [modified && "Modified", overtaken && "The stored state has changed meanwhile: Restore shows it"];
+  const words = [modified && "Modified", overtaken && "The stored state has changed meanwhile: Merge puts your changes over it, Restore shows it"];
   part("edit-status").textContent = words.filter(Boolean).join(". ");
+}
+
+/** Mine over what is stored now. Where both have changed something it says so, and mine stands. */
+function bringTogether() {
+  const now = stored();
+  try {
+    const [before, theirs] = [held(base.text), held(now.text)];
+    if (before === undefined || theirs === undefined) throw new Error("it has numbers that a browser cannot hold");
+    const { value, conflicts } = merge(before, JSON.parse(text.value), theirs);
+    base = now;
+    text.value = written(value);
+    part("edit-problem").textContent = conflicts.length ? `Both have changed ${conflicts.join(", ")}: yours stands below. Look at what changes before you save.` : "";
+    draw();
+  } catch (failure) {
+    part("edit-problem").textContent = `This cannot be merged: ${failure.message}.`;
+  }
 }
 
 async function save() {

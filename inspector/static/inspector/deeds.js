@@ -1,4 +1,4 @@
-/** The deeds of an actor's page: by a button, at once or after a question, or by a form. */
+/** The deeds of a page: by a button, at once or after a question, or by a form. */
 
 import { post } from "./http.js";
 import { live } from "./page.js";
