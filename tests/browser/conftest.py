@@ -149,11 +149,18 @@ def axe(node_project: Path) -> str:
     return (node_project / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
+SETTLED = """Promise.allSettled(
+    document.getAnimations().filter((one) => one instanceof CSSTransition).map(({ finished }) => finished)
+)"""
+"""A colour on its way to another has the contrast of neither."""
+
+
 def complaints(page: Page, axe: str, part: Mapping[str, Sequence[str]] | None = None) -> list[str]:
     """What axe-core has against the page, or a `part` of it, each with the first element that it means.
 
     It is not to load style sheets again: for that it makes a page which the policy of ours forbids.
     """
     page.evaluate(axe)
+    page.evaluate(SETTLED)
     found = page.evaluate("part => axe.run(part ?? document, { preload: false })", part)["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
