@@ -25,6 +25,7 @@ from typing import (
 import msgspec
 
 from actors.api.hints import Annotations
+from actors.api.signature import convert
 from actors.errors import error
 from actors.runtime.definition import StateDefinition
 
@@ -61,6 +62,10 @@ class StateCodec:
         except (TypeError, ValueError, OverflowError, RecursionError) as exc:
             raise error("actor.state_not_serializable", actor=self._actor, reason=str(exc)) from exc
 
+    def read(self, tree: Any) -> Any:
+        """Plain data from the wire as a value of the type. Raises msgspec.ValidationError."""
+        return typed_dict(tree, self.type) if is_typeddict(self.type) else convert(tree, self.type)
+
     def decode(self, stored: bytes) -> Any:
         """Missing fields take defaults, unknown ones are dropped. Raises protocol.invalid_persisted_data."""
         try:
@@ -81,7 +86,7 @@ class ConnStateCodec(StateCodec):
 
 def state_definition(codec: StateCodec, create: Create | None) -> StateDefinition:
     """What the runtime needs; `create` is the author's `create_state(self, input)`."""
-    return StateDefinition(create=create or codec.create, encode=codec.encode, decode=codec.decode)
+    return StateDefinition(create or codec.create, codec.encode, codec.decode, codec.read)
 
 
 def empty(expected: Any) -> Any:
@@ -118,7 +123,7 @@ def typed_dict(value: dict[str, Any], expected: Any) -> dict[str, Any]:
     written = get_type_hints(expected, include_extras=True)
     for key, kind in get_type_hints(expected).items():
         if key in value:
-            typed[key] = msgspec.convert(value[key], kind)
+            typed[key] = convert(value[key], kind)
         elif key in expected.__required_keys__ and get_origin(written[key]) is not NotRequired:
             typed[key] = empty(kind)
     return typed

@@ -78,16 +78,21 @@ class TabDefinition:
     folder: Path | None = None
 
 
+def _as_it_is(tree: Any) -> Any:
+    return tree
+
+
 @dataclass(frozen=True, slots=True)
 class StateDefinition:
     """How the state of an actor begins and becomes bytes. `decode` fills missing fields with defaults.
 
-    `create(instance, input)` may be async.
+    `create(instance, input)` may be async. `read` makes a value of plain data from the wire.
     """
 
     create: Callable[[object, Any], Any]
     encode: Callable[[Any], bytes]
     decode: Callable[[bytes], Any]
+    read: Callable[[Any], Any] = _as_it_is
 
 
 @dataclass(frozen=True, slots=True)

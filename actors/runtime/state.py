@@ -138,7 +138,7 @@ class ActorState:
         if self._definition is None:
             raise error("actor.state_not_enabled")
         try:
-            value = self._definition.decode(self._definition.encode(tree))
+            value = self._definition.decode(self._definition.encode(self._definition.read(tree)))
             size = len(self._definition.encode(value))
         except Exception as unfit:  # an author's type may refuse in any way
             reason = unfit.metadata["reason"] if isinstance(unfit, ActorError) else str(unfit)

@@ -114,6 +114,17 @@ def test_a_typed_dict_gains_new_keys_empty() -> None:
     assert define(Profile).decode(stored) == {"name": "ann", "tags": [], "boss": None}
 
 
+class Ledger(TypedDict):
+    rows: dict[int, str]
+
+
+@pytest.mark.parametrize("kind", [dict[int, str], Ledger])
+def test_plain_data_from_the_wire_becomes_a_value_of_the_type(kind: Any) -> None:
+    rows, tree = {1: "tea"}, {"1": "tea"}
+    value = (rows, tree) if kind is not Ledger else ({"rows": rows}, {"rows": tree})
+    assert define(kind).read(value[1]) == value[0]
+
+
 @pytest.mark.parametrize("stored", [b"", b"\xc1", msgspec.msgpack.encode({"topic": 5}), b"\x91" * 5000])
 def test_what_cannot_be_read_is_a_structured_error(stored: bytes) -> None:
     with pytest.raises(ActorError) as failed:

@@ -110,6 +110,7 @@ class Desk:
     tags: set[str] = field(default_factory=set)
     blob: bytes = b""
     size: int = 0
+    orders: dict[int, str] = field(default_factory=lambda: {1: "tea"})
 
 
 class Typed(Actor, name="typed"):

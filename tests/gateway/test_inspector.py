@@ -274,11 +274,13 @@ async def test_a_new_state_is_durable_when_it_is_answered(
 ) -> None:
     client = await inspector("typed")
     shown = (await client.get("/state"))["state"]
+    assert shown["orders"] == {"1": "tea"}  # JSON has no other keys, and they come back as such
     edited = {**shown, "owner": "ada", "tags": ["$Set", ["x", "y"]], "blob": ["$Uint8Array", "AQI="]}
     response = await client.ask("PATCH", "/state", json={"state": edited})
     assert (response.status_code, response.json()) == (200, {"ok": True})
     stored = msgspec.msgpack.decode(database.rows[client.actor_id].state or b"")
     assert (stored["owner"], sorted(stored["tags"]), stored["blob"]) == ("ada", ["x", "y"], b"\x01\x02")
+    assert stored["orders"] == {1: "tea"}
     kinds = await client.ask("POST", "/action/kinds", json={})
     assert kinds.json() == {"output": ["str", "datetime", "set", "bytes", "int"]}
     assert (await client.get("/state"))["state"]["opened"] == shown["opened"]
