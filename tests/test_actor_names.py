@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from importlib import import_module
 
 from actors.api.registry import declared
@@ -16,12 +17,31 @@ MODULES = [
 ]
 
 
+def owners(wanted: Callable[[type], bool]) -> dict[str, list[str]]:
+    found = defaultdict(list)
+    for blueprint in declared.values():
+        if not blueprint.abstract and wanted(blueprint.actor):
+            found[blueprint.name].append(blueprint.actor.__module__)
+    return found
+
+
+def several(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {name: modules for name, modules in found.items() if len(modules) > 1}
+
+
 def test_every_wire_name_has_one_owner() -> None:
     for module in MODULES:
         import_module(module)
-    owners = defaultdict(list)
-    for blueprint in declared.values():
-        if blueprint.actor.__module__ in MODULES and not blueprint.abstract:
-            owners[blueprint.name].append(blueprint.actor.__module__)
-    assert len(owners) > 30
-    assert {name: modules for name, modules in owners.items() if len(modules) > 1} == {}
+    found = owners(lambda actor: actor.__module__ in MODULES)
+    assert len(found) > 30
+    assert several(found) == {}
+
+
+def test_tests_that_run_together_do_not_take_each_others_names() -> None:
+    """As far as they are collected. The suites have processes of their own."""
+
+    def meets(actor: type) -> bool:
+        apart = "<locals>" in actor.__qualname__ or ".suites." in actor.__module__
+        return actor.__module__.startswith("tests.") and not apart
+
+    assert several(owners(meets)) == {}

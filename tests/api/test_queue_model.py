@@ -34,16 +34,16 @@ OFTEN = st.one_of(SEND, SEND, TAKE, TAKE, TAKE, COMPLETE, RETRY, FAIL, ADVANCE, 
 STEPS = st.lists(OFTEN, min_size=20, max_size=40)
 
 
-class Desk(Actor):
+class Postroom(Actor):
     """Works on nothing by itself. `found` is the one that is awake."""
 
     options = Options(no_sleep=True)
     calm = Queue(int, max_attempts=ATTEMPTS, lease=LEASE, backoff=0)
     slow = Queue(int, max_attempts=ATTEMPTS, lease=LEASE, backoff=PAUSE["slow"])
-    found: ClassVar[Desk]
+    found: ClassVar[Postroom]
 
     async def on_wake(self) -> None:
-        Desk.found = self
+        Postroom.found = self
 
     @action
     async def wake(self) -> None:
@@ -179,14 +179,14 @@ class Life:
         for queue in ("calm", "slow"):
             letters = await self._queue(queue).dead_letters()
             assert [letter.id for letter in letters] == self.model.letters(queue)
-        assert len(Desk.found._context.mailbox) == len(self.model.kept)
+        assert len(Postroom.found._context.mailbox) == len(self.model.kept)
 
     async def send(self, name: str, delay: int, priority: int, dedupe: str | None) -> None:
         self.model.send(name, delay, priority, dedupe)
         await self._queue(name).send(self.model.last, delay=delay, priority=priority, dedupe=dedupe)
 
     async def take(self, names: tuple[str, ...]) -> None:
-        queue = Desk.found.calm | Desk.found.slow if len(names) == 2 else self._queue(names[0])
+        queue = Postroom.found.calm | Postroom.found.slow if len(names) == 2 else self._queue(names[0])
         message, expected = await queue.try_next(), self.model.take(names)
         assert (None if message is None else (message.id, message.attempt)) == expected
         if message is not None:
@@ -223,10 +223,10 @@ class Life:
         self.model.restart()
         self.handed.clear()
         await self.actors.restart(crash=crash)
-        await Desk.actors.get_or_create("a").wake()
+        await Postroom.actors.get_or_create("a").wake()
 
     def _queue(self, name: str) -> Any:
-        return getattr(Desk.found, name)
+        return getattr(Postroom.found, name)
 
     async def _said(self, call: Any, refusal: str | None) -> None:
         try:
@@ -245,12 +245,12 @@ def test_the_next_message_is_always_the_right_one(store: Literal["memory", "post
     def follow(steps: list[Any]) -> None:
         async def life() -> None:
             async with ActorNode(store=store) as actors:
-                await Desk.actors.get_or_create("a").wake()
+                await Postroom.actors.get_or_create("a").wake()
                 real = Life(actors)
                 for step in steps:
                     await real.step(*step)
-                await Desk.actors.get_or_create("a").wake()
-                Desk.found.destroy()
+                await Postroom.actors.get_or_create("a").wake()
+                Postroom.found.destroy()
                 await actors.settle()
 
         asyncio.run(life())

@@ -31,15 +31,15 @@ STEPS = st.lists(
 )
 
 
-class Diary(Actor):
+class Yearbook(Actor):
     """`entries` are all firings of all generations; `found` is the one that is awake."""
 
     options = Options(sleep_timeout=20)
     entries: ClassVar[list[Firing]] = []
-    found: ClassVar[Diary]
+    found: ClassVar[Yearbook]
 
     async def on_wake(self) -> None:
-        Diary.found = self
+        Yearbook.found = self
 
     @action
     async def wake(self) -> None:
@@ -48,7 +48,7 @@ class Diary(Actor):
     @action
     async def note(self, fails: int) -> None:
         assert self.schedule.firing is not None
-        Diary.entries.append(self.schedule.firing)
+        Yearbook.entries.append(self.schedule.firing)
         if self.schedule.firing.attempt <= fails:
             raise UserError("Not yet.")
 
@@ -88,17 +88,17 @@ class Life:
         return self.actors._world.clock.now_ms()
 
     async def plans(self) -> Scheduling:
-        await Diary.actors.get_or_create("a").wake()
-        return Diary.found.schedule
+        await Yearbook.actors.get_or_create("a").wake()
+        return Yearbook.found.schedule
 
     async def do_after(self, seconds: int, fails: int, tries: int) -> None:
         retry = Retry(max=tries, backoff=PAUSE, jitter=0)
-        number = await (await self.plans()).after(seconds, Diary.note, fails, retry=retry)
+        number = await (await self.plans()).after(seconds, Yearbook.note, fails, retry=retry)
         self.once.append(Once(number, self.now + seconds * 1000, min(fails, tries) + 1))
 
     async def do_every(self, seconds: int) -> None:
         name = f"every {len(self.often)}"
-        await (await self.plans()).cron.every(name, seconds, Diary.note, 0, max_history=0)
+        await (await self.plans()).cron.every(name, seconds, Yearbook.note, 0, max_history=0)
         plan = await (await self.plans()).get(name)
         assert plan is not None
         self.often.append(Often(plan.id, self.now, seconds * 1000))
@@ -109,7 +109,7 @@ class Life:
             one = self.once[index]
             if await plans.cancel(one.number):
                 one.cancelled = True
-                one.attempts = sum(entry.id == one.number for entry in Diary.entries)
+                one.attempts = sum(entry.id == one.number for entry in Yearbook.entries)
         if index < len(self.often) and await plans.cancel(self.often[index].number):
             self.often[index].until = self.now
 
@@ -118,7 +118,7 @@ class Life:
 
     async def do_sleep(self) -> None:
         await self.actors.advance(0)  # what is due begins before
-        await self.actors.sleep(Diary.actors.get_or_create("a"))
+        await self.actors.sleep(Yearbook.actors.get_or_create("a"))
 
     async def do_crash(self) -> None:
         await self.actors.restart(crash=True)
@@ -135,13 +135,13 @@ class Life:
         self.down.append((start, max(self.now, start + SLOWEST * 1000 + AWAKE_MARGIN)))
 
     def check(self) -> None:
-        assert all(entry.fired_at >= entry.scheduled_at for entry in Diary.entries)
+        assert all(entry.fired_at >= entry.scheduled_at for entry in Yearbook.entries)
         for one in self.once:
-            mine = [entry for entry in Diary.entries if entry.id == one.number]
+            mine = [entry for entry in Yearbook.entries if entry.id == one.number]
             assert [entry.attempt for entry in mine] == list(range(1, one.attempts + 1))
             assert {entry.scheduled_at for entry in mine} <= {one.due}
         for often in self.often:
-            times = [entry.scheduled_at for entry in Diary.entries if entry.id == often.number]
+            times = [entry.scheduled_at for entry in Yearbook.entries if entry.id == often.number]
             self.check_times(often, times)
 
     def check_times(self, often: Often, times: Sequence[int]) -> None:
@@ -158,7 +158,7 @@ class Life:
 @given(steps=STEPS)
 def test_each_time_fires_once_and_never_early(steps: list[Any]) -> None:
     async def life() -> None:
-        Diary.entries.clear()
+        Yearbook.entries.clear()
         async with ActorNode() as actors:
             real = Life(actors)
             for name, *args in steps:

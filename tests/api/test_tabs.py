@@ -15,7 +15,7 @@ class Tabbed(Actor, abstract=True):
     inspector_tabs = [Tab("board", "Board", folder="board", icon="tag"), HiddenTab("queue")]
 
 
-class Heir(Tabbed):
+class Offspring(Tabbed):
     inspector_tabs = [Tab("more", "More", folder=Path("/elsewhere")), Tab("board", "Own", folder="own")]
 
 
@@ -29,7 +29,7 @@ def test_a_folder_lies_beside_the_module_of_the_class() -> None:
 
 
 def test_tabs_are_inherited_and_the_nearest_of_an_id_counts() -> None:
-    assert Heir.__definition__.tabs == (
+    assert Offspring.__definition__.tabs == (
         TabDefinition("board", "Own", None, HERE / "own"),
         TabDefinition("queue"),
         TabDefinition("more", "More", None, Path("/elsewhere")),

@@ -44,6 +44,7 @@ async def test_closed_doors_show_no_numbers(platform: Platform, browser: httpx.A
     assert await status(browser) == 403
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_the_token_opens_them(platform: Platform, browser: httpx.AsyncClient) -> None:
     platform.config = replace(platform.config, token="s3cret")
     assert await status(browser) == 403
@@ -51,6 +52,7 @@ async def test_the_token_opens_them(platform: Platform, browser: httpx.AsyncClie
     assert await status(browser, authorization="Bearer s3cret") == 200
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_a_loopback_peer_may_look_while_the_site_is_in_debug(
     platform: Platform, browser: httpx.AsyncClient
 ) -> None:
