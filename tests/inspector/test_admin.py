@@ -219,7 +219,7 @@ def test_an_actors_page_shows_who_is_connected_or_where_that_is_known(operator: 
     assert "<td>conn</td>" in asleep
     assert '<a href="/inspector/actors/id-0000001/connections/">' in asleep
     assert "Nobody is connected" in shown(make(2))
-    assert "awake in another process" in shown(make(3, node_id=node.pk, connectable_at=1))
+    assert "at a node that does not answer" in shown(make(3, node_id=node.pk, connectable_at=1))
 
 
 def test_a_call_that_was_given_up_begins_anew_or_goes_and_the_audit_says_which(operator: Client) -> None:
