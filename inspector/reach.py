@@ -10,6 +10,8 @@ from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 
+import msgspec
+
 from actors.api.transport import Target
 from actors.gateway.dependencies import Finding, found_lately
 from actors.gateway.elsewhere import through_owner
@@ -75,6 +77,11 @@ async def through_inspector(actor_id: str, method: str, path: str, body: bytes) 
     Returns the endpoint's answer, as JSON. Raises what the endpoint raises, as inspector.state_changed.
     """
     return await at_home(_through_inspector(current(), actor_id, Call(method, path, _JSON, body)))
+
+
+async def change(actor_id: str, path: str, body: bytes) -> bool:
+    """As `through_inspector`, where the answer is a number or a truth: whether there was anything to do."""
+    return any(msgspec.json.decode(await through_inspector(actor_id, "POST", path, body)).values())
 
 
 async def _through_inspector(platform: Platform, actor_id: str, asked: Call) -> bytes:

@@ -101,8 +101,8 @@ def _dead(actor: Any) -> Iterator[Line]:
 def _deeds(actor: Any) -> Iterator[Line]:
     for entry in AuditEntry.objects.filter(actor_id=actor.pk).order_by("-id")[:STORED]:
         at = int(entry.at.timestamp() * 1000)
-        bad = entry.outcome not in ("done", "")
-        yield Line(f"deed-{entry.pk}", at, "deed", f"{entry.who}: {entry.deed}", entry.outcome, bad)
+        what = f"{entry.who}: {entry.deed}"
+        yield Line(f"deed-{entry.pk}", at, "deed", what, entry.outcome, entry.failed)
 
 
 TIMELINE: Final = tab("timeline", read)

@@ -184,7 +184,7 @@ def test_it_is_told_what_was_done_what_was_refused_and_what_was_gone(
         ("id-0000001", "wake", "done", {"key": "key-1"}),
         ("id-0000002", "wake", "done", {"key": "key-2"}),
         ("id-0000003", "wake", "actor.stopping", {"key": "key-3"}),
-        ("id-0000004", "wake", "done", {"key": "key-4"}),
+        ("id-0000004", "wake", "nothing to do", {"key": "key-4"}),
     ]
 
 
