@@ -24,6 +24,8 @@ LONGEST_WAIT: Final = NOTICE / 1000
 FIRST_GAP: Final = 0.04
 """Seconds that a wake task gets to claim what is due, before the next one is sent."""
 LONGEST_GAP: Final = 5.0
+LOOKS: Final = 8
+"""In a long gap: that the worker has come, and the next alarm waits, is seen soon."""
 
 logger = logging.getLogger("actors.beat")
 
@@ -36,6 +38,7 @@ class AlarmTicks(Scheduler):
         self._clock = LoopClock()
         self._sent_for: int | None = None
         self._gap = FIRST_GAP
+        self._again_at = 0.0
         super().__init__(*args, **kwargs)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
@@ -57,18 +60,20 @@ class AlarmTicks(Scheduler):
         super().close()
 
     def _next_alarm(self) -> float:
-        """Seconds until there is something to do for alarms; a wake task is sent for what is due."""
+        """Seconds until alarms have to be looked at again; a wake task is sent for what is due."""
         due_at = self._bell.next()
         if due_at is None:
             return LONGEST_WAIT
         left = (due_at - self._clock.now_ms()) / 1000
         if left > 0:
             return left
-        # The same alarm again: the worker is slow or gone, and must not find a mountain of tasks.
-        self._gap = min(self._gap * 2, LONGEST_GAP) if due_at == self._sent_for else FIRST_GAP
-        self._sent_for = due_at
-        self._send()
-        return self._gap
+        now = self._clock.monotonic()
+        if due_at != self._sent_for or now >= self._again_at:
+            # The same alarm again: the worker is slow or gone, and must not find a mountain of tasks.
+            self._gap = min(self._gap * 2, LONGEST_GAP) if due_at == self._sent_for else FIRST_GAP
+            self._sent_for, self._again_at = due_at, now + self._gap
+            self._send()
+        return min(max(FIRST_GAP, self._gap / LOOKS), self._again_at - now)
 
     def _send(self) -> None:
         try:

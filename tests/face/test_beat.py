@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -10,15 +11,29 @@ import pytest
 from celery import Celery
 from celery.beat import Scheduler
 
-from actors.beat import FIRST_GAP, LONGEST_GAP, LONGEST_WAIT, AlarmTicks
+from actors.beat import FIRST_GAP, LONGEST_GAP, LONGEST_WAIT, LOOKS, AlarmTicks
 from actors.clock import LoopClock
 from actors.tasks import EXPIRES, WAKE_DUE
+
+
+class Clock:
+    """Goes on by what the bell waits."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    def now_ms(self) -> int:
+        return now() + round(self.passed * 1000)
 
 
 class Bell:
     """Rings as the test says, and waits for nobody."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
         self.at: int | None = None
         self.broken = False
         self.waits: list[float] = []
@@ -30,6 +45,7 @@ class Bell:
 
     def wait(self, seconds: float) -> None:
         self.waits.append(seconds)
+        self.clock.passed += seconds
 
     def close(self) -> None:
         return None
@@ -42,7 +58,8 @@ class Ticks(AlarmTicks, Scheduler):
         self.sent: list[tuple[str, Any]] = []
         self.broken = False
         super().__init__(app=app, schedule={}, max_interval=300)
-        self._bell: Any = Bell()
+        self._clock: Any = Clock()
+        self._bell: Any = Bell(self._clock)
 
     def send_task(self, name: str, *args: Any, **how: Any) -> None:
         if self.broken:
@@ -90,13 +107,26 @@ def test_for_what_is_due_it_sends_one_task_that_does_not_pile_up(ticks: Ticks) -
 
 def test_while_nobody_takes_an_alarm_it_sends_less_and_less_often(ticks: Ticks) -> None:
     ticks._bell.at = now() - 1
-    for _ in range(12):
+    sent_at: list[float] = []
+    while len(sent_at) < 12:
+        before = ticks._clock.passed
         ticks.tick()
-    assert ticks._bell.waits[:3] == [FIRST_GAP, 2 * FIRST_GAP, 4 * FIRST_GAP]
-    assert ticks._bell.waits[-1] == LONGEST_GAP
+        sent_at += [before] * (len(ticks.sent) - len(sent_at))
+    gaps = [later - earlier for earlier, later in pairwise(sent_at)]
+    assert gaps == pytest.approx([min(FIRST_GAP * 2**number, LONGEST_GAP) for number in range(11)])
+
+
+def test_in_a_long_gap_it_soon_sees_that_the_worker_has_come(ticks: Ticks) -> None:
+    ticks._bell.at = now() - 1
+    while ticks._gap < LONGEST_GAP:
+        ticks.tick()
+    assert ticks._bell.waits[-1] == LONGEST_GAP / LOOKS
+    sent = len(ticks.sent)
+    ticks.tick()
+    assert len(ticks.sent) == sent
     ticks._bell.at = now()
     ticks.tick()
-    assert ticks._bell.waits[-1] == FIRST_GAP
+    assert (len(ticks.sent), ticks._bell.waits[-1]) == (sent + 1, FIRST_GAP)
 
 
 def test_without_a_broker_it_goes_on_and_says_no_password(
