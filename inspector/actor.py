@@ -23,7 +23,7 @@ from actors.protocol import cbor
 from actors.protocol.keys import parse_key
 from actors.runtime.definition import TabDefinition
 from actors.status import AWAKE, DESTROYED, derived_status
-from inspector import reach
+from inspector import looking
 from inspector.models import AuditEntry
 from inspector.screens import Look, Reader, Screen
 from inspector.values import shown_value
@@ -115,11 +115,11 @@ def _address(name: str, actor_id: str) -> str:
 
 
 def read_metadata(look: Look, actor: Any) -> dict[str, Any]:
-    vigil = async_to_sync(reach.held_awake_here)(actor.pk)
+    seen = async_to_sync(looking.seen)(actor.pk)
     shown = None if actor.input is None else shown_value(bytes(actor.input), cbor.decode)
     node = Node.objects.filter(pk=actor.node_id).first() if actor.node_id else None
     lease = timedelta(seconds=current().config.lease_duration)
-    return {"input": shown, "vigil": vigil, "fenced_at": None if node is None else node.heartbeat_at + lease}
+    return {"input": shown, "seen": seen, "fenced_at": None if node is None else node.heartbeat_at + lease}
 
 
 def read_history(look: Look, actor: Any) -> dict[str, Any]:

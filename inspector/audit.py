@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any
 
 from actors.errors import ActorError
-from inspector.models import AuditEntry, Deed
-
-DONE: Final = "done"
-BROKEN: Final = "failed"
+from inspector.models import BROKEN, DONE, NOTHING, AuditEntry, Deed
 
 
 @asynccontextmanager
 async def audited(user: Any, actor: Any, deed: Deed, **what: Any) -> AsyncIterator[AuditEntry]:
-    """A row around one deed. `what` is `before` and `after`; an error becomes its outcome and goes on."""
+    """A row around one deed. `what` is `before` and `after`; an error becomes its outcome and goes on.
+
+    A deed that may find nothing to do says with `note` whether it did.
+    """
     entry = await AuditEntry.objects.acreate(
         user=user,
         who=user.get_username(),
@@ -27,10 +27,15 @@ async def audited(user: Any, actor: Any, deed: Deed, **what: Any) -> AsyncIterat
     outcome = BROKEN
     try:
         yield entry
-        outcome = DONE
+        outcome = entry.outcome or DONE
     except ActorError as err:
         outcome = err.name
         raise
     finally:
         entry.outcome = outcome
         await entry.asave(update_fields=["outcome", "before", "after"])
+
+
+def note(entry: AuditEntry, found: bool) -> None:
+    """`found`: whether there was anything to do."""
+    entry.outcome = DONE if found else NOTHING

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from inspector import reach
 from inspector.access import deed
-from inspector.audit import audited
+from inspector.audit import audited, note
 from inspector.deeds import body, the
 from inspector.models import Deed
 
@@ -24,6 +24,6 @@ async def disconnect(request: HttpRequest, actor_id: str) -> HttpResponse:
     """An actor that sleeps with its sockets open is woken for it."""
     actor, asked = await the(actor_id), body(request, Unwanted)
     named = msgspec.to_builtins(asked)
-    async with audited(await request.auser(), actor, Deed.DISCONNECT, before=named):
-        await reach.through_inspector(actor.pk, "POST", "/connections/disconnect", msgspec.json.encode(asked))
+    async with audited(await request.auser(), actor, Deed.DISCONNECT, before=named) as entry:
+        note(entry, await reach.change(actor.pk, "/connections/disconnect", msgspec.json.encode(asked)))
     return JsonResponse({})

@@ -1,25 +1,18 @@
-"""The tab of the connections: those of an actor that is awake in this process, or those that hibernate.
-
-An actor that is awake in another process is not asked: the question could come too late and wake it.
-"""
+"""The tab of the connections: of an actor that is awake as its node tells them, or those that hibernate."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
 from asgiref.sync import async_to_sync
 from django.urls import NoReverseMatch, reverse
 
-from actors.errors import ActorError
+from actors.gateway.seeing import SHOWN, Client, Who
 from actors.models import HibernatingConn
-from actors.runtime.inspection import SeenConn
-from inspector import reach
+from inspector import looking
 from inspector.actor import tab
 from inspector.screens import Look
-from inspector.values import as_json
-
-SHOWN: Final = 200
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
@@ -27,56 +20,27 @@ def read(look: Look, actor: Any) -> dict[str, Any]:
 
 
 def connected(actor: Any) -> dict[str, Any]:
-    """At most SHOWN `connections`; `here`: the actor is awake in this process, which knows all of them."""
-    seen = async_to_sync(reach.connections_here)(actor.pk)
+    """At most SHOWN `connections`; `told`: by the node where the actor is awake, which knows them all."""
+    seen = async_to_sync(looking.seen)(actor.pk)
     if seen is not None:
-        rows = [_told(conn) for conn in seen[:SHOWN]]
-        return {"here": True, "connections": rows, "count": len(seen)}
+        return {"told": True, "connections": [_shown(one) for one in seen.clients], "count": seen.count}
     stored = HibernatingConn.objects.filter(actor_id=actor.pk).order_by("generation", "id")
     names = list(stored.values_list("id", flat=True)[:SHOWN])
-    return {"here": False, "connections": [{"id": name} for name in names], "count": len(names)}
+    return {"told": False, "connections": [{"id": name} for name in names], "count": len(names)}
 
 
-def _told(conn: SeenConn) -> dict[str, Any]:
-    scope = conn.request.scope or {}
-    client = scope.get("client") or ("",)
-    return {
-        "id": conn.id,
-        "params": _json(conn.params),
-        "state": _json(conn.state),
-        "events": conn.events,
-        "hibernatable": conn.hibernatable,
-        "encoding": conn.encoding,
-        "since": conn.request.opened_at,
-        "traffic": conn.traffic,
-        "user": conn.request.user,
-        "user_url": _user_url(conn.request.user),
-        "address": client[0],
-        "agent": _header(scope, b"user-agent"),
-    }
+def _shown(client: Client) -> dict[str, Any]:
+    return {**msgspec.structs.asdict(client), "user_url": _user_url(client.user)}
 
 
-def _user_url(user: Any) -> str:
+def _user_url(user: Who | None) -> str:
     """Their page in the admin; empty for nobody, and where the admin does not know such users."""
-    if user is None or user.pk is None:
+    if user is None:
         return ""
     try:
-        return reverse(f"admin:{user._meta.app_label}_{user._meta.model_name}_change", args=[user.pk])
+        return reverse(f"admin:{user.model.replace('.', '_')}_change", args=[user.key])
     except NoReverseMatch:
         return ""
-
-
-def _header(scope: Mapping[str, Any], wanted: bytes) -> str:
-    found = (value for name, value in scope.get("headers", ()) if name == wanted)
-    return next(found, b"").decode("latin-1")
-
-
-def _json(value: Any) -> str:
-    """What an author keeps there need not be data."""
-    try:
-        return as_json(value)
-    except (ActorError, TypeError, ValueError):
-        return f"no data: {type(value).__name__}"
 
 
 CONNECTIONS: Final = tab("connections", read)

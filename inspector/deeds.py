@@ -19,7 +19,6 @@ from inspector.actor import find, label_of
 from inspector.audit import audited
 from inspector.models import Deed
 from inspector.state import stored_text
-from inspector.values import as_json
 
 B = TypeVar("B", bound=msgspec.Struct)
 
@@ -104,7 +103,7 @@ async def call(request: HttpRequest, actor_id: str) -> HttpResponse:
     began = clock.monotonic()
     try:
         async with audited(await request.auser(), actor, Deed.CALL, after=after):
-            told: dict[str, Any] = {"result": as_json(await reach.call(actor, asked.action, args))}
+            told: dict[str, Any] = {"result": json.indented(await reach.call(actor, asked.action, args))}
     except ActorError as err:
         told = {"refused": explained(sanitize(err, current().config.expose_errors))}
     return JsonResponse({**told, "took_ms": round((clock.monotonic() - began) * 1000, 1)})

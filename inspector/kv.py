@@ -14,11 +14,10 @@ import msgspec
 from actors.errors import ActorError, error
 from actors.gateway.platform import current
 from actors.models import KvEntry
-from actors.protocol import cbor
+from actors.protocol import cbor, json
 from actors.storage.kv import MAX_KEY, KvRange
 from inspector.actor import tab
 from inspector.screens import Look
-from inspector.values import as_json
 
 PAGE: Final = 100
 SHOWN: Final = 4096
@@ -108,7 +107,7 @@ def readable(value: bytes) -> tuple[str, str]:
     if text is not None:
         return ("JSON" if _is_json(value) else "text"), text
     try:
-        return "CBOR", as_json(cbor.decode(value))[:SHOWN]
+        return "CBOR", json.indented(cbor.decode(value))[:SHOWN]
     except (ActorError, msgspec.MsgspecError, TypeError, ValueError):
         return "hex", head.hex(" ")
 

@@ -88,8 +88,7 @@ async def _write(request: HttpRequest, actor: Any, kind: Deed, asked: Any, wante
         if asked.seen != ("" if expected is None else digest(expected)):
             raise _changed()
         write = msgspec.json.encode({"key": key, "expected": expected, **wanted})
-        answer = await reach.through_inspector(actor.pk, "POST", "/kv", write)
-        if not msgspec.json.decode(answer)["stored"]:
+        if not await reach.change(actor.pk, "/kv", write):
             raise _changed()
 
 

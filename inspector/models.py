@@ -6,12 +6,18 @@ A row is written before the deed and told afterwards how it went; nothing else m
 from __future__ import annotations
 
 import json
+from typing import Final
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from actors.models import COLLATION
+
+DONE: Final = "done"
+NOTHING: Final = "nothing to do"
+BROKEN: Final = "failed"
+"""Outcomes of deeds; else it is the name of an error."""
 
 
 class Deed(models.TextChoices):
@@ -72,6 +78,11 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deed} {self.actor} by {self.who}"
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has ended with an error."""
+        return self.outcome not in ("", DONE, NOTHING)
 
     @property
     def change(self) -> str:

@@ -9,7 +9,7 @@ from actors.errors import error
 from inspector import reach
 from inspector.access import deed
 from inspector.actor import label_of
-from inspector.audit import audited
+from inspector.audit import audited, note
 from inspector.deeds import AUDITED_CHARS, body, the, typed
 from inspector.models import Deed
 
@@ -51,8 +51,8 @@ async def purge(request: HttpRequest, actor_id: str) -> HttpResponse:
     if asked.ids is None and asked.key != label_of(actor):
         raise error("inspector.not_confirmed")
     named = {"name": asked.name, "ids": asked.ids}
-    async with audited(await request.auser(), actor, Deed.PURGE, before=named):
-        await reach.through_inspector(actor.pk, "POST", "/queue/purge", msgspec.json.encode(named))
+    async with audited(await request.auser(), actor, Deed.PURGE, before=named) as entry:
+        note(entry, await reach.change(actor.pk, "/queue/purge", msgspec.json.encode(named)))
     return JsonResponse({})
 
 
@@ -74,6 +74,6 @@ async def discard(request: HttpRequest, actor_id: str) -> HttpResponse:
 async def _letters(request: HttpRequest, actor_id: str, kind: Deed, path: str) -> HttpResponse:
     actor, asked = await the(actor_id), body(request, Letters)
     named = msgspec.to_builtins(asked)
-    async with audited(await request.auser(), actor, kind, before=named):
-        await reach.through_inspector(actor.pk, "POST", path, msgspec.json.encode(asked))
+    async with audited(await request.auser(), actor, kind, before=named) as entry:
+        note(entry, await reach.change(actor.pk, path, msgspec.json.encode(asked)))
     return JsonResponse({})

@@ -1,15 +1,16 @@
 """The way from a page to an actor that is to do something: here, or at the node that hosts it.
 
-What wakes the actor says so; looking does not.
+What wakes the actor says so. Who only looks goes by `looking`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
+
+import msgspec
 
 from actors.api.transport import Target
 from actors.gateway.dependencies import Finding, found_lately
@@ -23,23 +24,12 @@ from actors.gateway.transport import PlatformTransport
 from actors.gateway.wire import error_in
 from actors.protocol.urls import escape
 from actors.runtime.connections import ConnectRequest
-from actors.runtime.inspection import SeenConn
 from actors.runtime.orders import start_anew
-from actors.runtime.work import Holder
 from actors.storage.store import ClaimRequest, HeldElsewhere
-from inspector.following import Happening, follow
 
 T = TypeVar("T")
 
 _JSON: Final = {b"content-type": b"application/json"}
-
-
-@dataclass(frozen=True, slots=True)
-class Vigil:
-    """What holds an actor awake; with nothing, the seconds until it sleeps: None if it never does."""
-
-    holders: Sequence[Holder]
-    sleeps_in: float | None
 
 
 async def at_home(work: Coroutine[Any, Any, T]) -> T:
@@ -70,39 +60,6 @@ async def destroy(actor_id: str) -> None:
     await at_home(destroy_actor(current(), actor_id))
 
 
-async def connections_here(actor_id: str) -> Sequence[SeenConn] | None:
-    """Who is connected, if the actor is awake in this process. Looks, and wakes nobody."""
-    return await at_home(_connections(current(), actor_id))
-
-
-async def _connections(platform: Platform, actor_id: str) -> Sequence[SeenConn] | None:
-    task = None if platform.node is None else platform.node.local(actor_id)
-    return None if task is None else task.inspection.connections()
-
-
-async def held_awake_here(actor_id: str) -> Vigil | None:
-    """Why the actor is awake, if it is so in this process. Looks, and wakes nobody."""
-    return await at_home(_vigil(current(), actor_id))
-
-
-async def _vigil(platform: Platform, actor_id: str) -> Vigil | None:
-    task = None if platform.node is None else platform.node.local(actor_id)
-    return None if task is None else Vigil(task.inspection.holders(), task.sleeps_in)
-
-
-async def happenings_here(actor_id: str) -> tuple[int, Sequence[Happening]] | None:
-    """What has happened to an actor of this process since somebody follows it. Looks, and wakes nobody."""
-    return await at_home(_happenings(current(), actor_id))
-
-
-async def _happenings(platform: Platform, actor_id: str) -> tuple[int, Sequence[Happening]] | None:
-    following = follow(platform, actor_id)
-    if following is None:
-        return None
-    task = None if platform.node is None else platform.node.local(actor_id)
-    return following.since, following.look(task)
-
-
 async def dependencies_found() -> Sequence[Finding]:
     """What the platform stands on, and how it does."""
     return await at_home(found_lately(current()))
@@ -120,6 +77,11 @@ async def through_inspector(actor_id: str, method: str, path: str, body: bytes) 
     Returns the endpoint's answer, as JSON. Raises what the endpoint raises, as inspector.state_changed.
     """
     return await at_home(_through_inspector(current(), actor_id, Call(method, path, _JSON, body)))
+
+
+async def change(actor_id: str, path: str, body: bytes) -> bool:
+    """As `through_inspector`, where the answer is a number or a truth: whether there was anything to do."""
+    return any(msgspec.json.decode(await through_inspector(actor_id, "POST", path, body)).values())
 
 
 async def _through_inspector(platform: Platform, actor_id: str, asked: Call) -> bytes:

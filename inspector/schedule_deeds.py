@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from actors.errors import error
 from inspector import reach
 from inspector.access import deed
-from inspector.audit import audited
+from inspector.audit import audited, note
 from inspector.cadences import Cadence, timing
 from inspector.deeds import AUDITED_CHARS, body, the, typed
 from inspector.models import Deed
@@ -77,9 +77,7 @@ async def backfill(request: HttpRequest, actor_id: str) -> HttpResponse:
     named = {"id": asked.id, "kind": asked.kind}
     wanted = {**named, "since": _unix("since", asked.since), "until": _unix("until", asked.until)}
     async with audited(await request.auser(), actor, Deed.BACKFILL, before=named, after=wanted):
-        path, sent = "/schedules/backfill", msgspec.json.encode(wanted)
-        answer = await reach.through_inspector(actor.pk, "POST", path, sent)
-        if not msgspec.json.decode(answer)["count"]:
+        if not await reach.change(actor.pk, "/schedules/backfill", msgspec.json.encode(wanted)):
             raise error("inspector.invalid_request", field="since", reason="there is no time in that range")
     return JsonResponse({})
 
@@ -101,6 +99,6 @@ async def unschedule(request: HttpRequest, actor_id: str) -> HttpResponse:
 async def _planned(request: HttpRequest, actor_id: str, kind: Deed, path: str) -> HttpResponse:
     actor, asked = await the(actor_id), body(request, Planned)
     named = msgspec.to_builtins(asked)
-    async with audited(await request.auser(), actor, kind, before=named):
-        await reach.through_inspector(actor.pk, "POST", path, msgspec.json.encode(asked))
+    async with audited(await request.auser(), actor, kind, before=named) as entry:
+        note(entry, await reach.change(actor.pk, path, msgspec.json.encode(asked)))
     return JsonResponse({})

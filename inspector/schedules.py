@@ -8,10 +8,10 @@ from django.db.models import F
 
 from actors.api.registry import registry
 from actors.models import Run, Schedule
-from actors.protocol import cbor
+from actors.protocol import cbor, json
 from inspector.actor import tab
 from inspector.screens import Look
-from inspector.values import as_json, shown_value
+from inspector.values import shown_value
 
 SHOWN: Final = 200
 SHOWN_RUNS: Final = 50
@@ -58,7 +58,7 @@ def _chosen(actor_id: str, number: str) -> dict[str, Any] | None:
     if row is None:
         return None
     runs = Run.objects.filter(actor_id=actor_id, schedule_id=row.id).order_by("-number")[:SHOWN_RUNS]
-    return {"schedule": row, "rules": as_json(row.rules), "runs": runs}
+    return {"schedule": row, "rules": json.indented(row.rules), "runs": runs}
 
 
 SCHEDULES: Final = tab("schedules", read)

@@ -1,11 +1,11 @@
 """The tab of the timeline: what is stored of an actor's past, and what happens while somebody looks.
 
-An actor of this process is followed from the first look on: names, sizes and times, no argument and no state.
+It is followed at all nodes from the first look on: names, sizes and times, no argument and no state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from asgiref.sync import async_to_sync
 
 from actors.models import Message, Run
 from actors.runtime.watch import HAPPENINGS
-from inspector import reach
+from inspector import looking
 from inspector.actor import tab
 from inspector.models import AuditEntry
 from inspector.screens import Look
@@ -39,16 +39,16 @@ class Line:
 def read(look: Look, actor: Any) -> dict[str, Any]:
     kinds = [kind for kind in look.query.getlist("kind") if kind in KINDS]
     text = look.query.get("q", "").strip()
-    found = async_to_sync(reach.happenings_here)(actor.pk)
-    since, lines = (None, []) if found is None else (found[0], [_followed(one) for one in found[1]])
-    lines += [*_life(actor), *_runs(actor), *_dead(actor), *_deeds(actor)]
+    followed = async_to_sync(looking.followed)(actor.pk)
+    life = list(_life(actor))
+    lines = [*_heard(followed, life), *life, *_runs(actor), *_dead(actor), *_deeds(actor)]
     wanted = [line for line in lines if _fits(line, kinds, text.lower())]
     wanted.sort(key=lambda line: line.at, reverse=True)
     return {
         "kinds": KINDS,
         "chosen": kinds,
         "text": text,
-        "since": since,
+        "followed": followed,
         "lines": wanted[:SHOWN],
         "more": len(wanted) > SHOWN,
     }
@@ -58,8 +58,13 @@ def _fits(line: Line, kinds: list[str], text: str) -> bool:
     return (not kinds or line.kind in kinds) and text in f"{line.what} {line.note}".lower()
 
 
-def _followed(one: Any) -> Line:
-    return Line(f"now-{one.number}", one.at, one.kind, one.what, one.note, bad=one.kind == "error")
+def _heard(followed: looking.Followed | None, life: Sequence[Line]) -> Iterator[Line]:
+    """Without what is stored of its `life` as well: the last start."""
+    known = {line.what for line in life}
+    for node_id, one in () if followed is None else followed.happenings:
+        if one.kind != "life" or one.what not in known:
+            bad = one.kind == "error"
+            yield Line(f"{node_id}-{one.number}", one.at, one.kind, one.what, one.note, bad)
 
 
 def _life(actor: Any) -> Iterator[Line]:
@@ -96,8 +101,8 @@ def _dead(actor: Any) -> Iterator[Line]:
 def _deeds(actor: Any) -> Iterator[Line]:
     for entry in AuditEntry.objects.filter(actor_id=actor.pk).order_by("-id")[:STORED]:
         at = int(entry.at.timestamp() * 1000)
-        bad = entry.outcome not in ("done", "")
-        yield Line(f"deed-{entry.pk}", at, "deed", f"{entry.who}: {entry.deed}", entry.outcome, bad)
+        what = f"{entry.who}: {entry.deed}"
+        yield Line(f"deed-{entry.pk}", at, "deed", what, entry.outcome, entry.failed)
 
 
 TIMELINE: Final = tab("timeline", read)

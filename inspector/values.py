@@ -29,11 +29,6 @@ def shown_value(stored: bytes, decode: Callable[[bytes], Any], limit: int = SHOW
     if len(stored) > limit:
         return Shown(len(stored), problem=f"{len(stored):,} bytes are too many to show.", large=True)
     try:
-        return Shown(len(stored), as_json(decode(stored)))
+        return Shown(len(stored), json.indented(decode(stored)))
     except (ActorError, msgspec.MsgspecError, TypeError, ValueError) as exc:
         return Shown(len(stored), problem=f"{len(stored):,} bytes that are no JSON: {exc}")
-
-
-def as_json(value: Any) -> str:
-    """Indented, with the tags of `protocol.json` for what JSON has no form for. Raises as its `encode`."""
-    return msgspec.json.format(json.encode(value), indent=2).decode()

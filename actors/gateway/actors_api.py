@@ -15,7 +15,16 @@ from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from actors.errors import ActorError, error, sanitize
-from actors.gateway import cluster_api, delivering, listing, making, orders_api, rousing, tailing
+from actors.gateway import (
+    cluster_api,
+    delivering,
+    listing,
+    making,
+    orders_api,
+    rousing,
+    seeing,
+    tailing,
+)
 from actors.gateway.api_shapes import Health, Server
 from actors.gateway.auth import headers_of, text_header
 from actors.gateway.cors import api_headers, api_preflight
@@ -95,8 +104,14 @@ async def wake(request: ASGIRequest) -> HttpResponse:
 
 @csrf_exempt
 async def tail(request: ASGIRequest) -> HttpResponse:
-    """`/actors/tail`: what happens to actors of this node, for the command that follows them."""
+    """`/actors/tail`: what happens to actors of this node, for those who follow them."""
     return await _serve(request, {"POST": tailing.take})
+
+
+@csrf_exempt
+async def seen(request: ASGIRequest) -> HttpResponse:
+    """`/actors/seen`: who is connected to an actor of this node, and what holds it awake, for the pages."""
+    return await _serve(request, {"POST": seeing.take})
 
 
 @csrf_exempt

@@ -16,7 +16,7 @@ from actors.gateway.forward import Answer, Call, Unreachable
 from actors.gateway.identity import is_own_page
 from actors.gateway.internal import PASSED_ON, Seal
 from actors.gateway.platform import Platform
-from actors.storage.store import HeldElsewhere
+from actors.storage.store import HeldElsewhere, NodeRecord
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ async def through_owner(
     pause = FIRST_PAUSE
     found: T | HeldElsewhere = held
     while isinstance(found, HeldElsewhere):
-        answer = await _ask(platform, found, call)
+        answer = await ask(platform, found.node, call)
         if answer is not None:
             return answer
         if platform.clock.monotonic() >= deadline:
@@ -61,10 +61,10 @@ async def through_owner(
     return found
 
 
-async def _ask(platform: Platform, held: HeldElsewhere, call: Call) -> Answer | None:
-    """The answer of the node that the directory names; None when it did not take the call."""
+async def ask(platform: Platform, node: NodeRecord, call: Call) -> Answer | None:
+    """The node's answer; None when it did not take the call."""
     try:
-        answer = await platform.forwarder.send(held.node.address, call, hops=1)
+        answer = await platform.forwarder.send(node.address, call, hops=1)
     except Unreachable:
         return None
     return None if answer.wrong_node else answer

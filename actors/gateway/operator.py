@@ -10,23 +10,20 @@ import asyncio
 from collections.abc import Coroutine, MutableMapping
 from typing import Any, Final, TypeVar
 
-import msgspec
-
-from actors.errors import ActorError, error
+from actors.errors import error
+from actors.gateway.asking import Asker
 from actors.gateway.forward import Call
 from actors.gateway.outside import Outside
 from actors.gateway.platform import Platform
 from actors.gateway.routes import url_of
-from actors.gateway.tailing import PATH, Asked, Happening, Heard
+from actors.gateway.tailing import Asked, Happening, hear
 from actors.gateway.wire import error_in
 from actors.protocol.urls import escape
 from actors.storage.archive import Archive, Replaced
-from actors.storage.store import NodeRecord, Store
+from actors.storage.store import Store
 
 TIMEOUT: Final = 60.0
 """Seconds for a start or an end with all its hooks."""
-PATIENCE: Final = 5.0
-"""Seconds for a node that is only asked what it has heard."""
 LOOK_AGAIN: Final = 0.1
 """Seconds between two looks whether an actor has fallen asleep."""
 
@@ -74,24 +71,14 @@ class Operator:
 
     async def _happenings(self, of: str, known: MutableMapping[str, int]) -> list[Happening]:
         nodes = await (await self._outside.store()).live_nodes()
-        told = await asyncio.gather(*(self._heard(node, of, known.get(node.node_id)) for node in nodes))
+        asker = Asker(self._outside.ask, self._platform.clock)
+        told = await hear(asker, [(node, Asked(of, known.get(node.node_id))) for node in nodes])
         found: list[Happening] = []
         for node, heard in zip(nodes, told, strict=True):
             if heard is not None:
                 known[node.node_id] = heard.number
                 found += heard.happenings
         return sorted(found, key=lambda one: one.at)
-
-    async def _heard(self, node: NodeRecord, of: str, after: int | None) -> Heard | None:
-        call = Call("POST", url_of(PATH, ""), _JSON, msgspec.json.encode(Asked(of, after)))
-        try:
-            async with self._platform.clock.timeout(PATIENCE):
-                answer = await self._outside.ask(node, call)
-        except (ActorError, TimeoutError):
-            return None
-        if answer is None or answer.status != 200:
-            return None
-        return msgspec.json.decode(answer.body, type=Heard)
 
     async def _export(self, actor_id: str) -> Archive:
         archive = await (await self._outside.store()).archives.read(actor_id)

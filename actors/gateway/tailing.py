@@ -1,24 +1,28 @@
 """Tailing: what happens to one actor, or to all of a class, in this process, kept while somebody asks.
 
-`take` is the door `POST /actors/tail`, by which `actors tail` asks each node, open to the platform's
-own processes alone. Nobody is woken or kept awake; who is not asked for pays nothing.
+`take` is the door `POST /actors/tail`, open to the platform's own processes alone; `hear` asks there. For
+`actors tail` and the dashboard. Nobody is woken or kept awake; who is not asked for pays nothing.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import msgspec
 
 from actors.errors import error
+from actors.gateway.asking import Asker, Question
 from actors.gateway.entry import read_body
 from actors.gateway.platform import Platform
 from actors.gateway.records import ApiRequest
 from actors.runtime.lifecycle import State
 from actors.runtime.node import Node
 from actors.runtime.task import ActorTask
+from actors.storage.store import NodeRecord
 
 PATH: Final = "/actors/tail"
 KEPT: Final = 2000
@@ -29,10 +33,14 @@ _BODY_LIMIT: Final = 64 * 1024
 
 
 class Asked(msgspec.Struct):
-    """`of` is an actor's id, or the name of a class. `after`: the last number that is known, if any."""
+    """`of` is an actor's id, or the name of a class. `after`: the last number that is known, if any.
+
+    Of what came behind it at most the latest `most`.
+    """
 
     of: str
     after: int | None = None
+    most: int = KEPT
 
 
 class Happening(msgspec.Struct, array_like=True, frozen=True):
@@ -47,8 +55,9 @@ class Happening(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Heard(msgspec.Struct):
-    """What has happened since; `number` is that of the latest."""
+    """What has happened; `number` is that of the latest. Listened `since`, in Unix milliseconds."""
 
+    since: int
     number: int
     happenings: list[Happening]
 
@@ -79,6 +88,7 @@ class Tail:
         self._of = of
         self._kept: deque[Happening] = deque(maxlen=KEPT)
         self._count = 0
+        self._since = platform.clock.now_ms()
         self._looked_at = platform.clock.monotonic()
         self._leave_node = node.on_arrival(self._arrived)
         for task in node.residents():
@@ -86,13 +96,14 @@ class Tail:
                 self._follow(task)
         platform.clock.call_later(FORGOTTEN, self._expire)
 
-    def look(self, after: int | None) -> Heard:
-        """What has happened behind the number `after`; one of an earlier tail counts as none."""
+    def look(self, asked: Asked) -> Heard:
+        """What has happened behind the number `after`; one of an earlier tail counts as 0."""
         self._looked_at = self._platform.clock.monotonic()
-        if after is None:
-            return Heard(self._count, [])
-        known = after if after <= self._count else 0
-        return Heard(self._count, [one for one in self._kept if one.number > known])
+        known = self._count if asked.after is None else asked.after
+        if known > self._count:
+            known = 0
+        first = max(known, self._count - asked.most)
+        return Heard(self._since, self._count, [one for one in self._kept if one.number > first])
 
     def note(self, task: ActorTask, kind: str, what: str, note: str) -> None:
         self._count += 1
@@ -101,7 +112,7 @@ class Tail:
 
     def _arrived(self, task: ActorTask) -> None:
         if self._follow(task):
-            self.note(task, "life", "awake", f"generation {task.generation}")
+            self.note(task, "life", f"awake, generation {task.generation}", "")
 
     def _follow(self, task: ActorTask) -> bool:
         wanted = self._of in (task.name, task.actor_id)
@@ -129,9 +140,18 @@ async def take(request: ApiRequest) -> Any:
     if request.seal is None:
         raise error("api.forbidden")
     asked = msgspec.json.decode(await read_body(request.http, _BODY_LIMIT, request.seal), type=Asked)
-    node = await request.platform.ready()
-    tails = _tails.setdefault(request.platform, {})
+    return listen(request.platform, await request.platform.ready(), asked)
+
+
+def listen(platform: Platform, node: Node, asked: Asked) -> Heard:
+    """What this node has heard; from now on, if nobody has asked before."""
+    tails = _tails.setdefault(platform, {})
     tail = tails.get(asked.of)
     if tail is None:
-        tail = tails[asked.of] = Tail(request.platform, node, asked.of)
-    return tail.look(asked.after)
+        tail = tails[asked.of] = Tail(platform, node, asked.of)
+    return tail.look(asked)
+
+
+async def hear(asker: Asker, asked: Sequence[tuple[NodeRecord, Asked]]) -> list[Heard | None]:
+    """What each of the nodes has heard, in their order; None from one that does not answer."""
+    return await asyncio.gather(*(asker.answer(node, Question(PATH, one, Heard)) for node, one in asked))

@@ -20,6 +20,11 @@ def encode(value: Any) -> bytes:
     return dump(values.encode_json(value))
 
 
+def indented(value: Any) -> str:
+    """As `encode`, for people."""
+    return msgspec.json.format(encode(value), indent=2).decode()
+
+
 def decode(text: bytes | str) -> Any:
     """The Python value of JSON. Raises `protocol.malformed`."""
     tree = load(text)

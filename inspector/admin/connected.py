@@ -7,10 +7,11 @@ from typing import Any, Final
 from django.utils.html import format_html, format_html_join
 
 from actors.admin.values import NOTHING, inspector_link, moment
+from actors.gateway.seeing import SHOWN
 from actors.status import AWAKE
-from inspector.connections import SHOWN, connected
+from inspector.connections import connected
 
-ELSEWHERE: Final = "The actor is awake in another process: who is connected is known there, and not asked."
+SILENT: Final = "The actor is awake at a node that does not answer: who is connected is known there."
 _TABLE: Final = """<p>{}. {}</p>
 <table>
   <thead><tr><th>Id</th><th>Who</th><th>From</th><th>Since</th><th>Subscribed to</th></tr></thead>
@@ -22,11 +23,11 @@ _ROW: Final = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
 def shown_connections(actor: Any) -> str:
     """Those that are open, with the way to them; of an actor that sleeps those that hibernate."""
     found = connected(actor)
-    if not found["here"] and actor.derived_status == AWAKE:
-        return ELSEWHERE
+    if not found["told"] and actor.derived_status == AWAKE:
+        return SILENT
     if not found["count"]:
         return "Nobody is connected."
-    words = f"{found['count']} connected" if found["here"] else "Asleep, with their sockets open"
+    words = f"{found['count']} connected" if found["told"] else "Asleep, with their sockets open"
     if found["count"] >= SHOWN:
         words += f", the first {SHOWN}"
     rows = format_html_join("", _ROW, (_told(conn) for conn in found["connections"]))
@@ -38,7 +39,7 @@ def _told(conn: dict[str, Any]) -> tuple[str, ...]:
     user = conn.get("user")
     return (
         conn["id"],
-        NOTHING if user is None else str(user),
+        NOTHING if user is None else user.name,
         conn.get("address") or NOTHING,
         moment(conn.get("since")),
         ", ".join(conn.get("events", ())) or NOTHING,

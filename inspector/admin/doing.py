@@ -25,7 +25,7 @@ from actors.gateway.permissions import CHANGE, may
 from actors.gateway.platform import current
 from inspector import reach
 from inspector.access import hint_of
-from inspector.audit import audited
+from inspector.audit import audited, note
 from inspector.models import Deed
 
 AT_ONCE: Final = 8
@@ -78,9 +78,7 @@ def through(path: str, named: Callable[[Any], Mapping[str, Any]]) -> Callable[[A
     """Work that an endpoint of the inspector does, which tells a number or a truth. Wakes the actor."""
 
     async def work(row: Any) -> bool:
-        body = msgspec.json.encode(named(row))
-        answer = await reach.through_inspector(row.actor_id, "POST", path, body)
-        return any(msgspec.json.decode(answer).values())
+        return await reach.change(row.actor_id, path, msgspec.json.encode(named(row)))
 
     return work
 
@@ -146,8 +144,9 @@ async def _do(doing: Doing, actor: Any, user: Any, row: Any) -> str | None:
     try:
         if actor.destroyed_at is not None:
             raise error("actor.not_found")
-        async with audited(user, actor, doing.deed, before=doing.named(row)):
+        async with audited(user, actor, doing.deed, before=doing.named(row)) as entry:
             found = await doing.work(row)
+            note(entry, found)
     except ActorError as failure:
         told = sanitize(failure, current().config.expose_errors)
         return f"{told.name}: {told.message} {hint_of(told)}".strip()

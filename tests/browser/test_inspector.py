@@ -308,7 +308,7 @@ def test_the_timeline_follows_an_actor_from_the_first_look_on_through_its_sleep(
     expect(lines.filter(has_text="increment")).to_have_count(1)
     expect(lines.filter(has_text=re.compile(r"state.*stored.*revision 3"))).to_have_count(1)
     put_to_sleep(page)
-    expect(lines.filter(has_text="left this process")).to_have_count(1)
+    expect(lines.filter(has_text="left asleep, moved")).to_have_count(1)
     expect(lines.filter(has_text="operator: sleep")).to_have_count(1)
     counter.add(1)
     expect(lines.filter(has_text="awake, generation 2")).to_have_count(1)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from django.apps import apps
+from django.apps.registry import Apps
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 from psycopg.conninfo import conninfo_to_dict
@@ -90,3 +91,9 @@ def test_the_store_uses_djangos_default_database(postgres_url: str) -> None:
     ours, given = conninfo_to_dict(database_address()), conninfo_to_dict(postgres_url)
     assert ours["dbname"] == given["dbname"]
     assert ours.get("host") == given.get("host")
+
+
+@pytest.mark.parametrize("installed", [["inspector", "actors"], ["inspector"]])
+def test_the_inspector_says_so_when_actors_do_not_stand_before_it(installed: list[str]) -> None:
+    with pytest.raises(ImproperlyConfigured, match='"inspector" needs "actors"'):
+        Apps(installed)

@@ -33,6 +33,7 @@ LEFT_OUT = {
     "action/<rest:rest>": "as above",
     "actors/<rest:rest>": "answers what is not there",
     "actors/outbox": "between processes of the platform alone, under their seal",
+    "actors/seen": "between processes of the platform alone, under their seal",
     "actors/tail": "between processes of the platform alone, under their seal",
     "actors/wake": "between processes of the platform alone, under their seal",
 }

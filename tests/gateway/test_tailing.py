@@ -69,7 +69,7 @@ async def test_all_of_a_class_are_told_of_from_their_first_call_on(
     await echo("inspected", "other")
     heard = await ask("probe", first.number)
     assert {one.actor for one in heard.happenings} == {"probe/early", "probe/late"}
-    assert told(heard).index(("probe/late", "life", "awake")) < told(heard).index(
+    assert told(heard).index(("probe/late", "life", "awake, generation 1")) < told(heard).index(
         ("probe/late", "call", "echo")
     )
     assert ("probe/early", "call", "echo") in told(heard)
@@ -94,7 +94,7 @@ async def test_one_actor_is_told_of_through_its_sleeps_and_not_woken(
     await echo("probe", "one")
     await echo("probe", "two")
     after = told(await ask(actor_id, asleep.number))
-    assert after[0] == ("probe/one", "life", "awake")
+    assert after[0] == ("probe/one", "life", "awake, generation 2")
     assert {actor for actor, _, _ in after} == {"probe/one"}
 
 

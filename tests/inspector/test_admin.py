@@ -184,7 +184,7 @@ def test_it_is_told_what_was_done_what_was_refused_and_what_was_gone(
         ("id-0000001", "wake", "done", {"key": "key-1"}),
         ("id-0000002", "wake", "done", {"key": "key-2"}),
         ("id-0000003", "wake", "actor.stopping", {"key": "key-3"}),
-        ("id-0000004", "wake", "done", {"key": "key-4"}),
+        ("id-0000004", "wake", "nothing to do", {"key": "key-4"}),
     ]
 
 
@@ -219,7 +219,7 @@ def test_an_actors_page_shows_who_is_connected_or_where_that_is_known(operator: 
     assert "<td>conn</td>" in asleep
     assert '<a href="/inspector/actors/id-0000001/connections/">' in asleep
     assert "Nobody is connected" in shown(make(2))
-    assert "awake in another process" in shown(make(3, node_id=node.pk, connectable_at=1))
+    assert "at a node that does not answer" in shown(make(3, node_id=node.pk, connectable_at=1))
 
 
 def test_a_call_that_was_given_up_begins_anew_or_goes_and_the_audit_says_which(operator: Client) -> None:
