@@ -75,11 +75,19 @@ async def _check(user: Any, permission: str) -> None:
     """Raises inspector.read_only or inspector.forbidden. Permissions are rows: asked in a thread."""
     check_writable(current().config, permission)
     if not await sync_to_async(may)(user, permission):
-        raise error("inspector.forbidden", permission=permission)
+        raise _forbidden(user, permission)
+
+
+def _forbidden(user: Any, permission: str) -> ActorError:
+    """What is missing, as whoever manages the site's users has to mend it."""
+    if user.is_authenticated and not user.is_staff:
+        text = "Your account may not do this: it does not belong to the staff."
+        return error("inspector.forbidden", text, permission=permission)
+    return error("inspector.forbidden", permission=permission)
 
 
 def _turned_away(request: HttpRequest) -> HttpResponse:
-    err = error("inspector.forbidden", permission=VIEW)
+    err = _forbidden(request.user, VIEW)
     if FRAGMENT in request.headers:
         return refusal(err)
     if not request.user.is_authenticated:

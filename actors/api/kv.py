@@ -5,7 +5,7 @@ Turns text into bytes and back, and refuses what is too large or makes no sense 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias, TypeVar, overload
 
 from actors.errors import error
@@ -77,8 +77,8 @@ class Kv:
         return [_read(value, type) for value in await self._kv.get(wanted)] if wanted else []
 
     async def put_batch(self, pairs: Iterable[tuple[Key, Value]], *, ttl: float | None = None) -> None:
-        """Store all of them or none; of two with the same key the later."""
-        wanted = [(_key(key), _value(value)) for key, value in pairs]
+        """Store all of them or none; of two with the same key the later. A dict does too."""
+        wanted = [(_key(key), _value(value)) for key, value in _pairs(pairs)]
         _check_count(len(wanted))
         size = sum(len(key) + len(value) for key, value in wanted)
         if size > MAX_BATCH:
@@ -195,7 +195,16 @@ def _value(item: Any) -> bytes:
     return value
 
 
+def _pairs(items: Any) -> Iterator[tuple[Any, Any]]:
+    for item in items.items() if isinstance(items, Mapping) else items:
+        if not isinstance(item, tuple | list) or len(item) != 2:
+            raise error("kv.invalid_request", reason=f"a batch is pairs of key and value, not {item!r}")
+        yield item[0], item[1]
+
+
 def _keys(items: Iterable[Any]) -> list[bytes]:
+    if isinstance(items, str | bytes):  # which would be taken apart
+        raise error("kv.invalid_request", reason=f"a batch is a list of keys, not {items!r}")
     keys = [_key(item) for item in items]
     _check_count(len(keys))
     return keys

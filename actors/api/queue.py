@@ -187,8 +187,15 @@ class BoundQueue(Consumer[T, R]):
 def _ids(letters: Letters) -> list[int] | None:
     if letters is None:
         return None
-    several = [letters] if isinstance(letters, DeadLetter | int) else letters
-    return [letter.id if isinstance(letter, DeadLetter) else letter for letter in several]
+    several = letters if isinstance(letters, Iterable) and not isinstance(letters, str | bytes) else [letters]
+    return [_id(letter) for letter in several]
+
+
+def _id(letter: Any) -> int:
+    number = letter.id if isinstance(letter, DeadLetter) else letter
+    if type(number) is not int:
+        raise error("queue.invalid_request", reason=f"{number!r} is neither a dead letter nor its id")
+    return number
 
 
 class Queue(Generic[T, R]):

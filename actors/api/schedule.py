@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final, Protocol, TypeAlias, TypedDict, TypeVar, TypeVarTuple, Unpack, overload
 
 from actors.api.actions import action_mark
@@ -59,9 +59,9 @@ class Recurring(Once, total=False):
 
 
 class InZone(Recurring, total=False):
-    """`timezone` is an IANA name such as Europe/Berlin."""
+    """`timezone` is an IANA name such as Europe/Berlin, or Django's `get_current_timezone()`."""
 
-    timezone: str
+    timezone: str | tzinfo
 
 
 class Scheduling:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import (
     Annotated,
@@ -63,8 +63,15 @@ class StateCodec:
             raise error("actor.state_not_serializable", actor=self._actor, reason=str(exc)) from exc
 
     def read(self, tree: Any) -> Any:
-        """Plain data from the wire as a value of the type. Raises msgspec.ValidationError."""
-        return typed_dict(tree, self.type) if is_typeddict(self.type) else convert(tree, self.type)
+        """Plain data from the wire as a value of the type. Raises msgspec.ValidationError, also for a field
+        that the type does not have: dropped, it would take what it was meant for with it.
+        """
+        kind = self.type
+        value = typed_dict(tree, kind) if is_typeddict(kind) else convert(tree, kind)
+        unknown = [key for key in tree if key not in get_type_hints(kind)] if is_typeddict(kind) else ()
+        for path in (*unknown, *strangers(tree, value)):
+            raise msgspec.ValidationError(f"it has no field `{path}`")
+        return value
 
     def decode(self, stored: bytes) -> Any:
         """Missing fields take defaults, unknown ones are dropped. Raises protocol.invalid_persisted_data."""
@@ -115,6 +122,34 @@ def _constructed(kind: Any) -> Any:
 
 def _is_record(kind: type) -> bool:
     return dataclasses.is_dataclass(kind) or issubclass(kind, msgspec.Struct)
+
+
+def strangers(tree: Any, value: Any, path: str = "") -> Iterator[str]:
+    """The fields of `tree` that `value`, which was made of it, has not taken."""
+    if isinstance(tree, list) and isinstance(value, list | tuple):
+        for number, (item, taken) in enumerate(zip(tree, value, strict=False)):
+            yield from strangers(item, taken, f"{path}[{number}]")
+    elif isinstance(tree, dict) and isinstance(value, dict):
+        # Keys may have become something else, and then their order has stayed.
+        for (key, item), taken in zip(tree.items(), value.values(), strict=False):
+            yield from strangers(item, value.get(key, taken), f"{path}.{key}" if path else str(key))
+    elif isinstance(tree, dict) and _is_record(type(value)):
+        names = _fields(value)
+        for key, item in tree.items():
+            inside = f"{path}.{key}" if path else str(key)
+            if key in names:
+                yield from strangers(item, getattr(value, names[key]), inside)
+            else:
+                yield inside
+
+
+def _fields(record: Any) -> dict[str, str]:
+    """Attributes of a dataclass or Struct by their stored names."""
+    if isinstance(record, msgspec.Struct):
+        config = record.__struct_config__
+        tag = {} if config.tag_field is None else {config.tag_field: "__class__"}
+        return dict(zip(record.__struct_encode_fields__, record.__struct_fields__, strict=True)) | tag
+    return {field.name: field.name for field in dataclasses.fields(record)}
 
 
 def typed_dict(value: dict[str, Any], expected: Any) -> dict[str, Any]:

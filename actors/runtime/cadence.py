@@ -116,8 +116,9 @@ def cron(expression: Any, timezone: Any, now: int) -> Cron:
         raise _bad_cron(f"it is text of at most {LONGEST_EXPRESSION} characters")
     if len(expression.split()) != FIELDS:
         raise _bad_cron(f"it has {len(expression.split())} fields, not {FIELDS}")
-    _zone(timezone)
-    made = Cron(" ".join(expression.split()), timezone)
+    name = timezone.key if isinstance(timezone, ZoneInfo) else "UTC" if timezone is UTC else timezone
+    _zone(name)
+    made = Cron(" ".join(expression.split()), name)
     try:
         upcoming = made.after(now)
     except (CronSimError, AssertionError, IndexError) as failure:

@@ -246,7 +246,9 @@ class Planned:
             return None
         following = None if cadence is None else cadence.after(max(due, now))
         skipped = StoredRun(self.row.schedule_id, number, due, now, 0, SKIPPED, ended_at=now)
-        return replace(self.row, due_at=following, runs=number), skipped
+        # What never runs again needs no action.
+        orphaned_at = None if following is None else self.row.orphaned_at
+        return replace(self.row, due_at=following, runs=number, orphaned_at=orphaned_at), skipped
 
     def ordered(self, times: Sequence[int], now: int) -> tuple[StoredSchedule, list[StoredRun]]:
         """Itself with a run for each of these times, which have passed. They wait for their turn."""

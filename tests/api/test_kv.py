@@ -128,11 +128,20 @@ async def test_sizes_have_limits_and_what_is_over_them_changes_nothing(kv: Kv) -
         lambda kv: kv.put_batch([], ttl=True),
         lambda kv: kv.compare_and_set("a", None, "v", ttl=0),
         lambda kv: kv.compare_and_set("a", 1, "v"),
+        lambda kv: kv.get_batch("abc"),
+        lambda kv: kv.delete_batch(b"abc"),
+        lambda kv: kv.put_batch([("a",)]),
+        lambda kv: kv.put_batch(["ab"]),
     ],
 )
 async def test_what_makes_no_sense_is_refused(kv: Kv, wrong: Any) -> None:
     assert (await refused(wrong(kv))).name == "kv.invalid_request"
     assert await kv.list() == []
+
+
+async def test_a_batch_may_be_a_dict(kv: Kv) -> None:
+    await kv.put_batch({"a": "1", "b": "2"})
+    assert await kv.list() == [("a", "1"), ("b", "2")]
 
 
 # -- ranges --------------------------------------------------------------------------------------------

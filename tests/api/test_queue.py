@@ -168,6 +168,10 @@ async def test_dead_letters_are_shown_replayed_and_discarded(me: Worker, handle:
     assert (message.body, message.attempt) == (Job("two"), 1)
     assert await me.jobs.discard([one, three.id, 99]) == 2
     assert await me.jobs.replay([]) == 0
+    letters: Any = me.jobs
+    for wrong in ("99", [True], 5.0, [None]):
+        with pytest.raises(ActorError, match=r"queue\.invalid_request"):
+            await letters.replay(wrong)
     assert await me.jobs.replay() == await me.jobs.discard() == 0
 
 

@@ -337,6 +337,13 @@ async def test_the_times_of_a_range_follow_the_clocks_of_the_time_zone(actors: A
     assert told == ["29.03. 03:00 +0200", "25.10. 02:30 +0200"]
 
 
+async def test_a_zone_may_be_the_one_of_django(actors: ActorNode) -> None:
+    plans = await schedule()
+    for zone in (ZoneInfo("Europe/Berlin"), UTC, ZoneInfo("UTC")):
+        await plans.cron.set(str(zone), "30 2 * * *", Planbook.note, "x", timezone=zone)
+    assert sorted(one.timezone or "" for one in await plans.list()) == ["Europe/Berlin", "UTC"]
+
+
 async def test_a_schedule_that_cannot_be_read_has_no_times(
     actors: ActorNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,6 +118,33 @@ class Ledger(TypedDict):
     rows: dict[int, str]
 
 
+class Leaf(msgspec.Struct, tag="leaf", rename="camel"):
+    full_name: str = ""
+
+
+@dataclass
+class Tree:
+    leaves: list[Leaf] = field(default_factory=list)
+    by_id: dict[int, Leaf] = field(default_factory=dict)
+
+
+def test_a_field_that_the_type_does_not_have_is_refused_with_its_path() -> None:
+    leaf = {"type": "leaf", "fullName": "oak"}
+    whole = {"leaves": [leaf, leaf], "by_id": {"7": leaf}}
+    assert define(Tree).read(whole) == Tree([Leaf("oak")] * 2, {7: Leaf("oak")})
+    wrong = {**leaf, "full": "oak"}
+    for tree, path in (
+        ({"leafs": []}, "leafs"),
+        ({"leaves": [leaf, wrong]}, r"leaves\[1\].full"),
+        ({"by_id": {"7": wrong}}, "by_id.7.full"),
+    ):
+        with pytest.raises(msgspec.ValidationError, match=rf"no field `{path}`"):
+            define(Tree).read(tree)
+    with pytest.raises(msgspec.ValidationError, match="no field `nam`"):
+        define(Profile).read({"nam": "ann"})
+    assert define(Profile).read({"tags": ["x"], "name": "ann"})["tags"] == ["x"]
+
+
 @pytest.mark.parametrize("kind", [dict[int, str], Ledger])
 def test_plain_data_from_the_wire_becomes_a_value_of_the_type(kind: Any) -> None:
     rows, tree = {1: "tea"}, {"1": "tea"}

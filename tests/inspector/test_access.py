@@ -57,8 +57,10 @@ def test_a_page_wants_staff_and_the_permission_to_look(
 ) -> None:
     client = login(*filter(None, [who.get("codename")]), staff=who["staff"])
     answer = client.get(ADDRESSES[name])
+    told = answer.content.decode()
     assert answer.status_code == 403
-    assert "inspector.forbidden" in answer.content.decode()
+    assert "inspector.forbidden" in told
+    assert ("the staff" if not who["staff"] else LOOK) in told
 
 
 @pytest.mark.parametrize("name", PAGES)

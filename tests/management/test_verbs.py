@@ -85,7 +85,7 @@ def test_without_a_node_a_call_says_what_to_start(actor: str, live: LiveServer) 
         assert status(actor) == "sleeping"
     finally:
         live.start()
-    assert "is awake" in said("wake", actor)
+    assert json.loads(said("wake", actor, "--json"))["done"] == "wake"
     assert status(actor) == "awake"
 
 

@@ -105,6 +105,14 @@ def operated(plan: Planned, deed: str, now: int) -> tuple[Planned, list[int]]:
     return Planned(row, kept, plan.patience), [run.number for run in runs]
 
 
+def test_a_one_shot_that_is_passed_over_wants_its_action_no_more() -> None:
+    plan = planned(Rules(), START)
+    plan.become(replace(plan.row, orphaned_at=START))
+    passed = plan.passed_over(START)
+    assert passed is not None
+    assert (passed[0].due_at, passed[0].orphaned_at) == (None, None)
+
+
 def check(plan: Planned, now: int, taken: list[StoredRun], rules: Rules) -> None:
     begun = [run for run in taken if run.result == RUNNING]
     if rules.overlap == "skip":

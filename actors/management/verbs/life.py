@@ -14,12 +14,16 @@ from actors.gateway.operator import Operator
 from actors.gateway.platform import current
 from actors.management.verbs.addresses import add_address, find
 from actors.management.verbs.call import described
+from actors.management.verbs.printing import add_json, print_json
 
 
 @dataclass(frozen=True)
 class LifeVerb:
-    """`act(operator, actor_id)`; `done` is what is said afterwards. With `asks` a person must confirm."""
+    """`act(operator, actor_id)`; afterwards people are told what is `done`, programs the `word`. With `asks`
+    a person must confirm.
+    """
 
+    word: str
     HELP: str
     act: Callable[[Operator, str], None]
     done: str
@@ -27,6 +31,7 @@ class LifeVerb:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_address(parser)
+        add_json(parser)
         if self.asks:
             parser.add_argument("--no-input", action="store_true", help="do not ask")
 
@@ -40,11 +45,20 @@ class LifeVerb:
             self.act(Operator(current()), actor.id)
         except (ActorError, TimeoutError) as problem:
             raise CommandError(described(problem)) from problem
-        print(f"{actor.name}/{actor.key} {self.done}")
+        if options["json"]:
+            print_json({"actor": f"{actor.name}/{actor.key}", "id": actor.id, "done": self.word})
+        else:
+            print(f"{actor.name}/{actor.key} {self.done}")
 
 
-wake = LifeVerb("Wake an actor: actors wake counter/main", Operator.wake, "is awake")
-sleep = LifeVerb("Let an actor go to sleep: actors sleep counter/main", Operator.sleep, "goes to sleep")
+wake = LifeVerb("wake", "Wake an actor: actors wake counter/main", Operator.wake, "is awake")
+sleep = LifeVerb(
+    "sleep", "Let an actor go to sleep: actors sleep counter/main", Operator.sleep, "goes to sleep"
+)
 destroy = LifeVerb(
-    "Destroy an actor and all it keeps: actors destroy counter/main", Operator.destroy, "is gone", asks=True
+    "destroy",
+    "Destroy an actor and all it keeps: actors destroy counter/main",
+    Operator.destroy,
+    "is gone",
+    asks=True,
 )
