@@ -16,7 +16,7 @@ CONDITIONS = (
 
 def render(results: Results) -> str:
     """The whole report; sections without data are left out."""
-    sections = (_head, _rates, _latencies, _targets, _footprints, _hibernations, _restings)
+    sections = (_head, _rates, _latencies, _targets, _bounds, _footprints, _hibernations, _restings)
     parts = [section(results) for section in sections]
     if failures := results.failures():
         parts.append("## Loads that failed\n\n" + "\n".join(f"- {failure}" for failure in failures))
@@ -88,6 +88,20 @@ def _targets(results: Results) -> str:
         if rows
         else ""
     )
+
+
+def _bounds(results: Results) -> str:
+    rows = [
+        [
+            bound.scenario,
+            contestant,
+            f"{value:,.0f}/s" if bound.figure == "rate" else f"{bound.figure} {value:.1f} ms",
+            f"{'at least' if bound.figure == 'rate' else 'at most'} {bound.limit:g}",
+            "met" if bound.holds(value) else "MISSED",
+        ]
+        for bound, contestant, value in results.bounded()
+    ]
+    return "## Bounds\n\n" + _table(["scenario", "server", "median", "must", "verdict"], rows) if rows else ""
 
 
 def _footprints(results: Results) -> str:

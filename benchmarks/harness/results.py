@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.harness.driver import Report
 from benchmarks.harness.run import START, Run
 from benchmarks.harness.scenarios import FOOTPRINT, HIBERNATION, LOADS, RESTING
-from benchmarks.harness.targets import TARGETS, Target, Verdict, judge
+from benchmarks.harness.targets import BOUNDS, TARGETS, Bound, Target, Verdict, judge
 
 # A load during which others took more of a core than this, in percent, says little.
 DISTURBED = 40.0
@@ -141,6 +141,14 @@ class Results:
     def judged(self) -> list[Judged]:
         """Every target of which both sides were measured."""
         return [judged for target in TARGETS if (judged := self._judge(target))]
+
+    def bounded(self) -> list[tuple[Bound, str, float]]:
+        """Every bound with each contestant that was measured, and its median."""
+        return [
+            (bound, contestant, median(report[bound.figure] for report in reports))
+            for bound in BOUNDS
+            for contestant, reports in self.rounds.get(bound.scenario, {}).items()
+        ]
 
     def disturbance(self) -> float:
         """The median share of the machine, in percent of a core, that neither server nor driver used."""

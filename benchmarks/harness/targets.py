@@ -1,6 +1,7 @@
-"""What the platform must reach, as one table of ratios, and the verdict on a measured one.
+"""What the platform must reach: a table of ratios with the verdict on a measured one, and a table of figures.
 
-A target compares two contestants of the same run; ten percent short counts as noise.
+A target compares two contestants of the same run; ten percent short counts as noise. A bound is for what has
+no peer, and for what people wait for.
 """
 
 from __future__ import annotations
@@ -38,6 +39,25 @@ TARGETS = (
     Target("kv", "actors-uvicorn", "workerd", 1.0, aim=2.0),
     Target("broadcast", "actors-daphne", "plain-daphne", 3.0),
     Target("broadcast", "actors-uvicorn", "workerd", 0.7, aim=1.3),
+)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A `figure` of a scenario, the median of the rounds: `rate` a second and more, or `p99` in ms and less."""
+
+    scenario: str
+    figure: str
+    limit: float
+
+    def holds(self, value: float) -> bool:
+        return value >= self.limit if self.figure == "rate" else value <= self.limit
+
+
+BOUNDS = (
+    Bound("queue", "rate", 500),
+    Bound("alarm_awake", "p99", 30),
+    Bound("alarm_asleep", "p99", 150),
 )
 
 

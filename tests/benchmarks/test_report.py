@@ -54,6 +54,22 @@ def test_the_report_says_what_alarms_that_lie_far_ahead_cost(results: Results) -
     assert "Index Scan" in told
 
 
+def test_the_report_says_what_the_median_of_the_rounds_must_be(results: Results) -> None:
+    one = results.rounds["broadcast"]["workerd"][0]
+    for scenario, figure, values in (
+        ("queue", "rate", (400, 600, 700)),
+        ("alarm_asleep", "p99", (40, 160, 170)),
+    ):
+        for value in values:
+            results.add(scenario, "actors-uvicorn", {**one, figure: value})
+    told = render(results).split("## Bounds\n\n")[1].split("\n\n")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in told.splitlines()[2:]]
+    assert rows == [
+        ["queue", "actors-uvicorn", "600/s", "at least 500", "met"],
+        ["alarm_asleep", "actors-uvicorn", "p99 160.0 ms", "at most 150", "MISSED"],
+    ]
+
+
 def test_errors_of_all_rounds_are_shown(results: Results) -> None:
     (row,) = [line for line in render(results).splitlines() if line.startswith("| broadcast   | workerd ")]
     assert row.split("|")[7].strip() == "2"
