@@ -5,6 +5,7 @@ The two codecs share it; bare has its own layouts in `protocol/client.py`.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -62,15 +63,15 @@ class HttpAction(msgspec.Struct):
 
 
 class HttpQueue(msgspec.Struct):
-    """Body of POST /queue/{name}."""
+    """Body of POST /queue/{name}. What is ours is checked by `queue_send`, which says what is wrong."""
 
     body: Any = None
     name: str | None = None
     wait: bool | None = None
     timeout: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    delay: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    priority: int | None = None
-    dedupe: str | None = None
+    delay: Any = None
+    priority: Any = None
+    dedupe: Any = None
 
 
 def client_message(frame: ToServer, revive: Revive | None) -> ClientMessage:
@@ -93,12 +94,24 @@ def tagged_ids(frame: ToServer) -> int:
 
 
 def queue_send(request: HttpQueue, revive: Revive | None) -> QueueSend:
-    """The queue request with its body revived and undefined taken for None."""
+    """The queue request with its body revived and undefined taken for None. Raises queue.invalid_request."""
     body = request.body if revive is None else revive(request.body)
-    if max(request.timeout or 0, request.delay or 0) > _MAX_UINT:
+    if (request.timeout or 0) > _MAX_UINT:
         raise error("protocol.malformed", what="queue request", reason="a time is no 64-bit integer")
-    wait, delay, priority = bool(request.wait), request.delay or 0, request.priority or 0
+    delay = 0 if request.delay is None else request.delay
+    if type(delay) is not int or not 0 <= delay <= _MAX_UINT:
+        raise _refused("delay", "a whole number of milliseconds from 0", delay)
+    priority = 0 if request.priority is None else request.priority
+    if type(priority) is not int:
+        raise _refused("priority", "a whole number", priority)
+    if not isinstance(request.dedupe, str | None):
+        raise _refused("dedupe", "text", request.dedupe)
+    wait = bool(request.wait)
     return QueueSend(defined(body), request.name, wait, request.timeout, delay, priority, request.dedupe)
+
+
+def _refused(member: str, kind: str, value: Any) -> ActorError:
+    return error("queue.invalid_request", reason=f"{member} is {kind}, not {reprlib.repr(value)}")
 
 
 def defined(value: Any) -> Any:

@@ -57,13 +57,14 @@ class Entry:
 class Backlog:
     """Of the messages that are ready the one with the highest priority is next, among equals the oldest.
 
-    `grew` is told by how many messages there are more.
+    `grew` is told by how many messages there are more in memory; `moved` of each that is stored, or gone.
     """
 
-    __slots__ = ("_dead", "_dedupes", "_entries", "_grew", "_last_id", "_later", "_ready")
+    __slots__ = ("_dead", "_dedupes", "_entries", "_grew", "_last_id", "_later", "_moved", "_ready")
 
-    def __init__(self, grew: Callable[[int], None]) -> None:
+    def __init__(self, grew: Callable[[int], None], moved: Callable[[bool], None]) -> None:
         self._grew = grew
+        self._moved = moved
         self._entries: dict[int, Entry] = {}
         self._last_id = 0
         self._ready: dict[str, list[tuple[int, int]]] = {}
@@ -114,6 +115,11 @@ class Backlog:
         entry = Entry(self._last_id, name, now, available_at, priority, dedupe=dedupe)
         self._keep(entry)
         return entry
+
+    def stored(self, entry: Entry, now: int) -> None:
+        """A new message is durable."""
+        self.admit(entry, now)
+        self._moved(True)
 
     def admit(self, entry: Entry, now: int) -> None:
         """It can be had, from its time on. Also for a message that comes back."""
@@ -196,6 +202,8 @@ class Backlog:
         """It is gone: completed, discarded, or it could not be stored."""
         if self._entries.pop(entry.message_id, None) is not None:
             self._grew(-1)
+            if entry.place != "coming":  # else it was never stored
+                self._moved(False)
         if entry.place == "dead":
             self._dead -= 1
             entry.place = "leaving"

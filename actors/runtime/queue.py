@@ -64,7 +64,7 @@ class Mailbox:
         self._clock = clock
         self._stream = core.stream
         self._measures = core.work.measures
-        self._backlog = Backlog(core.watch.noting(Aspect.QUEUE, self._measures.queued))
+        self._backlog = Backlog(core.watch.noting(Aspect.QUEUE, self._measures.queued), core.watch.message)
         self._receivers = Receivers(clock, core.work, self._backlog, self._next)
         self._leases = Leases(clock, core.work, self._lease_over)
         self._completions = Completions(core.stream)
@@ -143,7 +143,7 @@ class Mailbox:
             self._rows.alarm.doubt()
         else:
             self._measures.sent()
-            self._backlog.admit(entry, self._clock.now_ms())
+            self._backlog.stored(entry, self._clock.now_ms())
             self._receivers.serve()
 
     # -- receiving -----------------------------------------------------------------------------------

@@ -85,10 +85,13 @@ class Watch:
             count(change)
             if self.watchers:
                 self.note(aspect)
-            if self.followers:
-                self.tell("queue", "a message more" if change > 0 else "a message less")
 
         return counted
+
+    def message(self, more: bool) -> None:
+        """A message has become durable, or is gone."""
+        if self.followers:
+            self.tell("queue", "a message more" if more else "a message less")
 
     def end(self) -> None:
         """The generation is over, also for whoever attaches from now on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -181,6 +182,29 @@ async def test_the_manner_of_a_message_may_be_said_in_json_and_cbor(
     await clock.advance(5)
     left = await ask(http.post(query("foreman", "f", "/action/left"), json={}))
     assert left.json() == {"output": ["late"]}
+
+
+@pytest.mark.parametrize("encoding", ["json", "cbor"])
+async def test_a_manner_that_cannot_be_is_refused_with_what_it_may_be(
+    http: httpx.AsyncClient,
+    query: Query,
+    ask: Ask,
+    database: MemoryDatabase,
+    encoding: str,
+) -> None:
+    """By an actor, and by the door where there is none yet."""
+    await ask(http.post(query("foreman", "there", "/action/left"), json={}))
+    write, read = (json.dumps, json.loads) if encoding == "json" else (cbor.encode, cbor.decode)
+    headers = {"x-rivet-encoding": encoding}
+    wrong: list[tuple[str, Any]] = [("delay", -1), ("delay", "soon"), ("priority", "high"), ("dedupe", 5)]
+    for key, (name, value) in itertools.product(("there", "new"), wrong):
+        content: Any = write({"body": 1, name: value})
+        answer = await ask(http.post(query("foreman", key, "/queue/deaf"), content=content, headers=headers))
+        told = read(answer.content)
+        assert (answer.status_code, told["code"]) == (400, "invalid_request")
+        assert told["message"].startswith(f"Queue request is invalid: {name} is ")
+        assert told["message"].endswith(f", not {value!r}")
+    assert all(not queue.rows for queue in database.queues.values())
 
 
 # -- waiting -----------------------------------------------------------------------------------------------

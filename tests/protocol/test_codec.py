@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from actors.errors import ActorError, UserError, error
 from actors.protocol import cbor, client, json, values
 from actors.protocol.codec import FIRST_ANSWER, Codec, codec_for, codec_for_body
-from actors.protocol.messages import ActionRequest, ActorSpecifier, Frame, SubscriptionRequest
+from actors.protocol.messages import ActionRequest, ActorSpecifier, Encoding, Frame, SubscriptionRequest
 from actors.protocol.values import UNDEFINED
 from tests.protocol.test_values import trees
 
@@ -263,11 +263,34 @@ def test_a_queue_message_without_a_body_is_none(codec: Codec) -> None:
     assert (sent.body, sent.name, sent.wait, sent.timeout) == (None, None, True, 5)
 
 
-@pytest.mark.parametrize("member", ["timeout", "delay"])
 @pytest.mark.parametrize("time", ["-1", '"5"', "1.5", "{}", str(2**64)])
-def test_a_time_is_an_unsigned_integer(member: str, time: str) -> None:
+def test_a_time_is_an_unsigned_integer(time: str) -> None:
     with pytest.raises(ActorError, match=r"Malformed (JSON|queue request)"):
-        codec_for("json").http_queue_request(f'{{"body":1,"{member}":{time}}}'.encode())
+        codec_for("json").http_queue_request(f'{{"body":1,"timeout":{time}}}'.encode())
+
+
+@pytest.mark.parametrize("encoding", ["json", "cbor"])
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        *(("delay", value) for value in (-1, "soon", 1.5, True, {}, 2**64, "x" * 1000)),
+        *(("priority", value) for value in ("high", 0.5, False, [1])),
+        *(("dedupe", value) for value in (5, True, ["d"])),
+    ],
+)
+def test_a_manner_that_cannot_be_is_named(encoding: Encoding, member: str, value: Any) -> None:
+    """And shortly: a long value does not come back whole."""
+    written = cbor.dump if encoding == "cbor" else lambda tree: plain_json.dumps(tree).encode()
+    with pytest.raises(ActorError, match=f"Queue request is invalid: {member} is .*, not ") as caught:
+        codec_for(encoding).http_queue_request(written({"body": 1, member: value}))
+    assert (caught.value.name, caught.value.status) == ("queue.invalid_request", 400)
+    assert len(caught.value.message) < 150
+
+
+@pytest.mark.parametrize("member", ["delay", "priority", "dedupe"])
+def test_a_manner_of_null_is_none(member: str) -> None:
+    sent = codec_for("json").http_queue_request(f'{{"body":1,"{member}":null}}'.encode())
+    assert (sent.delay, sent.priority, sent.dedupe) == (0, 0, None)
 
 
 def test_bare_answers_of_a_queue_have_their_version() -> None:
@@ -288,7 +311,7 @@ def test_any_bytes_are_read_or_refused(codec: Codec, frame: bytes) -> None:
         try:
             read(frame)
         except ActorError as exc:
-            assert exc.name in ("protocol.malformed", "protocol.unsupported_version")
+            assert exc.name in ("protocol.malformed", "protocol.unsupported_version", "queue.invalid_request")
 
 
 @each_codec

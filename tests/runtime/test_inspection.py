@@ -126,6 +126,28 @@ async def test_who_follows_hears_of_each_thing_in_its_order_and_of_the_end_once(
     assert ear.over == 2
 
 
+async def test_who_follows_hears_of_messages_that_are_stored_or_gone_and_not_of_sleep(world: World) -> None:
+    task, ear = await world.actor(define_queues()), Ear()
+    task.inspection.follow(ear)
+    await send(task, "one")
+    await send(task, "two")
+    world.faults.fail_next("queue_write")
+    with pytest.raises(ActorError):
+        await send(task, "lost")
+    task.request_sleep()
+    await task.stopped()
+    assert ear.heard.count(("queue", "a message more")) == 2
+    assert ("queue", "a message less") not in ear.heard
+    again, ear = await world.actor(define_queues()), Ear()
+    again.inspection.follow(ear)
+    assert (await again.inspection.queue(9)).size == 2
+    assert ear.heard == []
+    await (await receive(again))[0].complete()
+    await again.serving.purge("jobs", None)
+    assert ear.heard.count(("queue", "a message less")) == 2
+    assert ("queue", "a message more") not in ear.heard
+
+
 async def test_connections_are_news(world: World) -> None:
     task = await world.actor(define())
     eye = Eye()
