@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -57,8 +58,11 @@ def test_what_was_given_up_is_retried_or_discarded_and_nothing_else_is(
     call(4, failed_at=NOW)
     assert said("retry", "1") == "call 1 will be tried again\n"
     assert OutboxCall.objects.get(pk=1).stage(NOW) == "waiting"
-    monkeypatch.setattr("builtins.input", lambda question: "no")
+    monkeypatch.setattr("sys.stdin", StringIO("no\n"))
     with pytest.raises(CommandError, match="Nothing has been done"):
+        said("discard", "4")
+    monkeypatch.setattr("sys.stdin", StringIO())
+    with pytest.raises(CommandError, match="nobody could be asked"):
         said("discard", "4")
     assert OutboxCall.objects.filter(pk=4).exists()
     with pytest.raises(CommandError, match="Not given up, or no calls: 1, 9"):
