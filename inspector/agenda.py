@@ -1,7 +1,8 @@
 """The page of what is to happen over all actors: alarms in their order, and schedules that need somebody.
 
 Each list walks an index from where the page begins, and is never counted. Reads rows: who sleeps goes on
-sleeping.
+sleeping. Alarms are walked by when they wake, which is later than they are due where the actor is awake; each
+page shows them in the order of what it says, when they are due.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def _page_of_alarms(rows: Any, after: str) -> Listed:
         number, what = planned.get((actor_id, due_at), again) if source == "schedule" else again
         late = wake_at < now - ON_TIME
         lines.append(Row(f"{actor_id}-{source}", actor_id, what, due_at, number, late=late))
-    return Listed(lines, _next(found, 3))
+    return Listed(sorted(lines, key=lambda line: line.when or 0), _next(found, 3))
 
 
 def _planned(times: list[tuple[str, int]]) -> dict[tuple[str, int], tuple[int | None, str]]:

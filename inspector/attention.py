@@ -1,4 +1,4 @@
-"""What needs somebody: crashes, dead letters, what is late, down or silent, who grows and who never rests.
+"""What needs somebody: crashes, dead letters, calls given up, what is late, down or silent, who grows.
 
 Each from an index, from a bounded walk, or from what is asked anyway; each with what to do about it.
 """
@@ -9,10 +9,13 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from asgiref.sync import async_to_sync
 from django.urls import reverse
 
+from actors.gateway.outbox_operator import LONG_WAIT, by_class, late, standing
+from actors.gateway.platform import current
 from actors.models import Actor, Message
 from actors.status import CRASHED, derived_status
 from inspector import reach
@@ -86,6 +89,21 @@ def of_plans(late: int, orphaned: int) -> Iterator[Trouble]:
     if orphaned:
         what = "Schedules have lost their action: bring it back, or delete them"
         yield Trouble(what, f"{few(orphaned)} orphaned", agenda("orphaned"), Remedy("Show them"))
+
+
+def of_outbox() -> Iterator[Trouble]:
+    """Calls that Django code has committed and nobody has done."""
+    found, calls = standing(), reverse("admin:actors_outboxcall_changelist")
+    given_up = by_class([(one.name, one.given_up) for one in found])
+    if given_up:
+        what = "Calls of the outbox were given up: mend the cause, then try them again or discard them"
+        yield Trouble(what, given_up, f"{calls}?{urlencode({'stage': 'given up'})}", Remedy("Show them"))
+    long = late(found, current().clock.now_ms())
+    if long:
+        what = f"Calls of the outbox wait for more than {lasting(LONG_WAIT)}: does a node run?"
+        waiting = by_class([(one.name, one.waiting) for one in long])
+        oldest = min(one.since for one in long if one.since is not None)
+        yield Trouble(what, waiting, calls, Remedy("Show them"), oldest)
 
 
 def of_dead_letters() -> Iterator[Trouble]:

@@ -6,7 +6,7 @@ changed, so no node ever loses a call that it has in hand. Delivers nothing: see
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,8 @@ from actors.storage.queries import QUERIES
 
 COUNTED: Final = 1_000
 """Counting ends there, for what waits and for what was given up: more is not a larger trouble."""
+LONG_WAIT: Final = 300
+"""Seconds: most of what cannot be delivered has been given up by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,17 @@ class Standing:
 def standing() -> list[Standing]:
     """Of each class that has calls. All classes together count to COUNTED, twice."""
     return [Standing(*row) for row in _run("outbox_standing", {"limit": COUNTED})]
+
+
+def late(found: Sequence[Standing], now: int) -> list[Standing]:
+    """Of which classes the oldest call that waits should have been delivered long ago."""
+    return [one for one in found if one.since is not None and now - one.since > LONG_WAIT * 1000]
+
+
+def by_class(counts: Sequence[tuple[str, int]]) -> str:
+    """As `3 to till, 1000 or more to room`; empty if there are none."""
+    shown = [(name, str(count) if count < COUNTED else f"{count} or more") for name, count in counts if count]
+    return ", ".join(f"{count} to {name}" for name, count in shown)
 
 
 def retry(row_id: int, now: int) -> bool:

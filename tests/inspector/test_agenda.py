@@ -57,6 +57,17 @@ def test_what_comes_next_stands_first_with_the_name_of_its_schedule(viewer: Clie
     assert rows(ask(viewer, show="late")) == []
 
 
+def test_the_lines_of_a_page_stand_in_the_order_of_the_times_they_say(viewer: Client) -> None:
+    """Alarms of an actor that is awake wake later than they are due, and are walked by when they wake."""
+    now = current().clock.now_ms()
+    for shown, soon in (("coming", now + HOUR), ("late", now - HOUR)):
+        Alarm.objects.all().delete()
+        for number, (due_at, wake_at) in enumerate([(soon, soon + 20_000), (soon + 1000, soon + 1000)]):
+            actor = Actor.objects.filter(key=f"key-{number}").first() or make(number)
+            Alarm.objects.create(actor=actor, source="queue", due_at=due_at, wake_at=wake_at)
+        assert [actor for actor, _ in rows(ask(viewer, show=shown))] == ["key-0", "key-1"], shown
+
+
 def test_what_is_late_is_said_here_and_on_the_first_page(viewer: Client) -> None:
     plan(1, current().clock.now_ms() - HOUR)
     assert "late</span>" in ask(viewer).content.decode()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from actors.gateway.outbox_operator import LONG_WAIT
 from actors.gateway.platform import current
-from actors.management.verbs.doctor import LONG_WAIT, outbox
+from actors.management.verbs.doctor import outbox
 from actors.models import OutboxCall
 from tests.face.belongings import NOW, call
 
@@ -56,8 +58,11 @@ def test_what_was_given_up_is_retried_or_discarded_and_nothing_else_is(
     call(4, failed_at=NOW)
     assert said("retry", "1") == "call 1 will be tried again\n"
     assert OutboxCall.objects.get(pk=1).stage(NOW) == "waiting"
-    monkeypatch.setattr("builtins.input", lambda question: "no")
+    monkeypatch.setattr("sys.stdin", StringIO("no\n"))
     with pytest.raises(CommandError, match="Nothing has been done"):
+        said("discard", "4")
+    monkeypatch.setattr("sys.stdin", StringIO())
+    with pytest.raises(CommandError, match="nobody could be asked"):
         said("discard", "4")
     assert OutboxCall.objects.filter(pk=4).exists()
     with pytest.raises(CommandError, match="Not given up, or no calls: 1, 9"):
@@ -78,6 +83,5 @@ def test_the_doctor_tells_of_calls_that_were_given_up_and_of_those_that_wait_for
 
 def test_the_doctor_stops_counting_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("actors.gateway.outbox_operator.COUNTED", 1)
-    monkeypatch.setattr("actors.management.verbs.doctor.COUNTED", 1)
     _, late = outbox(NOW + LONG_WAIT * 1000 + 1)
     assert late.text.startswith("1 or more to counter wait")

@@ -65,6 +65,7 @@ def test_an_actor_is_made_called_shown_and_destroyed(actor: str) -> None:
     assert json.loads(said("list", name, "--key", key[:20], "--json"))[0]["id"] == sheet["id"]
     assert sheet["id"] in said("list", name, "--key", key)
     assert "nothing has been done" in refused("destroy", actor, typed="another\n")
+    assert "nobody could be asked. --no-input does not ask." in refused("destroy", actor)
     assert "is gone" in said("destroy", actor, typed=f"{key}\n")
     assert f"There is no actor {actor}" in refused("show", actor)
     assert status(sheet["id"]) == "destroyed"

@@ -15,15 +15,13 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from actors.gateway.dependencies import Finding, examine, lent_store
-from actors.gateway.outbox_operator import COUNTED, standing
+from actors.gateway.outbox_operator import LONG_WAIT, by_class, late, standing
 from actors.gateway.platform import current
 from actors.management.verbs.printing import add_json, print_json
 from actors.storage.store import NodeRecord
 
 HELP = "Look over the whole site and say what is wrong and what to do."
 NODE_SECONDS = 3.0
-LONG_WAIT = 300
-"""Seconds: most of what cannot be delivered has been given up by then."""
 GIVEN_UP_REMEDY = (
     "Look at their errors: `manage.py actors outbox --failed`. Then `actors outbox retry ID` has one "
     "delivered after all, and `actors outbox discard ID` removes it."
@@ -81,25 +79,20 @@ def _migrations() -> Finding:
 def outbox(now: int) -> Iterator[Finding]:
     """Calls that were given up, and those that should have been delivered long ago."""
     found = standing()
-    given_up = _of([(one.name, one.given_up) for one in found])
+    given_up = by_class([(one.name, one.given_up) for one in found])
     if given_up:
         without = "What they ask for has not been done."
         yield Finding("outbox", False, f"{given_up} given up", without, GIVEN_UP_REMEDY)
     else:
         yield Finding("outbox", True, "no call was given up")
-    late = [one for one in found if one.since is not None and now - one.since > LONG_WAIT * 1000]
-    if late:
-        longest = now - min(one.since or now for one in late)
-        text = f"{_of([(one.name, one.waiting) for one in late])} wait, the oldest for {longest // 1000} s"
+    long = late(found, now)
+    if long:
+        longest = now - min(one.since or now for one in long)
+        waiting = by_class([(one.name, one.waiting) for one in long])
+        text = f"{waiting} wait, the oldest for {longest // 1000} s"
         yield Finding("outbox delivery", False, text, "Calls to the same actors wait with them.", LATE_REMEDY)
     else:
         yield Finding("outbox delivery", True, f"no call waits longer than {LONG_WAIT} s")
-
-
-def _of(counts: Sequence[tuple[str, int]]) -> str:
-    """As `3 to till, 1000 or more to room`."""
-    shown = [(name, str(count) if count < COUNTED else f"{count} or more") for name, count in counts if count]
-    return ", ".join(f"{count} to {name}" for name, count in shown)
 
 
 async def _look_around() -> list[Finding]:

@@ -13,6 +13,7 @@ from actors.errors import ActorError
 from actors.gateway.operator import Operator
 from actors.gateway.platform import current
 from actors.management.verbs.addresses import add_address, find
+from actors.management.verbs.asking import add_no_input, typed
 from actors.management.verbs.call import described
 from actors.management.verbs.printing import add_json, print_json
 
@@ -33,14 +34,13 @@ class LifeVerb:
         add_address(parser)
         add_json(parser)
         if self.asks:
-            parser.add_argument("--no-input", action="store_true", help="do not ask")
+            add_no_input(parser)
 
     def handle(self, options: dict[str, Any]) -> None:
         actor = find(options["actor"])
-        if self.asks and not options["no_input"]:
-            question = f"{actor.name}/{actor.key} and all it keeps will be gone. Type its key to go on: "
-            if input(question) != actor.key:
-                raise CommandError("That is not its key: nothing has been done.")
+        question = f"{actor.name}/{actor.key} and all it keeps will be gone. Type its key to go on: "
+        if self.asks and not typed(options, question, actor.key):
+            raise CommandError("That is not its key: nothing has been done.")
         try:
             self.act(Operator(current()), actor.id)
         except (ActorError, TimeoutError) as problem:

@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 
 from actors.gateway import outbox_operator
 from actors.gateway.platform import current
+from actors.management.verbs.asking import add_no_input, typed
 from actors.management.verbs.printing import add_json, moment, print_json, print_table
 from actors.models import OutboxCall
 
@@ -29,7 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         below = words.add_parser(word, help=text, description=text)
         below.add_argument("ids", metavar="id", type=int, nargs="+", help="as `actors outbox` shows it")
         if word == "discard":
-            below.add_argument("--no-input", action="store_true", help="do not ask")
+            add_no_input(below)
 
 
 def handle(options: dict[str, Any]) -> None:
@@ -37,17 +38,16 @@ def handle(options: dict[str, Any]) -> None:
         now = current().clock.now_ms()
         _each(options["ids"], lambda row_id: outbox_operator.retry(row_id, now), "will be tried again")
     elif options["word"] == "discard":
-        if not options["no_input"]:
-            _ask(len(options["ids"]))
+        question = f"{_meant(len(options['ids']))} will be gone. Type discard to go on: "
+        if not typed(options, question, "discard"):
+            raise CommandError("Nothing has been done.")
         _each(options["ids"], outbox_operator.discard, "is gone")
     else:
         _list(options)
 
 
-def _ask(count: int) -> None:
-    words = "This call and what it asks for" if count == 1 else f"These {count} calls and what they ask for"
-    if input(f"{words} will be gone. Type discard to go on: ") != "discard":
-        raise CommandError("Nothing has been done.")
+def _meant(count: int) -> str:
+    return "This call and what it asks for" if count == 1 else f"These {count} calls and what they ask for"
 
 
 def _each(row_ids: list[int], deed: Callable[[int], bool], done: str) -> None:
