@@ -44,7 +44,7 @@ TARGETS = (
 
 @dataclass(frozen=True)
 class Bound:
-    """A `figure` of a scenario, the median of the rounds: `rate` a second and more, or `p99` in ms and less."""
+    """A `figure` of a scenario, the median of the rounds: `rate` a second at least, or `p99` in ms at most."""
 
     scenario: str
     figure: str
