@@ -44,7 +44,7 @@ TARGETS = (
 
 @dataclass(frozen=True)
 class Bound:
-    """A `figure` of a scenario, the median of the rounds: `rate` a second at least, or `p99` in ms at most."""
+    """A `figure` of a scenario, by the median of the rounds: `rate` a second at least, `p99` in ms at most."""
 
     scenario: str
     figure: str
