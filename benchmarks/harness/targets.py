@@ -44,7 +44,7 @@ TARGETS = (
 
 @dataclass(frozen=True)
 class Bound:
-    """A `figure` of a scenario, by the median of the rounds: `rate` a second at least, `p99` in ms at most."""
+    """The median over the rounds of a `figure`: of `rate`, a second, the least; of `p99`, in ms, the most."""
 
     scenario: str
     figure: str
