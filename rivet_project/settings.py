@@ -167,7 +167,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{levelname} {name}: {message}", "style": "{"},
+        "line": {
+            "()": "actors.plain_logs.PlainFormatter",
+            "fmt": "{levelname} {name}: {message}",
+            "style": "{",
+        },
         "json": {"()": "actors.json_logs.JsonFormatter"},
     },
     "handlers": {

@@ -13,6 +13,8 @@ from actors import logs
 from actors.errors import error
 from actors.json_logs import JsonFormatter
 from actors.logs import ACTOR, EVENTS, LogEvent, named
+from actors.plain_logs import PlainFormatter
+from rivet_project.settings import LOGGING
 from tests.databases import ROOT
 from tests.log_schema import faults
 
@@ -85,3 +87,45 @@ def test_a_traceback_stays_in_its_line() -> None:
     line = JsonFormatter().format(made)
     assert "\n" not in line
     assert json.loads(line)["traceback"].endswith("ValueError: no")
+
+
+def plain(made: logging.LogRecord) -> str:
+    """As the demo site's console says it without LOG_JSON."""
+    how = {name: value for name, value in LOGGING["formatters"]["line"].items() if name != "()"}
+    return PlainFormatter(**how).format(made)
+
+
+def test_a_plain_line_has_the_fields_behind_the_text_and_no_others() -> None:
+    assert LOGGING["formatters"]["line"]["()"] == "actors.plain_logs.PlainFormatter"
+    about = {"actor_id": "a", "actor_name": "counter", "generation": 1}
+    made = record(logs.GIVEN_UP, **about, queue="jobs", message_id=7, attempts=3, token="swordfish")
+    made.levelname, made.name = "ERROR", "actors.runtime.queue"
+    assert plain(made) == (
+        "ERROR actors.runtime.queue: a message was given up: it is a dead letter now"
+        " actor_id=a actor_name=counter generation=1 queue=jobs message_id=7 attempts=3"
+    )
+    own = logging.makeLogRecord({"msg": "hello %s", "args": ("you",), **about, "letter": "swordfish"})
+    assert plain(own).endswith(": hello you actor_id=a actor_name=counter generation=1")
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("a queue", '"a queue"'),
+        ("a=b", '"a=b"'),
+        ("two\nlines", '"two\\nlines"'),
+        ('"', '"\\""'),
+        ("", '""'),
+        ("x" * 81, "x" * 80 + "..."),
+    ],
+)
+def test_a_plain_value_is_one_word_or_quoted(value: str, written: str) -> None:
+    assert plain(record(logs.LEASE_OVER, queue=value)).endswith(f"again queue={written}")
+
+
+def test_a_plain_line_comes_before_its_traceback_and_leaves_out_what_is_none() -> None:
+    failure = ValueError("no")
+    made = record(logs.DOOR_FAILED, method=None, error="ValueError", exc_info=(ValueError, failure, None))
+    first, *more = plain(made).splitlines()
+    assert first.endswith(": a request failed error=ValueError")
+    assert more == ["ValueError: no"]
