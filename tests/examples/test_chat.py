@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 
 from actors import ActorError
 from actors.testing import ActorNode
@@ -41,6 +42,18 @@ async def test_a_message_that_cannot_be_stored_is_answered_so(actors: ActorNode)
     with pytest.raises(ActorError, match=r"storage\.unavailable"):
         await room.send_message("Ada", "Hello")
     assert await room.get_history() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_room_is_told_what_django_commits_and_nothing_else(actors: ActorNode) -> None:
+    room = ChatRoom.actors.get_or_create("lobby")
+    with transaction.atomic():
+        room.send_message.on_commit("Shop", "Sold")
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        room.send_message.on_commit("Shop", "Never")
+        raise ZeroDivisionError
+    actors.settle().result()
+    assert [message.text for message in room.get_history().result()] == ["Sold"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -69,6 +70,30 @@ class Scribe(Actor):
 
     async def on_sleep(self) -> None:
         await get_user_model().objects.acreate(username=f"scribe-{self.key[0]}")
+
+
+class Bell(Actor):
+    """Rings as soon as it can."""
+
+    state: int
+
+    @action
+    async def ring(self) -> None:
+        self.state += 1
+
+    @action
+    async def plan(self, how: str) -> None:
+        if how == "after":
+            await self.schedule.after(0, self.ring)
+        elif how == "at":
+            await self.schedule.at(self.now() - timedelta(hours=1), self.ring)
+        else:
+            await self.schedule.cron.every("often", 60, self.ring)
+            await self.schedule.pause("often")
+
+    @action
+    async def resume(self) -> None:
+        await self.schedule.resume("often")
 
 
 class Clumsy(Actor):

@@ -8,7 +8,7 @@ import pytest
 
 from actors.errors import ActorError
 from actors.testing import ActorNode
-from tests.testing.rooms import Minutes, Parlour, Scribe
+from tests.testing.rooms import Bell, Minutes, Parlour, Scribe
 
 pytestmark = pytest.mark.actors(store="both")
 
@@ -38,6 +38,19 @@ async def test_weeks_pass_in_no_time(actors: ActorNode) -> None:
     await Parlour.actors.get_or_create("lobby").say("hi")
     await actors.advance(30 * 24 * 3600)
     assert await Parlour.actors.get("lobby").minutes() == ["hi"]
+
+
+@pytest.mark.parametrize("how", ["after", "at", "resume"])
+async def test_what_is_due_at_once_waits_for_the_clock_to_be_turned(actors: ActorNode, how: str) -> None:
+    bell = Bell.actors.get_or_create("main")
+    await bell.plan(how)
+    if how == "resume":
+        await actors.advance(90)
+        await bell.resume()
+    await actors.settle()
+    assert await actors.state_of(bell) == 0
+    await actors.advance(0)
+    assert await actors.state_of(bell) == 1
 
 
 async def test_what_an_actor_does_in_a_thread_is_waited_for(
