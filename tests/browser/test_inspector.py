@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -135,6 +136,9 @@ def test_changes_of_two_are_brought_together(enter: Enter, site: LiveServer) -> 
     expect(page.locator("[data-diff]")).to_contain_text('"placed": 7')
     expect(page.locator("[data-diff]")).not_to_contain_text("reader_works")
     expect(page.locator("[data-edit-problem]")).to_be_empty()
+    field.fill(json.dumps(json.loads(field.input_value())))
+    expect(page.locator("[data-diff] del")).to_have_text(['-   "placed": 0,'])
+    expect(page.locator("[data-diff] ins")).to_have_text(['+   "placed": 7,'])
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[data-edit-status]")).to_have_text("Saved")
     assert desk.act("get", "look").json()["output"] == {"placed": 7, "orders": {}, "reader_works": True}
