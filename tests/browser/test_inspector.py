@@ -419,6 +419,17 @@ def test_the_palette_jumps_to_an_actor_by_its_key(enter: Enter, counter: Counter
     expect(page.get_by_role("heading", name="Keys")).to_be_visible()
 
 
+def test_the_palette_chooses_no_key_that_is_only_near(enter: Enter, counter: Counter) -> None:
+    page = enter("viewer")("")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(f"{counter.key}~")
+    expect(page.locator("[data-palette-hint]")).to_have_text("No such id or key. These keys are near:")
+    expect(page.get_by_role("option", name=counter.key)).to_be_visible()
+    expect(page.get_by_role("option", selected=True)).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def test_hundreds_of_changes_are_drawn_a_few_times(enter: Enter, counter: Counter) -> None:
     page = enter("viewer")(f"actors/{counter.id}/")
     is_live(page)
