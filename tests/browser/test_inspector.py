@@ -542,13 +542,15 @@ def test_a_viewer_finds_nothing_to_do_on_any_page_and_without_permission_there_i
 
 @pytest.mark.parametrize("width", ["phone", "desktop"])
 def test_every_page_fits_and_is_pleasant(
-    width: str, enter: Enter, counter: Counter, picture: Callable[[Page, str], Path], axe: str
+    width: str, enter: Enter, desk: Inhabitant, picture: Callable[[Page, str], Path], axe: str
 ) -> None:
     page = enter("operator", viewport=PHONE if width == "phone" else DESKTOP)("")
     home = page.url
-    for name, path in pages_of(counter).items():
+    for name, path in pages_of(desk).items():
         page.goto(home + path)
         is_live(page)
+        if name == "actor-queue":
+            expect(page.get_by_role("button", name="Discard")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
