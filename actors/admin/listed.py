@@ -34,6 +34,9 @@ class Listed(ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     change_list_template = "admin/actors/change_list.html"
 
+    class Media:
+        css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("actors/admin.css",)}
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return KeysetChangeList
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -46,6 +47,17 @@ def is_sure(page: Page, action: str) -> None:
 @pytest.fixture
 def counter(site: LiveServer) -> Counter:
     return Counter(site.url)
+
+
+def test_a_key_of_the_greatest_length_leaves_the_other_columns_in_sight(
+    enter: Enter, site: LiveServer, picture: Picture
+) -> None:
+    key = f"{uuid4().hex}{'k' * 96}"
+    Inhabitant(site.url, "counter", "increment", 1, key=key)
+    page = listed(enter, "operator", f"actor/?q={key}")
+    expect(page.locator(".field-key")).to_have_text(key)
+    picture(page, "admin-long-key")
+    expect(page.locator(".field-created")).to_be_in_viewport(ratio=1)
 
 
 def test_an_actor_is_found_put_to_sleep_looked_at_woken_and_destroyed(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Tabs, complaints
 from tests.browser.inhabitants import Counter, Inhabitant
@@ -21,6 +22,9 @@ Enter = Callable[..., Open]
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
+BEYOND = """buttons => buttons
+    .filter((one) => one.getBoundingClientRect().right > one.closest(".scroll").getBoundingClientRect().right)
+    .map((one) => one.textContent)"""
 TABS = ("", "connections/", "queue/", "schedules/", "kv/", "console/", "timeline/", "metadata/", "history/")
 
 
@@ -39,6 +43,14 @@ def counter(site: LiveServer) -> Counter:
 
 def is_live(page: Page) -> None:
     expect(page.locator("[data-live]")).to_have_attribute("data-live", "live")
+
+
+def are_in_sight(buttons: Locator) -> None:
+    """No button is beyond the edge of its table, on a desktop or on a phone."""
+    page = buttons.page
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        assert buttons.evaluate_all(BEYOND) == [], size
 
 
 def put_to_sleep(page: Page) -> None:
@@ -135,6 +147,9 @@ def test_changes_of_two_are_brought_together(enter: Enter, site: LiveServer) -> 
     expect(page.locator("[data-diff]")).to_contain_text('"placed": 7')
     expect(page.locator("[data-diff]")).not_to_contain_text("reader_works")
     expect(page.locator("[data-edit-problem]")).to_be_empty()
+    field.fill(json.dumps(json.loads(field.input_value())))
+    expect(page.locator("[data-diff] del")).to_have_text(['-   "placed": 0,'])
+    expect(page.locator("[data-diff] ins")).to_have_text(['+   "placed": 7,'])
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[data-edit-status]")).to_have_text("Saved")
     assert desk.act("get", "look").json()["output"] == {"placed": 7, "orders": {}, "reader_works": True}
@@ -154,6 +169,10 @@ def test_a_message_is_sent_is_given_up_and_replayed_once_it_can_be_done(
     page.get_by_role("button", name="Send").click()
     expect(dead.get_by_role("button", name="Discard")).to_have_count(2)
     picture(page, "inspector-dead-letters-desktop")
+    page.set_viewport_size(PHONE)
+    dead.get_by_role("button", name="Discard").last.scroll_into_view_if_needed()
+    picture(page, "inspector-dead-letters-phone")
+    are_in_sight(dead.get_by_role("button"))
     assert complaints(page, axe) == []
     page.once("dialog", lambda dialog: dialog.accept())
     dead.get_by_role("button", name="Discard").last.click()
@@ -203,6 +222,7 @@ def is_paused_skipped_and_backfilled(page: Page, axe: str, picture: Callable[[Pa
     expect(page.get_by_label("From (UTC)")).to_be_focused()
     for field, day in (("From (UTC)", "01"), ("To (UTC)", "02")):
         page.get_by_label(field).fill(f"2026-06-{day}T00:00:00")
+    are_in_sight(page.get_by_role("region", name="What is to run").get_by_role("button"))
     picture(page, "inspector-paused-desktop")
     assert complaints(page, axe) == []
     page.get_by_role("button", name="Backfill", exact=True).click()
@@ -265,7 +285,7 @@ def test_a_state_is_a_tree_that_folds_is_searched_and_stays_open_when_it_changes
 
 
 def test_a_client_is_seen_and_sent_away_and_the_page_says_why_the_actor_is_awake(
-    enter: Enter, site: LiveServer, tabs: Callable[..., Tabs], axe: str
+    enter: Enter, site: LiveServer, tabs: Callable[..., Tabs], axe: str, picture: Callable[[Page, str], Path]
 ) -> None:
     name = uuid4().hex[:12]
     visitor = tabs().open(f"{site.url}/counter/{name}/")
@@ -284,7 +304,12 @@ def test_a_client_is_seen_and_sent_away_and_the_page_says_why_the_actor_is_awake
     before = int(sent.inner_text())
     found.act("get", "increment", 1)
     expect(sent).to_have_text(str(before + 1))
+    are_in_sight(row.get_by_role("button"))
+    picture(page, "inspector-connected-desktop")
+    page.set_viewport_size(PHONE)
+    picture(page, "inspector-connected-phone")
     assert complaints(page, axe) == []
+    page.set_viewport_size(DESKTOP)
     in_admin = operator(f"../admin/actors/actor/{found.id}/change/").locator(".field-connected tbody tr")
     expect(in_admin).to_contain_text("127.0.0.1")
     key = row.get_attribute("data-key")
@@ -415,6 +440,17 @@ def test_the_palette_jumps_to_an_actor_by_its_key(enter: Enter, counter: Counter
     expect(page.get_by_role("heading", name="Keys")).to_be_visible()
 
 
+def test_the_palette_chooses_no_key_that_is_only_near(enter: Enter, counter: Counter) -> None:
+    page = enter("viewer")("")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(f"{counter.key}~")
+    expect(page.locator("[data-palette-hint]")).to_have_text("No such id or key. These keys are near:")
+    expect(page.get_by_role("option", name=counter.key)).to_be_visible()
+    expect(page.get_by_role("option", selected=True)).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def test_hundreds_of_changes_are_drawn_a_few_times(enter: Enter, counter: Counter) -> None:
     page = enter("viewer")(f"actors/{counter.id}/")
     is_live(page)
@@ -506,13 +542,15 @@ def test_a_viewer_finds_nothing_to_do_on_any_page_and_without_permission_there_i
 
 @pytest.mark.parametrize("width", ["phone", "desktop"])
 def test_every_page_fits_and_is_pleasant(
-    width: str, enter: Enter, counter: Counter, picture: Callable[[Page, str], Path], axe: str
+    width: str, enter: Enter, desk: Inhabitant, picture: Callable[[Page, str], Path], axe: str
 ) -> None:
     page = enter("operator", viewport=PHONE if width == "phone" else DESKTOP)("")
     home = page.url
-    for name, path in pages_of(counter).items():
+    for name, path in pages_of(desk).items():
         page.goto(home + path)
         is_live(page)
+        if name == "actor-queue":
+            expect(page.get_by_role("button", name="Discard")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)

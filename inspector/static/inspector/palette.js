@@ -3,6 +3,7 @@
 import { look } from "./http.js";
 
 const PAUSE = 120;
+const NONE = -1;
 
 export function openable(dialog) {
   const input = dialog.querySelector("input");
@@ -17,8 +18,8 @@ export function openable(dialog) {
       .map((link) => ({ label: link.textContent.trim(), note: "page", url: link.href }))
       .concat([...document.querySelectorAll("[data-action]")].map((button) => ({ label: button.dataset.action, note: "action", run: () => button.click() })));
 
-  const draw = (found, words = "") => {
-    chosen = 0;
+  const draw = (found, words = "", first = 0) => {
+    chosen = first;
     list.replaceChildren(...found.map(option));
     hint.textContent = words;
     mark();
@@ -62,7 +63,10 @@ export function openable(dialog) {
       const { actors, near } = await (await look(url)).json();
       if (turn !== asked) return;
       const found = actors.concat(near).map((one) => ({ label: one.key, note: `${one.name}, ${one.status}`, url: one.url }));
-      draw([...found, ...ours], near.length ? "No such id or key. These keys are near:" : found.length || ours.length ? "" : "No such id or key.");
+      const words = near.length ? "No such id or key. These keys are near:" : found.length || ours.length ? "" : "No such id or key.";
+      // A key that is only near is not what was asked for: Enter opens a page of that name, or nothing.
+      const named = ours.findIndex((one) => one.label.toLowerCase().startsWith(text.toLowerCase()));
+      draw([...found, ...ours], words, near.length ? (named < 0 ? NONE : near.length + named) : 0);
     } catch (refusal) {
       hint.textContent = refusal.message;
     }

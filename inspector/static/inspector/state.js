@@ -1,5 +1,6 @@
 /** The editor of the state: shows what changes before it is saved, and saves only over the revision it began with. */
 
+import { changed } from "./diff.js";
 import { post } from "./http.js";
 import { held, merge, written } from "./merge.js";
 import { live } from "./page.js";
@@ -79,20 +80,12 @@ async function save() {
   }
 }
 
-/** Lines that go and lines that come; what begins and ends alike is left out. */
+/** Lines that go and lines that come. */
 function difference(before, after) {
-  const old = before.split("\n");
-  const young = after.split("\n");
-  let head = 0;
-  while (head < Math.min(old.length, young.length) && old[head] === young[head]) head += 1;
-  let tail = 0;
-  while (tail < Math.min(old.length, young.length) - head && old.at(-1 - tail) === young.at(-1 - tail)) tail += 1;
-  const line = (kind, sign) => (words) => {
-    const element = document.createElement(kind);
+  const lines = changed(before, after).map(([sign, words]) => {
+    const element = document.createElement(sign === "-" ? "del" : "ins");
     element.textContent = `${sign} ${words}`;
     return element;
-  };
-  const gone = old.slice(head, old.length - tail).map(line("del", "-"));
-  const come = young.slice(head, young.length - tail).map(line("ins", "+"));
-  return gone.length + come.length ? [...gone, ...come] : ["Nothing yet."];
+  });
+  return lines.length ? lines : ["Nothing yet."];
 }

@@ -115,19 +115,20 @@ function node(path, name, part) {
   }
   const fold = document.createElement("details");
   const head = document.createElement("summary");
-  head.append(element("span", "name", name), " ", element("span", "hint", `${Array.isArray(inner) ? "list" : "object"} of ${inside.length}`), ...tagged(badge), copier(path));
+  head.append(element("span", "name", name), " ", element("span", "hint", `${Array.isArray(inner) ? "list" : "object"} of ${inside.length}`), ...tagged(badge));
   fold.append(head);
+  // A summary may hold no button: it stands beside the fold, and what the fold opens follows behind it.
+  item.append(fold, copier(path));
   const unfold = () => {
     if (fold.open) open.add(path);
     else open.delete(path);
-    if (fold.open && fold.children.length === 1) fold.append(branch(path, inner, inside, 0));
+    if (fold.open && item.children.length === 2) item.append(branch(path, inner, inside, 0));
   };
   fold.addEventListener("toggle", unfold);
   if (open.has(path)) {
     fold.open = true;
     unfold();
   }
-  item.append(fold);
   return item;
 }
 
@@ -181,10 +182,7 @@ function copier(path) {
   const button = element("button", "link path", "path");
   button.type = "button";
   button.setAttribute("aria-label", `Copy the path ${path || "of the state"}`);
-  button.addEventListener("click", (event) => {
-    event.preventDefault();
-    copy(button, path);
-  });
+  button.addEventListener("click", () => copy(button, path));
   return button;
 }
 
