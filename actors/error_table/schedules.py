@@ -31,7 +31,8 @@ SCHEDULES: Final[dict[str, ErrorKind]] = {
     "schedule.invalid_schedule_row": ErrorKind("Stored schedule '{schedule_id}' is invalid: {reason}",
         "Delete the schedule and set it again."),
     "schedule.invalid_time": ErrorKind("Schedule time is invalid: {reason}",
-        "Own. Give seconds, a timedelta, Unix milliseconds or a datetime with a time zone.", 400),
+        "Own. Give seconds, a timedelta, Unix milliseconds or a datetime with a time zone;"
+        " of a range, the end behind its beginning.", 400),
     "schedule.invalid_timezone": ErrorKind("Schedule timezone '{timezone}' is invalid.",
         "Use an IANA name such as Europe/Berlin."),
     "schedule.max_schedules_exceeded": ErrorKind(
