@@ -67,7 +67,7 @@ DOORS: Final[dict[str, ErrorKind]] = {
         "The state's type changed: give new fields defaults, or keep the old type and convert.",
         public=False),
     "protocol.malformed": ErrorKind("Malformed {what}: {reason}",
-        "Own. Correct what the reason names; a client's message must have the encoding and version that it says.", 400),
+        "Own. Correct what the reason names; a client's message has the encoding that it says.", 400),
     "protocol.not_serializable": ErrorKind("A value of type {type} cannot be sent.",
         "Own. Return plain values, dataclasses or msgspec Structs.", public=False),
     "protocol.unsupported_encoding": ErrorKind("Unsupported protocol encoding '{encoding}'.",
