@@ -35,17 +35,6 @@ pytest_plugins = ["actors.testing.pytest"]
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 NO_CHROMIUM = "no Chromium on this machine (apt-get install chromium)"
-LONG = {
-    "faults",
-    "browser",
-    "dashboard",
-    "clients",
-    "benchmarks",
-    "services",
-    "management",
-    "test_debug_mode.py",
-}
-"""What takes minutes begins first: at the end one process would work on it alone."""
 
 
 LOOSE_ENDS = LooseEnds()
@@ -79,7 +68,6 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: LONG.isdisjoint(item.path.relative_to(ROOT).parts))
     if find_chromium() is not None:
         return
     for item in items:

@@ -27,9 +27,9 @@ def platform() -> Iterator[Platform]:
 
 @pytest.fixture
 async def browser(settings: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """On the same machine as the site."""
+    """On the same machine as the site, at an address where no other test has guessed."""
     settings.ALLOWED_HOSTS = ["localhost"]
-    transport: Any = httpx.ASGITransport(ASGIHandler(), client=("127.0.0.1", 9))
+    transport: Any = httpx.ASGITransport(ASGIHandler(), client=("127.0.48.1", 9))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
