@@ -14,8 +14,8 @@ from actors.storage.connect import Row
 
 Opened: TypeAlias = tuple[str, int]
 """An actor and its generation, whose part of the store is to be opened."""
-MOST: Final = 100
-"""Questions of one statement: what it answers is decoded without a pause."""
+MOST: Final = 20
+"""Questions of one statement: all that it answers is decoded without a pause, a thousand messages of each."""
 
 Q = TypeVar("Q", bound=Hashable)
 A = TypeVar("A")
@@ -53,6 +53,7 @@ class Gathering(Generic[Q, A]):
         except Exception as failure:
             for answer in batch.values():
                 answer.set_exception(failure)
+                answer.exception()  # retrieved: whoever asked may have gone
         else:
             for question, answer in batch.items():
                 answer.set_result(answers.get(question))

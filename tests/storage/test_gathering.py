@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -71,6 +72,19 @@ async def test_who_asks_for_all_and_is_cancelled_leaves_the_others_to_the_next()
     oracle.free.set()
     assert await others[1] == 9
     assert first.cancelled() and others[0].cancelled()
+
+
+async def test_nobody_complains_of_a_failure_whose_asker_has_gone(caplog: pytest.LogCaptureFixture) -> None:
+    oracle = Oracle()
+    asking = await begun(Gathering(oracle), 1, 2, 13)
+    asking[2].cancel()
+    oracle.free.set()
+    assert await asking[0] == 1
+    with pytest.raises(ConnectionError):
+        await asking[1]
+    asking.clear()
+    gc.collect()
+    assert caplog.records == []
 
 
 async def test_a_statement_has_its_most_questions(monkeypatch: pytest.MonkeyPatch) -> None:
