@@ -8,28 +8,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Sequence
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from actors.api.transport import Target
 from actors.gateway.dependencies import Finding, found_lately
 from actors.gateway.elsewhere import through_owner
-from actors.gateway.forward import Answer, Call
+from actors.gateway.forward import JSON, Answer, Call
 from actors.gateway.inspector_routes import Inspected, endpoint_of
 from actors.gateway.making import destroy_actor
+from actors.gateway.orders_api import order_call, restart_actor
 from actors.gateway.platform import Platform, current
 from actors.gateway.routes import url_of
 from actors.gateway.transport import PlatformTransport
 from actors.gateway.wire import error_in
-from actors.protocol.urls import escape
 from actors.runtime.connections import ConnectRequest
-from actors.runtime.orders import start_anew
 from actors.storage.store import ClaimRequest, HeldElsewhere
 
 T = TypeVar("T")
-
-_JSON: Final = {b"content-type": b"application/json"}
 
 
 async def at_home(work: Coroutine[Any, Any, T]) -> T:
@@ -52,7 +49,7 @@ async def sleep(actor_id: str) -> None:
 
 async def restart(actor_id: str) -> None:
     """Returns when the actor has been told; it starts again behind its end. One that sleeps sleeps on."""
-    await at_home(_restart(current(), actor_id))
+    await at_home(restart_actor(current(), actor_id))
 
 
 async def destroy(actor_id: str) -> None:
@@ -76,7 +73,7 @@ async def through_inspector(actor_id: str, method: str, path: str, body: bytes) 
 
     Returns the endpoint's answer, as JSON. Raises what the endpoint raises, as inspector.state_changed.
     """
-    return await at_home(_through_inspector(current(), actor_id, Call(method, path, _JSON, body)))
+    return await at_home(_through_inspector(current(), actor_id, Call(method, path, JSON, body)))
 
 
 async def change(actor_id: str, path: str, body: bytes) -> bool:
@@ -90,7 +87,7 @@ async def _through_inspector(platform: Platform, actor_id: str, asked: Call) -> 
     found = await again()
     if isinstance(found, HeldElsewhere):
         url = url_of(f"/gateway/{actor_id}/inspector{asked.url}", "")
-        answer = await through_owner(platform, found, Call(asked.method, url, _JSON, asked.body), again)
+        answer = await through_owner(platform, found, Call(asked.method, url, JSON, asked.body), again)
         if isinstance(answer, Answer):
             _check(answer)
             return answer.body
@@ -115,21 +112,6 @@ async def _wake(platform: Platform, actor_id: str) -> None:
             _check(answer)
 
 
-async def _restart(platform: Platform, actor_id: str) -> None:
-    again = partial(start_anew, await platform.ready(), actor_id, platform.clock)
-    found = await again()
-    if isinstance(found, HeldElsewhere):
-        answer = await through_owner(platform, found, _order(platform, actor_id, "reschedule"), again)
-        if isinstance(answer, Answer):
-            _check(answer)
-
-
-def _order(platform: Platform, actor_id: str, word: str) -> Call:
-    """What the management API of another node is told."""
-    url = url_of(f"/actors/{actor_id}/{word}", f"namespace={escape(platform.config.namespace)}")
-    return Call("POST", url, _JSON, b"{}")
-
-
 async def _sleep(platform: Platform, actor_id: str) -> None:
     node = await platform.ready()
     task = node.local(actor_id)
@@ -139,4 +121,5 @@ async def _sleep(platform: Platform, actor_id: str) -> None:
         return
     owner = await node.store.locate(actor_id)
     if owner is not None and owner.node_id != node.node_id:
-        _check(await platform.forwarder.send(owner.address, _order(platform, actor_id, "sleep"), hops=1))
+        call = order_call(platform.config, actor_id, "sleep")
+        _check(await platform.forwarder.send(owner.address, call, hops=1))

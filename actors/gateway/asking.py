@@ -13,7 +13,7 @@ import msgspec
 
 from actors.clock import Clock
 from actors.errors import ActorError
-from actors.gateway.forward import Answer, Call
+from actors.gateway.forward import JSON, Answer, Call
 from actors.gateway.routes import url_of
 from actors.storage.store import NodeRecord
 
@@ -24,8 +24,6 @@ T = TypeVar("T")
 
 Send: TypeAlias = Callable[[NodeRecord, Call], Awaitable[Answer | None]]
 """Gives None for a call that the node did not take."""
-
-_JSON: Final = {b"content-type": b"application/json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Asker:
 
     async def answer(self, node: NodeRecord, question: Question[T]) -> T | None:
         """None from a node that refuses, fails or is silent."""
-        call = Call("POST", url_of(question.path, ""), _JSON, msgspec.json.encode(question.asked))
+        call = Call("POST", url_of(question.path, ""), JSON, msgspec.json.encode(question.asked))
         try:
             async with self.clock.timeout(PATIENCE):
                 answer = await self.send(node, call)

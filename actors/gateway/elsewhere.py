@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from actors.errors import error
 from actors.gateway.auth import Headers
 from actors.gateway.chains import chain_headers
-from actors.gateway.forward import Answer, Call, Unreachable
+from actors.gateway.forward import Answer, Call
 from actors.gateway.identity import is_own_page
 from actors.gateway.internal import PASSED_ON, Seal
 from actors.gateway.platform import Platform
@@ -63,8 +63,4 @@ async def through_owner(
 
 async def ask(platform: Platform, node: NodeRecord, call: Call) -> Answer | None:
     """The node's answer; None when it did not take the call."""
-    try:
-        answer = await platform.forwarder.send(node.address, call, hops=1)
-    except Unreachable:
-        return None
-    return None if answer.wrong_node else answer
+    return await platform.forwarder.ask(node.address, call, hops=1)

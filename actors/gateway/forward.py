@@ -24,6 +24,8 @@ from actors.gateway.internal import HEADER, WRONG_NODE, Head, seal
 CONNECT_TIMEOUT: Final = 3.0
 RESPONSE_TIMEOUT: Final = 300.0
 """Seconds until the owner must begin to answer; the action's own timeout is the owner's business."""
+JSON: Final[Mapping[bytes, bytes]] = {b"content-type": b"application/json"}
+"""The header of a call from one of the platform's own doors to another."""
 KEEP_ALIVE: Final = 4.0
 """Shorter than any server's, so that a call rarely meets a connection that the other side is closing."""
 
@@ -85,6 +87,14 @@ class Forwarder:
         except (httpx.TransportError, asyncio.IncompleteReadError) as exc:
             raise error("actor.outcome_unknown") from exc
         return Answer(response.status_code, response.headers, response.content)
+
+    async def ask(self, address: str, call: Call, hops: int) -> Answer | None:
+        """As `send`; None from a node that did not take the call."""
+        try:
+            answer = await self.send(address, call, hops)
+        except Unreachable:
+            return None
+        return None if answer.wrong_node else answer
 
     async def _begin(self, call: Call, url: httpx.URL, headers: dict[bytes, bytes]) -> Answer:
         """The head of the answer within RESPONSE_TIMEOUT; its body may take as long as the actor likes."""

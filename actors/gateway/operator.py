@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from actors.errors import error
 from actors.gateway.asking import Asker
 from actors.gateway.forward import Call
+from actors.gateway.orders_api import order_call
 from actors.gateway.outside import Outside
 from actors.gateway.platform import Platform
 from actors.gateway.routes import url_of
@@ -30,9 +31,6 @@ LOOK_AGAIN: Final = 0.1
 T = TypeVar("T")
 
 
-_JSON: Final = {b"content-type": b"application/json"}
-
-
 class Operator:
     """Raises ActorError: actor.not_found, guard.service_unavailable, or what the node answers."""
 
@@ -47,7 +45,7 @@ class Operator:
 
     def sleep(self, actor_id: str) -> None:
         """Returns when it has been told; it may finish what it is doing."""
-        self._ask(actor_id, self._sleep(actor_id))
+        self._ask(actor_id, order_call(self._platform.config, actor_id, "sleep"))
 
     def destroy(self, actor_id: str) -> None:
         """Returns when it is gone."""
@@ -105,14 +103,10 @@ class Operator:
         """Returns when no node holds the actor."""
         if await store.locate(actor_id) is None:
             return
-        await self._send(actor_id, self._sleep(actor_id))
+        await self._send(actor_id, order_call(self._platform.config, actor_id, "sleep"))
         async with self._platform.clock.timeout(TIMEOUT / 2):
             while await store.locate(actor_id) is not None:
                 await self._platform.clock.sleep(LOOK_AGAIN)
-
-    def _sleep(self, actor_id: str) -> Call:
-        url = url_of(f"/actors/{actor_id}/sleep", self._query)
-        return Call("POST", url, _JSON, b"{}")
 
     def _ask(self, actor_id: str, call: Call) -> None:
         self._run(self._send(actor_id, call))

@@ -12,12 +12,15 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from actors.conf import NodeConfig
 from actors.errors import error
 from actors.gateway.api_shapes import Done, KeyValue
 from actors.gateway.elsewhere import check_hops, through_owner
-from actors.gateway.forward import Answer, Call
+from actors.gateway.forward import JSON, Answer, Call
 from actors.gateway.inspector_auth import inspector_token
+from actors.gateway.internal import Seal
 from actors.gateway.making import read_json
+from actors.gateway.platform import Platform
 from actors.gateway.records import ApiRequest, bad_request, check_id
 from actors.gateway.routes import url_of
 from actors.gateway.wire import error_in
@@ -39,12 +42,16 @@ Order: TypeAlias = Callable[[Node, str], Awaitable[HeldElsewhere | None]]
 
 async def sleep(request: ApiRequest, actor_id: str) -> Done:
     """`POST /actors/{id}/sleep`: answers at once. Raises actor.not_found."""
-    return await _give(request, actor_id, "sleep", put_to_sleep)
+    await _read(request, actor_id)
+    await _give(request.platform, actor_id, "sleep", put_to_sleep, request.seal)
+    return {}
 
 
 async def reschedule(request: ApiRequest, actor_id: str) -> Done:
     """`POST /actors/{id}/reschedule`: it ends and starts again. Raises actor.not_found."""
-    return await _give(request, actor_id, "reschedule", partial(start_anew, clock=request.platform.clock))
+    await _read(request, actor_id)
+    await restart_actor(request.platform, actor_id, request.seal)
+    return {}
 
 
 async def kv_key(request: ApiRequest, actor_id: str, key: str) -> KeyValue:
@@ -68,17 +75,33 @@ async def kv_key(request: ApiRequest, actor_id: str, key: str) -> KeyValue:
     return {"value": b64encode(token.encode()).decode(), "update_ts": records[0].created_at}
 
 
-async def _give(request: ApiRequest, actor_id: str, word: str, order: Order) -> Done:
-    platform = request.platform
+async def _read(request: ApiRequest, actor_id: str) -> None:
+    """Raises api.bad_request for what is no order."""
     await read_json(request, EmptyBody)
     check_id(actor_id)
+
+
+async def restart_actor(platform: Platform, actor_id: str, seal: Seal | None = None) -> None:
+    """Here or by the owner, whose own error is raised if it cannot. `seal`: of the node that has asked us.
+
+    Returns once it has been told; one that sleeps sleeps on. Raises actor.not_found.
+    """
+    await _give(platform, actor_id, "reschedule", partial(start_anew, clock=platform.clock), seal)
+
+
+def order_call(config: NodeConfig, actor_id: str, word: str) -> Call:
+    """An order as another node is given it: `sleep` or `reschedule`."""
+    return Call(
+        "POST", url_of(f"/actors/{actor_id}/{word}", f"namespace={escape(config.namespace)}"), JSON, b"{}"
+    )
+
+
+async def _give(platform: Platform, actor_id: str, word: str, order: Order, seal: Seal | None) -> None:
     node = await platform.ready()
     held = await order(node, actor_id)
     if isinstance(held, HeldElsewhere):
-        check_hops(request.seal, held)
-        url = url_of(f"/actors/{actor_id}/{word}", f"namespace={escape(platform.config.namespace)}")
-        call = Call("POST", url, {b"content-type": b"application/json"}, b"{}")
+        check_hops(seal, held)
+        call = order_call(platform.config, actor_id, word)
         result = await through_owner(platform, held, call, partial(order, node, actor_id))
         if isinstance(result, Answer) and result.status != 200:
             raise error_in(result)
-    return {}

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from actors.api.transport import Target
 from actors.errors import error
-from actors.gateway.forward import Answer, Call, Forwarder, Unreachable
+from actors.gateway.forward import Answer, Call, Forwarder
 from actors.gateway.parcels import Parcel
 from actors.gateway.platform import Platform
 from actors.gateway.resolve import new_actor
@@ -130,8 +130,4 @@ class Outside:
 
     async def ask(self, node: NodeRecord, call: Call) -> Answer | None:
         """The node's answer; None if it did not take the call."""
-        try:
-            answer = await self._forwarder.send(node.address, call, hops=0)
-        except Unreachable:
-            return None
-        return None if answer.wrong_node else answer
+        return await self._forwarder.ask(node.address, call, hops=0)

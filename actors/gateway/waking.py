@@ -17,7 +17,7 @@ import msgspec
 
 from actors.clock import Clock
 from actors.errors import ActorError
-from actors.gateway.forward import Call, Forwarder, Unreachable
+from actors.gateway.forward import JSON, Call, Forwarder, Unreachable
 from actors.gateway.routes import url_of
 from actors.logs import NO_NODE
 from actors.storage.alarms import DueAlarm
@@ -87,7 +87,7 @@ class Waking:
 
     async def _ask(self, addresses: Sequence[str], alarms: Sequence[DueAlarm]) -> None:
         body = msgspec.json.encode([(alarm.actor_id, alarm.due_at) for alarm in alarms])
-        call = Call("POST", url_of(PATH, ""), {b"content-type": b"application/json"}, body)
+        call = Call("POST", url_of(PATH, ""), JSON, body)
         for address in addresses:
             try:
                 answer = await self.forwarder.send(address, call, hops=1)
