@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -14,9 +15,9 @@ from actors.gateway.permissions import DELETE
 from actors.gateway.platform import current
 from actors.protocol import json
 from inspector import reach
-from inspector.access import deed, explained
+from inspector.access import AsyncView, deed, explained
 from inspector.actor import find, label_of
-from inspector.audit import audited
+from inspector.audit import audited, note
 from inspector.models import Deed
 from inspector.state import stored_text
 
@@ -45,28 +46,36 @@ class Invocation(msgspec.Struct, forbid_unknown_fields=True):
     args: str
 
 
-@deed
-async def wake(request: HttpRequest, actor_id: str) -> HttpResponse:
-    actor = await the(actor_id)
-    async with audited(await request.auser(), actor, Deed.WAKE):
-        await reach.wake(actor.pk)
-    return JsonResponse({})
+def of_actor(kind: Deed, act: Callable[[str], Awaitable[None]]) -> AsyncView:
+    """A deed that asks for nothing but its actor."""
+
+    @deed
+    async def view(request: HttpRequest, actor_id: str) -> HttpResponse:
+        actor = await the(actor_id)
+        async with audited(await request.auser(), actor, kind):
+            await act(actor.pk)
+        return JsonResponse({})
+
+    return view
 
 
-@deed
-async def sleep(request: HttpRequest, actor_id: str) -> HttpResponse:
-    actor = await the(actor_id)
-    async with audited(await request.auser(), actor, Deed.SLEEP):
-        await reach.sleep(actor.pk)
-    return JsonResponse({})
+def by_inspector(kind: Deed, path: str, asks: type[msgspec.Struct]) -> AsyncView:
+    """A deed that an endpoint of the actor's inspector does with what is asked. Wakes the actor."""
+
+    @deed
+    async def view(request: HttpRequest, actor_id: str) -> HttpResponse:
+        actor, asked = await the(actor_id), body(request, asks)
+        before = msgspec.to_builtins(asked)
+        async with audited(await request.auser(), actor, kind, before=before) as entry:
+            note(entry, await reach.change(actor.pk, path, msgspec.json.encode(asked)))
+        return JsonResponse({})
+
+    return view
 
 
-@deed
-async def restart(request: HttpRequest, actor_id: str) -> HttpResponse:
-    actor = await the(actor_id)
-    async with audited(await request.auser(), actor, Deed.RESTART):
-        await reach.restart(actor.pk)
-    return JsonResponse({})
+wake = of_actor(Deed.WAKE, reach.wake)
+sleep = of_actor(Deed.SLEEP, reach.sleep)
+restart = of_actor(Deed.RESTART, reach.restart)
 
 
 @partial(deed, permission=DELETE)

@@ -10,7 +10,7 @@ from inspector import reach
 from inspector.access import deed
 from inspector.actor import label_of
 from inspector.audit import audited, note
-from inspector.deeds import AUDITED_CHARS, body, the, typed
+from inspector.deeds import AUDITED_CHARS, body, by_inspector, the, typed
 from inspector.models import Deed
 
 
@@ -56,24 +56,6 @@ async def purge(request: HttpRequest, actor_id: str) -> HttpResponse:
     return JsonResponse({})
 
 
-@deed
-async def requeue(request: HttpRequest, actor_id: str) -> HttpResponse:
-    return await _letters(request, actor_id, Deed.REQUEUE, "/queue/requeue")
-
-
-@deed
-async def replay(request: HttpRequest, actor_id: str) -> HttpResponse:
-    return await _letters(request, actor_id, Deed.REPLAY, "/queue/replay")
-
-
-@deed
-async def discard(request: HttpRequest, actor_id: str) -> HttpResponse:
-    return await _letters(request, actor_id, Deed.DISCARD, "/queue/discard")
-
-
-async def _letters(request: HttpRequest, actor_id: str, kind: Deed, path: str) -> HttpResponse:
-    actor, asked = await the(actor_id), body(request, Letters)
-    named = msgspec.to_builtins(asked)
-    async with audited(await request.auser(), actor, kind, before=named) as entry:
-        note(entry, await reach.change(actor.pk, path, msgspec.json.encode(asked)))
-    return JsonResponse({})
+requeue = by_inspector(Deed.REQUEUE, "/queue/requeue", Letters)
+replay = by_inspector(Deed.REPLAY, "/queue/replay", Letters)
+discard = by_inspector(Deed.DISCARD, "/queue/discard", Letters)

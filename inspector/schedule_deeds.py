@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from actors.errors import error
 from inspector import reach
 from inspector.access import deed
-from inspector.audit import audited, note
+from inspector.audit import audited
 from inspector.cadences import Cadence, timing
-from inspector.deeds import AUDITED_CHARS, body, the, typed
+from inspector.deeds import AUDITED_CHARS, body, by_inspector, the, typed
 from inspector.models import Deed
 
 
@@ -50,24 +50,11 @@ async def schedule(request: HttpRequest, actor_id: str) -> HttpResponse:
     return JsonResponse({})
 
 
-@deed
-async def fire(request: HttpRequest, actor_id: str) -> HttpResponse:
-    return await _planned(request, actor_id, Deed.FIRE, "/schedules/run")
-
-
-@deed
-async def pause(request: HttpRequest, actor_id: str) -> HttpResponse:
-    return await _planned(request, actor_id, Deed.PAUSE, "/schedules/pause")
-
-
-@deed
-async def resume(request: HttpRequest, actor_id: str) -> HttpResponse:
-    return await _planned(request, actor_id, Deed.RESUME, "/schedules/resume")
-
-
-@deed
-async def skip(request: HttpRequest, actor_id: str) -> HttpResponse:
-    return await _planned(request, actor_id, Deed.SKIP, "/schedules/skip")
+fire = by_inspector(Deed.FIRE, "/schedules/run", Planned)
+pause = by_inspector(Deed.PAUSE, "/schedules/pause", Planned)
+resume = by_inspector(Deed.RESUME, "/schedules/resume", Planned)
+skip = by_inspector(Deed.SKIP, "/schedules/skip", Planned)
+unschedule = by_inspector(Deed.UNSCHEDULE, "/schedules/delete", Planned)
 
 
 @deed
@@ -89,16 +76,3 @@ def _unix(field: str, text: str) -> int:
     except ValueError as exc:
         raise error("inspector.invalid_request", field=field, reason=f"{text!r} is no moment") from exc
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-@deed
-async def unschedule(request: HttpRequest, actor_id: str) -> HttpResponse:
-    return await _planned(request, actor_id, Deed.UNSCHEDULE, "/schedules/delete")
-
-
-async def _planned(request: HttpRequest, actor_id: str, kind: Deed, path: str) -> HttpResponse:
-    actor, asked = await the(actor_id), body(request, Planned)
-    named = msgspec.to_builtins(asked)
-    async with audited(await request.auser(), actor, kind, before=named) as entry:
-        note(entry, await reach.change(actor.pk, path, msgspec.json.encode(asked)))
-    return JsonResponse({})
