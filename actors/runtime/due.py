@@ -131,10 +131,7 @@ class Due:
             return planned.take(now)
         planned.hold(now)
         row = planned.row
-        why = error("actor.action_not_found", action=row.action)
-        if planned.unreadable is not None:
-            reason = planned.unreadable.message
-            why = error("schedule.invalid_schedule_row", schedule_id=row.schedule_id, reason=reason)
+        why = planned.unreadable or error("actor.action_not_found", action=row.action)
         fields = {"schedule_id": row.schedule_id, "action": row.action, "error": named(why)}
         SCHEDULE_ORPHANED.say(logger, self._identity.fields(**fields))
         return ()

@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from actors.errors import ActorError
+from actors.errors import ActorError, error
 from actors.protocol import cbor
 from actors.runtime.cadence import Cron, Every
 from actors.runtime.rules import Misfire, Overlap, Retry, Rules, readable
@@ -102,8 +102,11 @@ class Planned:
         """What it is from now on. Runs that are open go on."""
         rules = readable(row.rules)
         self.row = row
-        self.unreadable = rules if isinstance(rules, ActorError) else None
-        self.rules = Rules() if isinstance(rules, ActorError) else rules
+        self.unreadable: ActorError | None = None
+        if isinstance(rules, ActorError):
+            why = error("schedule.invalid_schedule_row", schedule_id=row.schedule_id, reason=rules.message)
+            self.unreadable, rules = why, Rules()
+        self.rules = rules
         self.catch_up_to = 0
         self.held_until = 0
 

@@ -106,7 +106,7 @@ class Scheduler:
         row = StoredSchedule(
             agenda.new_id(), kind, name, action, args, rules.as_json(), self.now(), due_at=due_at
         )
-        self._note_set(row)
+        self._note(SCHEDULE_SET, row, kind=row.kind, due_at=row.due_at)
         planned = Planned(row, (), self._patience)
         agenda.add(planned)
         await self._book.store([planned])
@@ -120,16 +120,11 @@ class Scheduler:
         changed = replace(row, kind=_kind(rules), action=action, args=args, rules=stored, due_at=due_at)
         changed = replace(changed, orphaned_at=None)
         if changed != row:
-            self._note_set(changed)
+            self._note(SCHEDULE_SET, changed, kind=changed.kind, due_at=changed.due_at)
             await self._become(planned, changed)
 
     def _first(self, rules: Rules) -> int | None:
         return None if rules.cadence is None else rules.cadence.after(self.now())
-
-    def _note_set(self, row: StoredSchedule) -> None:
-        if SCHEDULE_SET.wanted(logger):
-            fields = {"schedule_id": row.schedule_id, "kind": row.kind, "action": row.action}
-            SCHEDULE_SET.say(logger, self._identity.fields(**fields, due_at=row.due_at))
 
     # -- looking -------------------------------------------------------------------------------------
     async def find(self, reference: Reference) -> Schedule | None:
@@ -159,7 +154,7 @@ class Scheduler:
         if planned is None:
             return False
         agenda.remove(planned)
-        self._note(SCHEDULE_CANCELLED, planned)
+        self._note(SCHEDULE_CANCELLED, planned.row)
         await self._book.store(drops=[planned])
         return True
 
@@ -168,7 +163,7 @@ class Scheduler:
         """Whether there is such a schedule. From now on nothing of it begins; what has begun goes on."""
         planned = _pending(await self._book.writable(), reference)
         if planned is not None and planned.row.paused_at is None:
-            self._note(SCHEDULE_PAUSED, planned)
+            self._note(SCHEDULE_PAUSED, planned.row)
             await self._become(planned, replace(planned.row, paused_at=self.now()))
         return planned is not None
 
@@ -176,7 +171,7 @@ class Scheduler:
         """Whether there is such a schedule. What it has missed meanwhile is for its misfire policy."""
         planned = _pending(await self._book.writable(), reference)
         if planned is not None and planned.row.paused_at is not None:
-            self._note(SCHEDULE_RESUMED, planned)
+            self._note(SCHEDULE_RESUMED, planned.row)
             await self._become(planned, replace(planned.row, paused_at=None))
         return planned is not None
 
@@ -190,7 +185,7 @@ class Scheduler:
         if planned is None or passed is None:
             return None
         row, run = passed
-        self._note(SCHEDULE_SKIPPED, planned, scheduled_at=run.scheduled_at)
+        self._note(SCHEDULE_SKIPPED, planned.row, scheduled_at=run.scheduled_at)
         await self._become(planned, row, [run])
         return run.scheduled_at
 
@@ -214,7 +209,7 @@ class Scheduler:
             raise error("schedule.backfill_too_large", maximum=MOST_WAITING, waiting=waiting)
         if times:
             row, runs = planned.ordered(times, now)
-            self._note(SCHEDULE_BACKFILLED, planned, count=len(times))
+            self._note(SCHEDULE_BACKFILLED, planned.row, count=len(times))
             await self._become(planned, row, runs)
         return len(times)
 
@@ -224,9 +219,8 @@ class Scheduler:
         planned.open |= {run.number: run for run in runs if run.ended_at is None}
         await self._book.store([planned], runs)
 
-    def _note(self, event: LogEvent, planned: Planned, **more: Any) -> None:
+    def _note(self, event: LogEvent, row: StoredSchedule, **more: Any) -> None:
         if event.wanted(logger):
-            row = planned.row
             fields = {"schedule_id": row.schedule_id, "action": row.action}
             event.say(logger, self._identity.fields(**fields, **more))
 
@@ -250,8 +244,7 @@ def _pending(agenda: Agenda, reference: Reference) -> Planned | None:
 def _readable(planned: Planned) -> Planned:
     """Raises schedule.invalid_schedule_row: nobody knows its times."""
     if planned.unreadable is not None:
-        reason = planned.unreadable.message
-        raise error("schedule.invalid_schedule_row", schedule_id=planned.row.schedule_id, reason=reason)
+        raise planned.unreadable
     return planned
 
 
