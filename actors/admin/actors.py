@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -11,15 +11,13 @@ from django.http import HttpRequest
 
 from actors.admin.changelist import KeysetChangeList
 from actors.admin.listed import Listed
-from actors.admin.values import NOTHING, as_json, inspector_link, moment, shown_state, too_large
+from actors.admin.values import NOTHING, as_json, inspector_link, moment, shortened, shown_state, too_large
 from actors.api.registry import registry
 from actors.keyset import NEWEST
 from actors.models import Actor, ActorState
 from actors.prefix import begins_with
 from actors.protocol import cbor
 from actors.status import derived_status
-
-SHOWN_ERROR: Final = 120
 
 
 class TypeFilter(admin.SimpleListFilter):
@@ -115,7 +113,7 @@ class ActorAdmin(Listed):
         if not actor.error:
             return NOTHING
         text = f"{actor.error.get('group')}.{actor.error.get('code')}: {actor.error.get('message')}"
-        return text if len(text) <= SHOWN_ERROR else f"{text[:SHOWN_ERROR]}…"
+        return shortened(text)
 
     @admin.display(description="created")
     def created(self, actor: Actor) -> str:

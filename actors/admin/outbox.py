@@ -9,11 +9,11 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
-from actors.admin.actors import SHOWN_ERROR, TypeFilter
+from actors.admin.actors import TypeFilter
 from actors.admin.belongings import Condition
 from actors.admin.changelist import KeysetChangeList
 from actors.admin.listed import Listed
-from actors.admin.values import NOTHING, as_json, inspector_link, moment, too_large
+from actors.admin.values import NOTHING, as_json, inspector_link, moment, shortened, too_large
 from actors.gateway.platform import current
 from actors.keyset import Order
 from actors.models import Actor, OutboxCall
@@ -99,8 +99,7 @@ class OutboxCallAdmin(Listed):
 
     @admin.display(description="last error")
     def last_error(self, call: OutboxCall) -> str:
-        text = call.error or NOTHING
-        return text if len(text) <= SHOWN_ERROR else f"{text[:SHOWN_ERROR]}…"
+        return shortened(call.error or NOTHING)
 
     @admin.display(description="body")
     def content(self, call: OutboxCall) -> str:

@@ -16,6 +16,7 @@ from actors.errors import ActorError
 from actors.models import ActorState
 
 SHOWN_BYTES: Final = 64 * 1024
+SHOWN_ERROR: Final = 120
 NOTHING: Final = "-"
 
 
@@ -28,6 +29,11 @@ def moment(milliseconds: int | None) -> str:
 
 def too_large(size: int) -> str | None:
     return f"{size:,} bytes, too large to show here" if size > SHOWN_BYTES else None
+
+
+def shortened(text: str) -> str:
+    """An error as a list has room for it."""
+    return text if len(text) <= SHOWN_ERROR else f"{text[:SHOWN_ERROR]}…"
 
 
 def as_json(stored: bytes, decode: Any) -> str:

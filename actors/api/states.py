@@ -68,7 +68,7 @@ class StateCodec:
         """
         kind = self.type
         value = typed_dict(tree, kind) if is_typeddict(kind) else convert(tree, kind)
-        unknown = [key for key in tree if key not in get_type_hints(kind)] if is_typeddict(kind) else ()
+        unknown = sorted(set(tree) - set(get_type_hints(kind))) if is_typeddict(kind) else ()
         for path in (*unknown, *strangers(tree, value)):
             raise msgspec.ValidationError(f"it has no field `{path}`")
         return value

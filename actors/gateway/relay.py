@@ -143,7 +143,7 @@ class Relay:
 
     def _measures(self, call: OutboxCall) -> Measures | None:
         """None for a class that this process does not know, perhaps not yet."""
-        known = call.name in self._platform.registry.names()
+        known = call.name in self._platform.registry
         return self._platform.measurements.of(call.name) if known else None
 
     async def _failed(self, row: OutboxRow, refusal: ActorError) -> bool:
