@@ -286,6 +286,25 @@ def test_a_schedule_is_previewed_made_changed_paused_and_run_now(
     is_live(page)
 
 
+def test_the_schedules_of_all_actors_are_listed_and_the_page_draws_how_late_alarms_wake(
+    enter: Enter, site: LiveServer
+) -> None:
+    board = Inhabitant(site.url, "reminders", "remind", "Tea", 3000)
+    page = enter("viewer")("schedules/")
+    is_live(page)
+    expect(page.get_by_role("region", name="upcoming")).to_contain_text(board.key)
+    expect(page.get_by_label("Who wakes them")).to_contain_text("alive node")
+    canvas = page.locator("[data-lateness] canvas")
+    expect(canvas).to_be_visible()
+    canvas.evaluate("(canvas) => { canvas.dataset.first = 'yes' }")
+    other = Inhabitant(site.url, "reminders", "remind", "Cake", 3000)
+    expect(page.get_by_role("region", name="upcoming")).to_contain_text(other.key)
+    expect(canvas).to_have_attribute("data-first", "yes")
+    page.get_by_role("link", name="Failed").click()
+    is_live(page)
+    expect(page.get_by_role("link", name="Failed")).to_have_attribute("aria-current", "page")
+
+
 def test_a_state_is_a_tree_that_folds_is_searched_and_stays_open_when_it_changes(
     enter: Enter, desk: Inhabitant
 ) -> None:
