@@ -20,7 +20,7 @@ FROM actors_message;
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("actors", "0015_paused")]
+    dependencies: ClassVar = [("actors", "0016_agenda")]
 
     operations: ClassVar = [
         migrations.AddField(
