@@ -14,7 +14,6 @@ import pytest
 from actors.api import schedule
 from actors.runtime import agenda, cadence, planned, rules
 from actors.runtime.options import Options
-from actors.runtime.planned import AT_ONCE
 from actors.runtime.schedule import LONGEST_RANGE, MOST_WAITING
 from actors.testing import ActorNode
 from tests.databases import ROOT
@@ -68,7 +67,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         *(0, rules.MOST_HISTORY),
         agenda.MOST_RUNS,
         *(MOST_WAITING, LONGEST_RANGE // 86_400_000),
-        AT_ONCE,
+        planned.AT_ONCE,
         rules.MOST_RETRIES,
         *(1970, 9999),
     ]
