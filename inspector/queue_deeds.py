@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from actors.errors import error
@@ -12,6 +15,7 @@ from inspector.actor import label_of
 from inspector.audit import audited, note
 from inspector.deeds import AUDITED_CHARS, body, by_inspector, the, typed
 from inspector.models import Deed
+from inspector.queue import letters
 
 
 class Parcel(msgspec.Struct, forbid_unknown_fields=True):
@@ -21,16 +25,26 @@ class Parcel(msgspec.Struct, forbid_unknown_fields=True):
     body: str
 
 
-class Letters(msgspec.Struct, forbid_unknown_fields=True):
-    """Messages or dead letters of the queue `name`; without `ids` all of them."""
+class Messages(msgspec.Struct, forbid_unknown_fields=True):
+    """Messages of the queue `name`; without `ids` all of them."""
 
     name: str
     ids: list[int] | None = None
 
 
-class Purged(Letters, forbid_unknown_fields=True):
+class Purged(Messages, forbid_unknown_fields=True):
     """Messages that wait; without `ids` all of them, and then with the actor's key, typed by hand."""
 
+    key: str = ""
+
+
+class Letters(Messages, forbid_unknown_fields=True):
+    """Dead letters; without `ids` all whose error has `error` in it, whatever else it says.
+
+    What removes all of them wants the actor's key, typed by hand.
+    """
+
+    error: str = ""
     key: str = ""
 
 
@@ -48,14 +62,47 @@ async def send(request: HttpRequest, actor_id: str) -> HttpResponse:
 async def purge(request: HttpRequest, actor_id: str) -> HttpResponse:
     """Raises inspector.not_confirmed unless the key was typed, where all that wait are to go."""
     actor, asked = await the(actor_id), body(request, Purged)
-    if asked.ids is None and asked.key != label_of(actor):
-        raise error("inspector.not_confirmed")
+    _check_meant(actor, asked)
     named = {"name": asked.name, "ids": asked.ids}
     async with audited(await request.auser(), actor, Deed.PURGE, before=named) as entry:
         note(entry, await reach.change(actor.pk, "/queue/purge", msgspec.json.encode(named)))
     return JsonResponse({})
 
 
-requeue = by_inspector(Deed.REQUEUE, "/queue/requeue", Letters)
-replay = by_inspector(Deed.REPLAY, "/queue/replay", Letters)
-discard = by_inspector(Deed.DISCARD, "/queue/discard", Letters)
+requeue = by_inspector(Deed.REQUEUE, "/queue/requeue", Messages)
+
+
+@deed
+async def replay(request: HttpRequest, actor_id: str) -> HttpResponse:
+    actor, asked = await the(actor_id), body(request, Letters)
+    return await _to_letters(request, actor, Deed.REPLAY, "/queue/replay", asked)
+
+
+@deed
+async def discard(request: HttpRequest, actor_id: str) -> HttpResponse:
+    """Raises inspector.not_confirmed unless the key was typed, where more than named ones are to go."""
+    actor, asked = await the(actor_id), body(request, Letters)
+    _check_meant(actor, asked)
+    return await _to_letters(request, actor, Deed.DISCARD, "/queue/discard", asked)
+
+
+async def _to_letters(
+    request: HttpRequest, actor: Any, kind: Deed, path: str, asked: Letters
+) -> HttpResponse:
+    """What the error chooses is looked up now, and named in the audit."""
+    ids, chosen = asked.ids, {"error": asked.error} if asked.error else {}
+    if ids is None and asked.error:
+        ids = await sync_to_async(_chosen)(actor.pk, asked)
+    named = {"name": asked.name, "ids": ids}
+    async with audited(await request.auser(), actor, kind, before={**named, **chosen}) as entry:
+        note(entry, await reach.change(actor.pk, path, msgspec.json.encode(named)))
+    return JsonResponse({})
+
+
+def _chosen(actor_id: str, asked: Letters) -> list[int]:
+    return list(letters(actor_id, asked.name, asked.error).values_list("id", flat=True))
+
+
+def _check_meant(actor: Any, asked: Purged | Letters) -> None:
+    if asked.ids is None and asked.key != label_of(actor):
+        raise error("inspector.not_confirmed")
