@@ -14,10 +14,13 @@ from actors.gateway.platform import current
 from actors.models import Message
 from actors.protocol import cbor
 from inspector.actor import tab
+from inspector.kv import digest
 from inspector.screens import Look
 from inspector.values import shown_value
 
 SHOWN: Final = 100
+EDITED: Final = 16_384
+"""Bytes of a body that the page offers to edit."""
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
@@ -69,8 +72,17 @@ def _part(title: str, rows: Any) -> dict[str, Any]:
         row.put_off = row.available_at > now or row.attempts > 0
         row.shown = shown_value(bytes(row.body), cbor.decode)
         row.only = [row.id]
+        row.form = _form(row)
     names = sorted({row.name for row in found})
     return {"title": title, "messages": found[:SHOWN], "names": names, "more": len(found) > SHOWN}
+
+
+def _form(row: Any) -> dict[str, str] | None:
+    """What fills the form to edit a message, None for one that cannot be edited."""
+    stored = bytes(row.body)
+    if row.died_at is not None or row.shown.problem or len(stored) > EDITED:
+        return None
+    return {"name": row.name, "id": str(row.id), "body": row.shown.text, "seen": digest(stored)}
 
 
 QUEUE: Final = tab("queue", read)

@@ -1,21 +1,25 @@
-"""What an operator can do to queues: send, remove, requeue, replay, discard. Each wakes the actor."""
+"""What an operator can do to queues: send, amend, remove, requeue, replay, discard. Each wakes the actor."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from actors.errors import error
+from actors.errors import ActorError, error
+from actors.models import Message
+from actors.protocol import cbor
 from inspector import reach
 from inspector.access import deed
 from inspector.actor import label_of
 from inspector.audit import audited, note
 from inspector.deeds import AUDITED_CHARS, body, by_inspector, the, typed
+from inspector.kv import digest
 from inspector.models import Deed
 from inspector.queue import letters
+from inspector.values import shown_value
 
 
 class Parcel(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,6 +52,22 @@ class Letters(Messages, forbid_unknown_fields=True):
     key: str = ""
 
 
+class Waiting(msgspec.Struct, forbid_unknown_fields=True):
+    """A message of the queue `name`, which waits."""
+
+    name: str
+    id: int
+
+
+class Rewritten(msgspec.Struct, forbid_unknown_fields=True):
+    """`body` is JSON as it was typed, in place of one with the digest `seen`. The form's `id` is text."""
+
+    name: str
+    id: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,18}$")]
+    body: str
+    seen: str
+
+
 @deed
 async def send(request: HttpRequest, actor_id: str) -> HttpResponse:
     actor, asked = await the(actor_id), body(request, Parcel)
@@ -56,6 +76,45 @@ async def send(request: HttpRequest, actor_id: str) -> HttpResponse:
     async with audited(await request.auser(), actor, Deed.SEND, after=after):
         await reach.through_inspector(actor.pk, "POST", "/queue", message)
     return JsonResponse({})
+
+
+@deed
+async def front(request: HttpRequest, actor_id: str) -> HttpResponse:
+    """Raises inspector.state_changed for a message that waits no more."""
+    actor, asked = await the(actor_id), body(request, Waiting)
+    async with audited(await request.auser(), actor, Deed.FRONT, before=msgspec.to_builtins(asked)):
+        if not await reach.change(actor.pk, "/queue/front", msgspec.json.encode(asked)):
+            raise _changed(asked.id)
+    return JsonResponse({})
+
+
+@deed
+async def rewrite(request: HttpRequest, actor_id: str) -> HttpResponse:
+    """Replace a body. Raises inspector.state_changed unless the message waits, and holds what was seen."""
+    actor, asked = await the(actor_id), body(request, Rewritten)
+    wanted, number = typed("body", asked.body), int(asked.id)
+    expected = await sync_to_async(_stored)(actor.pk, number)
+    shown = shown_value(expected, cbor.decode).text[:AUDITED_CHARS]
+    named = {"name": asked.name, "id": number}
+    change = {"before": {**named, "body": shown}, "after": {"body": asked.body[:AUDITED_CHARS]}}
+    async with audited(await request.auser(), actor, Deed.REWRITE, **change):
+        if asked.seen != digest(expected):
+            raise _changed(number)
+        edit = msgspec.json.encode({**named, "expected": expected, "body": wanted})
+        if not await reach.change(actor.pk, "/queue/edit", edit):
+            raise _changed(number)
+    return JsonResponse({})
+
+
+def _stored(actor_id: str, number: int) -> bytes:
+    """A message's body; nothing at all where there is no such message, which no body is."""
+    row = Message.objects.filter(actor_id=actor_id, id=number).first()
+    return b"" if row is None else bytes(row.body)
+
+
+def _changed(number: int) -> ActorError:
+    text = f"Message {number} waits no more, or is not as you have seen it: somebody was faster."
+    return error("inspector.state_changed", text)
 
 
 @deed

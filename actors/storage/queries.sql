@@ -402,11 +402,13 @@ WITH asked AS MATERIALIZED (
     JOIN held ON held.actor_id = p.actor_id WHERE p.id > held.last_id
 ), marked AS (
     UPDATE actors_message m
-    SET attempts = w.attempts, available_at = w.available_at, died_at = w.died_at, error = w.error, trace = w.trace
+    SET attempts = w.attempts, available_at = w.available_at, died_at = w.died_at, error = w.error, trace = w.trace,
+        priority = coalesce(w.priority, m.priority), body = coalesce(w.body, m.body)
     FROM unnest(
         %(mark_actors)b::text[], %(mark_ids)b::bigint[], %(attempts)b::bigint[], %(put_off)b::bigint[],
-        %(died)b::bigint[], %(errors)b::text[], %(traces)b::text[]
-    ) AS w (actor_id, id, attempts, available_at, died_at, error, trace)
+        %(died)b::bigint[], %(errors)b::text[], %(traces)b::text[], %(new_priorities)b::bigint[],
+        %(new_bodies)b::bytea[]
+    ) AS w (actor_id, id, attempts, available_at, died_at, error, trace, priority, body)
     JOIN held ON held.actor_id = w.actor_id
     WHERE m.actor_id = w.actor_id AND m.id = w.id
     RETURNING m.actor_id, m.id, m.body

@@ -5,8 +5,10 @@ What becomes of them in a living actor is seen in `tests/browser/test_inspector.
 
 from __future__ import annotations
 
+import html
 import json
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,8 +19,11 @@ from django.test import Client
 from django.urls import reverse
 
 from actors.gateway.platform import current
+from actors.models import Actor
+from actors.protocol import cbor
 from inspector import reach
 from inspector.models import AuditEntry
+from inspector.queue import EDITED
 from tests.face.belongings import message
 from tests.inspector.conftest import LOOK, OPERATE
 from tests.inspector.rows import make
@@ -49,7 +54,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
 
     async def change(actor_id: str, path: str, body: bytes) -> bool:
         found.append((path, msgspec.json.decode(body)))
-        return True
+        return "gone" not in body.decode()
 
     monkeypatch.setattr(reach, "change", change)
     return found
@@ -117,3 +122,52 @@ def test_more_than_named_letters_are_discarded_only_once_the_key_is_typed(
         ("/queue/discard", {"name": "jobs", "ids": [3]}),
     ]
     assert AuditEntry.objects.filter(deed="discard", outcome="done").count() == 2
+
+
+def form_of(client: Client, number: int) -> dict[str, str]:
+    """What the page fills its form with, to edit that message."""
+    page = client.get(PAGE).content.decode()
+    forms = [json.loads(html.unescape(text)) for text in re.findall('data-fill="(.*?)"', page)]
+    (form,) = [form for form in forms if form["id"] == str(number)]
+    return form
+
+
+def test_a_body_is_edited_as_it_was_seen(operator: Client, asked: list[Any]) -> None:
+    form = form_of(operator, 1)
+    assert json.loads(form["body"]) == {"n": 1}
+    assert do(operator, "rewrite", **{**form, "body": '{"n": 2}'}).status_code == 200
+    expected = b64encode(cbor.encode({"n": 1})).decode()
+    assert asked == [("/queue/edit", {"name": "jobs", "id": 1, "expected": expected, "body": {"n": 2}})]
+    entry = AuditEntry.objects.get()
+    assert (entry.deed, entry.outcome, entry.after) == ("edit message", "done", {"body": '{"n": 2}'})
+    assert json.loads(entry.before["body"]) == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    ("deed", "members", "status", "outcomes"),
+    [
+        ("rewrite", {"name": "jobs", "id": "1", "body": "2", "seen": "other"}, 409, ["state_changed"]),
+        ("rewrite", {"name": "jobs", "id": "9", "body": "2", "seen": "other"}, 409, ["state_changed"]),
+        ("rewrite", {"name": "jobs", "id": "1", "body": "{", "seen": ""}, 400, []),
+        ("rewrite", {"name": "jobs", "id": "1e9", "body": "2", "seen": ""}, 400, []),
+        ("front", {"name": "gone", "id": 1}, 409, ["state_changed"]),
+        ("front", {"name": "jobs", "id": 1}, 200, ["done"]),
+    ],
+)
+def test_what_waits_no_more_or_was_changed_is_left_alone_and_written_down(
+    deed: str, members: Any, status: int, outcomes: list[str], operator: Client, asked: list[Any]
+) -> None:
+    assert do(operator, deed, **members).status_code == status
+    assert [
+        outcome.split(".")[-1] for outcome in AuditEntry.objects.values_list("outcome", flat=True)
+    ] == outcomes
+    assert len(asked) == (deed == "front")
+
+
+def test_what_waits_can_be_amended_and_what_is_dead_or_too_large_for_the_page_cannot(
+    operator: Client,
+) -> None:
+    message(Actor.objects.get(), 5, body=cbor.encode("x" * (EDITED + 1)))
+    page = operator.get(PAGE).content.decode()
+    assert re.findall('aria-label="Edit message (.*?)"', page) == ["1"]
+    assert re.findall('aria-label="Move message (.*?) to the front"', page) == ["1", "5"]
