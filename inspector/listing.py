@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from asgiref.sync import async_to_sync
-from django.db.models.functions import Length
 from django.http import QueryDict
 
 from actors.api.registry import registry
@@ -17,9 +16,8 @@ from actors.bounded import LONGEST_READ
 from actors.errors import error
 from actors.gateway.attending import MOST
 from actors.keyset import read_page
-from actors.models import ActorState
 from actors.status import STATUSES
-from inspector import cluster, looking, owners
+from inspector import cluster, columns, looking, owners
 from inspector.filters import CONNECTIONS, Filters, address, chips, forget_page
 from inspector.screens import Look, Screen
 
@@ -36,7 +34,8 @@ def read(look: Look) -> dict[str, Any]:
         page = read_page(branches, look.query.get("older_than"), look.query.get("newer_than"), PAGE)
     except ValueError as exc:
         raise error("inspector.invalid_request", field="page", reason=str(exc)) from exc
-    _weigh(page.rows)
+    shown = columns.chosen_by(look.user)
+    told = [one for one in (attended, columns.fill(look.user, page.rows, shown)) if one is not None]
     nodes = cluster.nodes()
     return {
         "section": "actors",
@@ -47,6 +46,9 @@ def read(look: Look) -> dict[str, Any]:
         "nodes": nodes,
         "node_is_known": any(node.pk == filters.node for node in nodes),
         "owned_models": owners.models(look.user),
+        "all_columns": columns.COLUMNS,
+        "columns": shown,
+        "silent": max((one.silent for one in told), default=0),
         "attended": attended,
         "most_attended": MOST,
         "longest_read": LONGEST_READ,
@@ -55,14 +57,6 @@ def read(look: Look) -> dict[str, Any]:
         "newer": _turned(look.query, "newer_than", page.newer_than),
         "older": _turned(look.query, "older_than", page.older_than),
     }
-
-
-def _weigh(rows: list[Any]) -> None:
-    """Tell each row the size of its stored state: by the ids of the page, one look-up."""
-    states = ActorState.objects.filter(pk__in=[row.pk for row in rows])
-    known = dict(states.values_list("pk", Length("state")))
-    for row in rows:
-        row.state_size = known.get(row.pk)
 
 
 def _turned(query: QueryDict, direction: str, cursor: str | None) -> str | None:
