@@ -16,7 +16,7 @@ from django.urls import reverse
 from actors.gateway.platform import current
 from actors.runtime.measures import BOUNDS
 from inspector.lately import Lately, Sample, sampler
-from inspector.templatetags.inspector import lasting
+from inspector.templatetags.inspector import lasting, millis
 
 BOUND: Final = 100
 COUNTED: Final = 1000
@@ -77,7 +77,7 @@ def _lately(lately: Lately) -> list[Tile]:
 def _took(seconds: float) -> str:
     if seconds >= BOUNDS[-1]:
         return f"> {BOUNDS[-1]:.0f} s"
-    return f"{seconds * 1000:.{0 if seconds >= 0.01 else 1}f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    return millis(seconds)
 
 
 def crashes(crashed: Sequence[Any]) -> Tile:
