@@ -14,10 +14,13 @@ from asgiref.sync import async_to_sync
 from django.db.models import BooleanField, Case, Value, When
 from django.db.models.functions import Now
 
+from actors.gateway.dependencies import Finding
 from actors.gateway.platform import current
 from actors.gateway.vitals import Told
 from actors.models import Node
 from inspector import reach
+from inspector.database import Fact
+from inspector.foundations import Foundations, foundations
 from inspector.screens import Look, Screen
 from inspector.vitals import vitals
 
@@ -57,8 +60,14 @@ def _listed(found: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}"
 
 
+def _dependencies(based: Foundations) -> list[tuple[Finding, Sequence[Fact]]]:
+    """What is up with its numbers; what is down without."""
+    found = async_to_sync(reach.dependencies_found)()
+    return [(one, based.facts.get(one.part, ()) if one.well else ()) for one in found]
+
+
 def read(look: Look) -> dict[str, Any]:
-    own, known = current().node, nodes()
+    own, known, based = current().node, nodes(), async_to_sync(foundations)()
     rows: Sequence[tuple[Any, Told | None]] = [(node, told(node)) for node in known]
     return {
         "section": "nodes",
@@ -66,7 +75,8 @@ def read(look: Look) -> dict[str, Any]:
         "own": None if own is None else own.node_id,
         "differing": differing(said for node, said in rows if node.alive),
         "vitals": vitals(),
-        "dependencies": async_to_sync(reach.dependencies_found)(),
+        "dependencies": _dependencies(based),
+        "tables": based.tables,
     }
 
 
