@@ -34,8 +34,8 @@ KEEPER = "id-000001"
 """An actor with 20,000 keys, of which every second expires at some time."""
 SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "lock": {"lock_key": 1},
-    "join": {"id": "other", "address": "http://x", "lock_key": 1, "lease": 15.0},
-    "heartbeat": {"id": "node-1", "lease": 15.0},
+    "join": {"id": "other", "address": "http://x", "lock_key": 1, "lease": 15.0, "vitals": "{}"},
+    "heartbeat": {"id": "node-1", "lease": 15.0, "vitals": "{}"},
     "refusal": {"id": "node-1"},
     "leave": {"id": "node-1"},
     "live_nodes": {"lease": 15.0},
