@@ -9,7 +9,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Length
 from django.http import QueryDict
 
@@ -18,7 +18,7 @@ from actors.errors import error
 from actors.keyset import read_page
 from actors.models import Actor, ActorState, Alarm, Message
 from actors.prefix import begins_with
-from actors.status import AWAKE, CRASHED, DESTROYED, STATUSES, derived_status
+from actors.status import DESTROYED, STATUSES, derived_status, in_status
 from inspector.screens import Look, Screen
 
 PAGE: Final = 100
@@ -77,14 +77,8 @@ class Filters:
         for having in self.has:
             rows = rows.filter(Exists(HAVING[having].objects.filter(actor_id=OuterRef("pk"))))
         if self.statuses:
-            rows = rows.filter(self._narrow(), derived_status__in=self.statuses)
+            rows = rows.filter(in_status(self.statuses))
         return rows
-
-    def _narrow(self) -> Q:
-        """What of the status stands in the row itself, for the planner."""
-        if self.statuses == (AWAKE,):
-            return Q(connectable_at__isnull=False)
-        return Q(error__isnull=False) if self.statuses == (CRASHED,) else Q()
 
 
 def _some(query: QueryDict, field: str, known: Container[str]) -> tuple[str, ...]:
