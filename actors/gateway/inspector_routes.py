@@ -16,7 +16,7 @@ import msgspec
 from actors.api.schedule import LAST_TIME
 from actors.errors import MISSING, ActorError, error
 from actors.gateway.inspector_keys import KeyPrefix, KeyWrite, clear_keys, write_key
-from actors.gateway.inspector_planning import Plan, fire, plan
+from actors.gateway.inspector_planning import Plan, plan
 from actors.gateway.inspector_schedules import delete, pending, reference_of
 from actors.gateway.inspector_view import InspectorReply, conn_details
 from actors.protocol import json, values
@@ -206,7 +206,8 @@ async def _schedule(asked: Inspected) -> bytes:
 
 
 async def _fire(asked: Inspected) -> bytes:
-    return json.encode({"fired": await fire(asked.task, _named(asked.read(PlannedSchedule)))})
+    scheduler = asked.task.inspection.scheduler
+    return json.encode({"fired": await scheduler.run_now(_named(asked.read(PlannedSchedule)))})
 
 
 async def _pause(asked: Inspected) -> bytes:

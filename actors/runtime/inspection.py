@@ -18,6 +18,8 @@ from actors.runtime.connections import Connections
 from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition, QueueDefinition, TabDefinition
 from actors.runtime.queue import Mailbox
+from actors.runtime.removal import Removal
+from actors.runtime.requeue import Requeue
 from actors.runtime.schedule import Scheduler
 from actors.runtime.watch import Attachment, Follower, Watcher
 from actors.runtime.work import Holder
@@ -203,7 +205,7 @@ class Inspection:
     async def purge(self, name: str, message_ids: Sequence[int] | None) -> int:
         """Remove messages of a queue that nobody has in hand, None: all. Returns and raises as `revive`."""
         mailbox, queue = self._queue_of(name)
-        return await mailbox.remove(queue, message_ids)
+        return await (await mailbox.by_hand(Removal)).of(queue, message_ids)
 
     async def requeue(self, name: str, message_ids: Sequence[int] | None) -> int:
         """Let messages be had at once: None, all that are put off; by id also from the hand of a consumer.
@@ -211,7 +213,7 @@ class Inspection:
         Returns and raises as `revive`.
         """
         mailbox, queue = self._queue_of(name)
-        return await mailbox.requeue(queue, message_ids)
+        return await (await mailbox.by_hand(Requeue)).of(queue, message_ids)
 
     async def revive(self, name: str, message_ids: Sequence[int] | None) -> int:
         """Let dead letters of a queue be handed out anew, None: all. Returns how many, durably.

@@ -280,7 +280,7 @@ LEFT JOIN actors_queue q ON q.actor_id = a.id LEFT JOIN actors_scheduler p ON p.
 WHERE a.id = %(id)s
 
 -- name: archive_messages
-SELECT id, name, created_at, available_at, priority, attempts, dedupe, died_at, error, body
+SELECT id, name, created_at, available_at, priority, attempts, dedupe, died_at, error, body, trace
 FROM actors_message WHERE actor_id = %(id)s ORDER BY id
 
 -- name: archive_runs
@@ -402,11 +402,11 @@ WITH asked AS MATERIALIZED (
     JOIN held ON held.actor_id = p.actor_id WHERE p.id > held.last_id
 ), marked AS (
     UPDATE actors_message m
-    SET attempts = w.attempts, available_at = w.available_at, died_at = w.died_at, error = w.error
+    SET attempts = w.attempts, available_at = w.available_at, died_at = w.died_at, error = w.error, trace = w.trace
     FROM unnest(
         %(mark_actors)b::text[], %(mark_ids)b::bigint[], %(attempts)b::bigint[], %(put_off)b::bigint[],
-        %(died)b::bigint[], %(errors)b::text[]
-    ) AS w (actor_id, id, attempts, available_at, died_at, error)
+        %(died)b::bigint[], %(errors)b::text[], %(traces)b::text[]
+    ) AS w (actor_id, id, attempts, available_at, died_at, error, trace)
     JOIN held ON held.actor_id = w.actor_id
     WHERE m.actor_id = w.actor_id AND m.id = w.id
     RETURNING m.actor_id, m.id, m.body

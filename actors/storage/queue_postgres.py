@@ -71,6 +71,7 @@ def parameters(writes: Sequence[QueueWrite]) -> dict[str, Any]:
         "put_off": [mark.available_at for _, mark in marks],
         "died": [mark.died_at for _, mark in marks],
         "errors": [mark.error for _, mark in marks],
+        "traces": [mark.trace for _, mark in marks],
         "drop_actors": [actor_id for actor_id, _ in drops],
         "drop_ids": [message_id for _, message_id in drops],
         "alarm_actors": [actor_id for actor_id, _ in alarms],

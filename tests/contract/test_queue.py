@@ -54,6 +54,17 @@ async def test_a_mark_returns_the_body_and_is_kept(opened: Store) -> None:
     assert list(contents.messages) == [FIRST, dead]
 
 
+async def test_the_trace_of_a_dead_letter_is_kept_until_it_begins_anew(opened: Store) -> None:
+    await opened.queues.write([put(FIRST)])
+    dead = MessageMark(1, attempts=3, available_at=100, died_at=960, error="too bad", trace="line 7")
+    for mark, trace in ((dead, "line 7"), (MessageMark(1, 0, 970), None)):
+        await opened.queues.write([QueueWrite(LOBBY, 1, marks=[mark])])
+        archive = await opened.archives.read(LOBBY)
+        assert archive is not None
+        assert archive.queue is not None
+        assert [(one.body, one.trace) for one in archive.queue.messages] == [(b"body 1", trace)]
+
+
 async def test_what_is_dropped_is_gone_and_its_id_is_not_used_again(opened: Store) -> None:
     await opened.queues.write([put(FIRST, SECOND)])
     await opened.queues.write([QueueWrite(LOBBY, 1, drops=[1, 2])])

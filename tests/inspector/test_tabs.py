@@ -13,6 +13,7 @@ from actors.models import Actor, ActorState, HibernatingConn, KvEntry, Message, 
 from actors.protocol import cbor
 from inspector.actor import FIRST, TABS
 from inspector.models import AuditEntry
+from tests.face.belongings import message
 from tests.inspector.rows import make
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,18 @@ def test_messages_and_dead_letters_stand_apart(viewer: Client) -> None:
     assert "&quot;order&quot;: &quot;&lt;7&gt;&quot;" in waiting
     assert "it broke" not in waiting
     assert "it broke" in dead
+
+
+def test_a_dead_letter_shows_its_trace_behind_a_fold_here_and_in_the_admin(viewer: Client) -> None:
+    actor = make(1)
+    for number, traced in ((1, "Traceback: line 7 of <module>"), (2, None)):
+        message(actor, number, died_at=5, error="it broke", trace=traced)
+    page = shown(viewer, "queue", actor)
+    assert page.count("<details>") == 1
+    assert ">Traceback: line 7 of &lt;module&gt;</pre></details>" in page
+    for number, trace in ((1, "<pre>Traceback: line 7 of &lt;module&gt;</pre>"), (2, "-")):
+        letter = viewer.get(reverse("admin:actors_givenup_change", args=[f"{actor.pk}.{number}"]))
+        assert f'<div class="readonly">{trace}</div>' in letter.content.decode()
 
 
 def test_a_queue_says_how_much_room_it_has(viewer: Client) -> None:
