@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("actors", "0015_paused")]
+    dependencies: ClassVar = [("actors", "0017_traces")]
 
     operations: ClassVar = [
         migrations.AddIndex(
