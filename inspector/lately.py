@@ -18,6 +18,7 @@ from actors.gateway.platform import Platform
 from actors.gateway.totals import Totals, totals
 from actors.runtime.measures import BOUNDS, SUM, layout
 from actors.runtime.node import Node
+from inspector.templatetags.inspector import millis
 
 SECOND: Final = 1000
 KEPT: Final = 300 * SECOND
@@ -151,7 +152,7 @@ def took(seconds: float) -> str:
     """A quantile as people read it."""
     if seconds >= BOUNDS[-1]:
         return f"> {BOUNDS[-1]:.0f} s"
-    return f"{seconds * 1000:.{0 if seconds >= 0.01 else 1}f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    return millis(seconds)
 
 
 _samplers: WeakKeyDictionary[Platform, Sampler] = WeakKeyDictionary()

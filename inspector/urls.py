@@ -9,6 +9,7 @@ from inspector.agenda import AGENDA
 from inspector.cadences import next_times
 from inspector.charts import CHARTS
 from inspector.cluster import NODES
+from inspector.columns import choose
 from inspector.connection_deeds import disconnect
 from inspector.connections import CONNECTIONS
 from inspector.console import CONSOLE
@@ -39,6 +40,7 @@ urlpatterns = [
     path("find", find, name="find"),
     path("live", no_websocket, name="live"),
     path("actors/", shown(LIST), name="list"),
+    path("actors/do/columns", choose, name="columns"),
     path("actors/<str:actor_id>/", shown(STATE), name="actor"),
     path("actors/<str:actor_id>/state", whole_state, name="whole_state"),
     path("actors/<str:actor_id>/kv/", shown(KV), name="kv"),

@@ -16,6 +16,8 @@ class Node(models.Model):
     lock_key = models.BigIntegerField("lock key")
     started_at = models.DateTimeField("started at")
     heartbeat_at = models.DateTimeField("last heartbeat")
+    # As actors.gateway.vitals writes them; null: by a version that did not.
+    vitals = models.JSONField("how it is", null=True)
 
     class Meta:
         default_permissions = ()
@@ -64,6 +66,11 @@ class Actor(models.Model):
                 fields=["-name", "-created_at", "-id"],
                 condition=models.Q(destroyed_at__isnull=False),
                 name="actors_actor_gone_newest",
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=models.Q(destroyed_at__isnull=False),
+                name="actors_actor_gone",
             ),
             models.Index(fields=["-key", "-created_at", "-id"], name="actors_actor_key"),
             # Holds only what has crashed: an actor that starts and sleeps in health never touches it.

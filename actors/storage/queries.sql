@@ -35,14 +35,15 @@ SELECT pg_try_advisory_lock(%(lock_key)s)
 WITH swept AS (
     DELETE FROM actors_node n WHERE n.id <> %(id)s AND {lapsed} AND {abandoned}
 )
-INSERT INTO actors_node (id, address, lock_key, started_at, heartbeat_at)
-VALUES (%(id)s, %(address)s, %(lock_key)s, now(), now())
+INSERT INTO actors_node (id, address, lock_key, started_at, heartbeat_at, vitals)
+VALUES (%(id)s, %(address)s, %(lock_key)s, now(), now(), %(vitals)s::jsonb)
 ON CONFLICT (id) DO UPDATE
 SET address = excluded.address, lock_key = excluded.lock_key,
-    started_at = excluded.started_at, heartbeat_at = excluded.heartbeat_at
+    started_at = excluded.started_at, heartbeat_at = excluded.heartbeat_at, vitals = excluded.vitals
 
 -- name: heartbeat
-UPDATE actors_node n SET heartbeat_at = now() WHERE n.id = %(id)s AND NOT {lapsed} AND NOT {abandoned}
+UPDATE actors_node n SET heartbeat_at = now(), vitals = coalesce(%(vitals)s::jsonb, n.vitals)
+WHERE n.id = %(id)s AND NOT {lapsed} AND NOT {abandoned}
 RETURNING n.id
 
 -- name: refusal

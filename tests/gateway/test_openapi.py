@@ -32,6 +32,7 @@ LEFT_OUT = {
     "request/<rest:rest>": "as above",
     "action/<rest:rest>": "as above",
     "actors/<rest:rest>": "answers what is not there",
+    "actors/attended": "between processes of the platform alone, under their seal",
     "actors/outbox": "between processes of the platform alone, under their seal",
     "actors/seen": "between processes of the platform alone, under their seal",
     "actors/tail": "between processes of the platform alone, under their seal",

@@ -34,8 +34,8 @@ KEEPER = "id-000001"
 """An actor with 20,000 keys, of which every second expires at some time."""
 SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "lock": {"lock_key": 1},
-    "join": {"id": "other", "address": "http://x", "lock_key": 1, "lease": 15.0},
-    "heartbeat": {"id": "node-1", "lease": 15.0},
+    "join": {"id": "other", "address": "http://x", "lock_key": 1, "lease": 15.0, "vitals": "{}"},
+    "heartbeat": {"id": "node-1", "lease": 15.0, "vitals": "{}"},
     "refusal": {"id": "node-1"},
     "leave": {"id": "node-1"},
     "live_nodes": {"lease": 15.0},
@@ -137,6 +137,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "put_off": [5] * len(IDS),
         "died": [None] * len(IDS),
         "errors": [None] * len(IDS),
+        "traces": [None] * len(IDS),
         "drop_actors": IDS,
         "drop_ids": [2] * len(IDS),
         "alarm_actors": IDS,
@@ -357,6 +358,7 @@ def test_the_schema_has_the_indexes_that_we_ask_for_and_no_other(postgres_url: s
         found = [name for (name,) in connection.execute(words)]
     assert found == [
         "actors_actor_failed",
+        "actors_actor_gone",
         "actors_actor_gone_newest",
         "actors_actor_key",
         "actors_actor_live_key",
@@ -377,8 +379,10 @@ def test_the_schema_has_the_indexes_that_we_ask_for_and_no_other(postgres_url: s
         "actors_outbox_pkey",
         "actors_queue_pkey",
         "actors_run_failed",
+        "actors_run_failed_at",
         "actors_run_open",
         "actors_run_pkey",
+        "actors_schedule_due",
         "actors_schedule_orphaned",
         "actors_schedule_paused",
         "actors_schedule_pkey",
