@@ -189,6 +189,21 @@ def test_the_timeline_has_what_is_stored_and_filters_by_kind_and_word(viewer: Cl
     assert "Nothing is like that" in shown(viewer, "timeline", actor, q="tea")
 
 
+def test_the_timeline_is_taken_along_as_its_filters_leave_it(viewer: Client) -> None:
+    actor = make(1, created_at=1000, slept_at=5000)
+    AuditEntry.objects.create(who="ada", actor_id=actor.pk, actor="", deed="call", outcome="user.broke")
+    address = reverse("inspector:timeline_export", args=[actor.pk])
+    answer = viewer.get(address, {"kind": ["life", "run"]})
+    assert f'filename="timeline-{actor.pk}.ndjson"' in answer.headers["content-disposition"]
+    assert [msgspec.json.decode(line) for line in answer.content.splitlines()] == [
+        {"at": "1970-01-01T00:00:05Z", "kind": "life", "what": "fell asleep", "note": "", "bad": False},
+        {"at": "1970-01-01T00:00:01Z", "kind": "life", "what": "created", "note": "", "bad": False},
+    ]
+    assert b"ada: call" in viewer.get(address, {"q": "CALL"}).content
+    page = shown(viewer, "timeline", actor, q="a", kind="life")
+    assert f'href="{address}?q=a&amp;kind=life" download' in page
+
+
 def test_looking_changes_nothing(viewer: Client) -> None:
     actor = make(1)
     ActorState.objects.create(actor=actor, generation=1, revision=1, state=b"\x01")
