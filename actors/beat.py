@@ -15,13 +15,13 @@ from celery.beat import PersistentScheduler, Scheduler
 from actors.apps import database_address
 from actors.clock import LoopClock
 from actors.logs import ALARMS_UNREAD, WAKE_NOT_SENT, named
-from actors.storage.alarms import NOTICE
+from actors.storage.alarms import LEAD, NOTICE
 from actors.storage.bell import Bell
 from actors.tasks import EXPIRES, WAKE_DUE
 
-LONGEST_WAIT: Final = NOTICE / 1000
+LONGEST_WAIT: Final = (NOTICE - LEAD) / 1000
 """Seconds after which beat looks anyway: only what is nearer is announced to it."""
-FIRST_GAP: Final = 0.04
+FIRST_GAP: Final = 0.1
 """Seconds that a wake task gets to claim what is due, before the next one is sent."""
 LONGEST_GAP: Final = 5.0
 LOOKS: Final = 8
@@ -36,6 +36,7 @@ class AlarmTicks(Scheduler):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._bell = Bell(database_address)
         self._clock = LoopClock()
+        self._begun = False
         self._sent_for: int | None = None
         self._gap = FIRST_GAP
         self._again_at = 0.0
@@ -60,11 +61,15 @@ class AlarmTicks(Scheduler):
         super().close()
 
     def _next_alarm(self) -> float:
-        """Seconds until alarms have to be looked at again; a wake task is sent for what is due."""
+        """Seconds until alarms have to be looked at again; a wake task is sent for what is due in LEAD."""
+        if not self._begun:
+            # Whatever is due: it makes the way warm that the first alarm goes.
+            self._begun = True
+            self._send()
         due_at = self._bell.next()
         if due_at is None:
             return LONGEST_WAIT
-        left = (due_at - self._clock.now_ms()) / 1000
+        left = (due_at - LEAD - self._clock.now_ms()) / 1000
         if left > 0:
             return left
         now = self._clock.monotonic()

@@ -49,6 +49,9 @@ FILL: Final = """
     FROM generate_series(1, %(actors)s) AS n;
     INSERT INTO actors_state (actor_id, generation, revision, state)
     SELECT id, 1, 1, '\\x01' FROM actors_actor WHERE id LIKE 'bench-%%';
+    INSERT INTO actors_schedule (actor_id, id, kind, action, args, rules, created_at, due_at)
+    SELECT id, 1, 'at', 'ring', '\\x80', '{}', 1, 4000000000000 + created_at
+    FROM actors_actor WHERE id LIKE 'bench-%%';
     INSERT INTO actors_alarm (actor_id, source, due_at, wake_at)
     SELECT id, 'schedule', 4000000000000 + created_at, 4000000000000 + created_at
     FROM actors_actor WHERE id LIKE 'bench-%%';

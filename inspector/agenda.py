@@ -1,4 +1,4 @@
-"""The page of what is to happen over all actors: alarms in their order, and schedules that need somebody.
+"""The page of what is to happen over all actors: plans in their order, and schedules that need somebody.
 
 Each list walks an index from where the page begins, and is never counted. Reads rows: who sleeps goes on
 sleeping. Alarms are walked by when they wake, which is later than they are due where the actor is awake; each
@@ -7,34 +7,34 @@ page shows them in the order of what it says, when they are due.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from asgiref.sync import async_to_sync
-from django.db.models import Q
 from django.http import QueryDict
 
-from actors.errors import ActorError, error
+from actors.errors import error
 from actors.gateway.platform import current
+from actors.keyset import Order, read_page
 from actors.models import Actor, Alarm, Run, Schedule
-from actors.runtime.planned import ON_TIME
+from actors.runtime.planned import ERROR, ON_TIME
 from inspector import reach
 from inspector.actor import label_of
+from inspector.aloud import Spoken, aloud
+from inspector.heartbeats import heartbeats
+from inspector.lateness import lateness
 from inspector.screens import Look, Screen
 
 PAGE: Final = 100
-LISTS: Final = (
-    ("coming", "Coming", "What falls due next: schedules, and messages that were put off."),
-    ("late", "Late", "Due, and nobody has seen to it: is Celery beat running, and a node with the class?"),
-    ("paused", "Paused", "Nothing of them begins until somebody resumes them."),
-    ("orphaned", "Orphaned", "The class of the actor has no such action: bring it back, or delete them."),
-    ("running", "Running", "Runs that have not ended: some wait, or will be tried again."),
-)
 SOON: Final = 5 * 60 * 1000
 """Milliseconds."""
 CELERY: Final = ("worker", "beat")
-_LONGEST_NUMBER: Final = 18
+ALARMS: Final = Order(("wake_at", "actor_id", "source"), descending=False)
+PLANS: Final = Order(("due_at", "actor_id", "id"), descending=False)
+OF_ACTORS: Final = Order(("actor_id", "id"), descending=False)
+OPEN_RUNS: Final = Order(("actor_id", "schedule_id", "number"), descending=False)
+FAILURES: Final = Order(("ended_at", "actor_id", "schedule_id", "number"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,84 +48,127 @@ class Row:
     schedule_id: int | None = None
     note: str = ""
     late: bool = False
+    cadence: Spoken | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One page. `more` is the cursor of the next, None at the end."""
+class Listing:
+    """A list by its name in the address. `rows` are walked in `order`, and `lines` makes a page's of them."""
 
-    rows: list[Row]
-    more: str | None
+    label: str
+    words: str
+    rows: Callable[[], Any]
+    order: Order
+    lines: Callable[[Sequence[Any]], list[Row]]
 
 
 def read(look: Look) -> dict[str, Any]:
-    shown = look.query.get("show", LISTS[0][0])
-    words = {name: text for name, _, text in LISTS}
-    if shown not in words:
+    shown = look.query.get("show", FIRST)
+    if shown not in LISTS:
         raise error("inspector.invalid_request", field="show", reason=f"there is no {shown!r}")
-    listed = _READERS[shown](look.query.get("after", "").replace("\0", ""))
+    listing = LISTS[shown]
+    after, before = (look.query.get(way, "").replace("\0", "") or None for way in ("after", "before"))
+    try:
+        page = read_page([listing.rows()], after, before, PAGE, listing.order)
+    except ValueError as exc:
+        raise error("inspector.invalid_request", field="after", reason="there is no such page") from exc
     findings = async_to_sync(reach.dependencies_found)()
     return {
         "section": "schedules",
-        "lists": LISTS,
+        "lists": [(name, one.label) for name, one in LISTS.items()],
         "shown": shown,
-        "words": words[shown],
-        "rows": _named(listed.rows),
-        "more": listed.more,
+        "words": listing.words,
+        "rows": _named(listing.lines(page.rows)),
+        "earlier": _address(shown, "before", page.newer_than),
+        "later": _address(shown, "after", page.older_than),
         "celery": [one for one in findings if one.part in CELERY],
+        "heartbeats": heartbeats(),
+        "lateness": lateness(),
     }
 
 
 def count_due(bound: int) -> int:
     """How many alarms fall due within SOON, `bound` at most."""
     now = current().clock.now_ms()
-    return len(_alarms().filter(wake_at__gte=now, wake_at__lt=now + SOON)[:bound])
+    return _counted(_alarms().filter(wake_at__gte=now, wake_at__lt=now + SOON), ALARMS, bound)
 
 
 def count_late(bound: int) -> int:
     """How many alarms nobody has seen to, `bound` at most."""
-    return len(_overdue()[:bound])
+    return _counted(_overdue(), ALARMS, bound)
 
 
 def count_orphaned(bound: int) -> int:
     """How many schedules have lost their action, `bound` at most."""
-    return len(_orphans()[:bound])
+    return _counted(_orphans(), OF_ACTORS, bound)
+
+
+def _counted(rows: Any, order: Order, bound: int) -> int:
+    """In the order of an index, so that it is the index which is walked."""
+    return len(rows.order_by(*order.by(False)).values_list("actor_id")[:bound])
+
+
+# -- plans -------------------------------------------------------------------------------------------
+def _plans() -> Any:
+    """What has a time and may begin: the rows of the index of times, and none beside."""
+    rows = Schedule.objects.filter(due_at__isnull=False, paused_at__isnull=True, orphaned_at__isnull=True)
+    return rows.defer("args")
+
+
+def _upcoming() -> Any:
+    return _plans().filter(due_at__gt=current().clock.now_ms())
+
+
+def _due() -> Any:
+    return _plans().filter(due_at__lte=current().clock.now_ms())
+
+
+def _orphans() -> Any:
+    return Schedule.objects.filter(orphaned_at__isnull=False).defer("args")
+
+
+def _paused() -> Any:
+    return Schedule.objects.filter(paused_at__isnull=False).defer("args")
+
+
+def _lines_of_plans(found: Sequence[Any]) -> list[Row]:
+    late = current().clock.now_ms() - ON_TIME
+    return [_line(one, one.due_at, late=one.due_at < late) for one in found]
+
+
+def _lines_of_orphans(found: Sequence[Any]) -> list[Row]:
+    return [_line(one, one.orphaned_at, f"no action {one.action!r}") for one in found]
+
+
+def _lines_of_paused(found: Sequence[Any]) -> list[Row]:
+    return [_line(one, one.paused_at, "paused") for one in found]
+
+
+def _line(one: Any, when: int, note: str = "", late: bool = False) -> Row:
+    what = one.name or one.action
+    key = f"{one.actor_id}-{one.id}"
+    return Row(key, one.actor_id, what, when, one.id, note, late, cadence=aloud(one.rules))
 
 
 # -- alarms ------------------------------------------------------------------------------------------
 def _alarms() -> Any:
-    rows = Alarm.objects.order_by("wake_at", "actor_id", "source")
-    return rows.values_list("wake_at", "actor_id", "source", "due_at")
+    return Alarm.objects.all()
 
 
 def _overdue() -> Any:
-    return _alarms().filter(wake_at__lt=current().clock.now_ms() - ON_TIME)
+    return Alarm.objects.filter(wake_at__lt=current().clock.now_ms() - ON_TIME)
 
 
-def _coming(after: str) -> Listed:
-    return _page_of_alarms(_alarms(), after)
-
-
-def _late(after: str) -> Listed:
-    return _page_of_alarms(_overdue(), after)
-
-
-def _page_of_alarms(rows: Any, after: str) -> Listed:
-    if after:
-        wake_at, actor_id, source = _cursor(after, 3)
-        moment = _number(wake_at)
-        same = Q(actor_id__gt=actor_id) | Q(actor_id=actor_id, source__gt=source)
-        rows = rows.filter(Q(wake_at__gt=moment) | same, wake_at__gte=moment)
-    found = list(rows[: PAGE + 1])
-    planned = _planned([(actor_id, due) for _, actor_id, source, due in found if source == "schedule"])
-    now = current().clock.now_ms()
+def _lines_of_alarms(found: Sequence[Any]) -> list[Row]:
+    planned = _planned([(one.actor_id, one.due_at) for one in found if one.source == "schedule"])
+    late = current().clock.now_ms() - ON_TIME
     lines = []
-    for wake_at, actor_id, source, due_at in found[:PAGE]:
-        again = (None, "messages of its queues" if source == "queue" else "a run to be tried again")
-        number, what = planned.get((actor_id, due_at), again) if source == "schedule" else again
-        late = wake_at < now - ON_TIME
-        lines.append(Row(f"{actor_id}-{source}", actor_id, what, due_at, number, late=late))
-    return Listed(sorted(lines, key=lambda line: line.when or 0), _next(found, 3))
+    for one in found:
+        again = (None, "messages of its queues" if one.source == "queue" else "a run to be tried again")
+        number, what = again if one.source == "queue" else planned.get((one.actor_id, one.due_at), again)
+        key = f"{one.actor_id}-{one.source}"
+        lines.append(Row(key, one.actor_id, what, one.due_at, number, late=one.wake_at < late))
+    return sorted(lines, key=lambda line: line.when or 0)
 
 
 def _planned(times: list[tuple[str, int]]) -> dict[tuple[str, int], tuple[int | None, str]]:
@@ -139,63 +182,94 @@ def _planned(times: list[tuple[str, int]]) -> dict[tuple[str, int], tuple[int | 
     return {(actor_id, due_at): (number, name or action) for actor_id, due_at, number, name, action in found}
 
 
-# -- schedules and runs ------------------------------------------------------------------------------
-def _orphans() -> Any:
-    rows = Schedule.objects.filter(orphaned_at__isnull=False).order_by("actor_id", "id")
-    return rows.values_list("actor_id", "id", "name", "action", "orphaned_at")
+# -- runs --------------------------------------------------------------------------------------------
+def _running() -> Any:
+    return Run.objects.filter(ended_at__isnull=True)
 
 
-def _orphaned(after: str) -> Listed:
-    found = list(_behind(_orphans(), after, "id")[: PAGE + 1])
-    lines = [
-        Row(f"{actor_id}-{number}", actor_id, name or action, since, number, f"no action {action!r}")
-        for actor_id, number, name, action, since in found[:PAGE]
-    ]
-    return Listed(lines, _next(found, 2))
+def _failed() -> Any:
+    return Run.objects.filter(result=ERROR)
 
 
-def _paused(after: str) -> Listed:
-    rows = Schedule.objects.filter(paused_at__isnull=False).order_by("actor_id", "id")
-    values = rows.values_list("actor_id", "id", "name", "action", "paused_at")
-    found = list(_behind(values, after, "id")[: PAGE + 1])
-    lines = [
-        Row(f"{actor_id}-{number}", actor_id, name or action, since, number, "paused")
-        for actor_id, number, name, action, since in found[:PAGE]
-    ]
-    return Listed(lines, _next(found, 2))
+def _lines_of_running(found: Sequence[Any]) -> list[Row]:
+    return _lines_of_runs(found, "started_at", lambda run: f"{run.result}, attempt {run.attempts}")
 
 
-def _running(after: str) -> Listed:
-    rows = Run.objects.filter(ended_at__isnull=True).order_by("actor_id", "schedule_id", "number")
-    values = rows.values_list("actor_id", "schedule_id", "number", "result", "started_at", "attempts")
-    found = list(_behind(values, after, "schedule_id", "number")[: PAGE + 1])
-    lines = [
+def _lines_of_failed(found: Sequence[Any]) -> list[Row]:
+    return _lines_of_runs(found, "ended_at", lambda run: _told(run.error or {}))
+
+
+def _told(failure: dict[str, Any]) -> str:
+    return f"{failure.get('group')}.{failure.get('code')} {failure.get('message')}"
+
+
+def _lines_of_runs(found: Sequence[Any], moment: str, note: Callable[[Any], str]) -> list[Row]:
+    """With what their schedules are called: by the keys of the page, one look-up."""
+    schedules = Schedule.objects.filter(pk__in=[(run.actor_id, run.schedule_id) for run in found])
+    rows: Any = schedules.values_list("actor_id", "id", "name", "action")
+    called = {(actor_id, number): name or action for actor_id, number, name, action in rows}
+    return [
         Row(
-            f"{actor_id}-{of}-{number}", actor_id, f"run {number}", began, of, f"{result}, attempt {attempts}"
+            f"{run.actor_id}-{run.schedule_id}-{run.number}",
+            run.actor_id,
+            f"{called.get((run.actor_id, run.schedule_id), 'schedule')}, run {run.number}",
+            getattr(run, moment),
+            run.schedule_id,
+            note(run),
         )
-        for actor_id, of, number, result, began, attempts in found[:PAGE]
+        for run in found
     ]
-    return Listed(lines, _next(found, 3))
 
 
-def _behind(rows: Any, after: str, *numbers: str) -> Any:
-    """Rows behind a cursor of an actor and these numbers. The last condition lets the index begin there."""
-    if not after:
-        return rows
-    actor_id, *values = _cursor(after, 1 + len(numbers))
-    later, same = Q(actor_id__gt=actor_id), Q(actor_id=actor_id)
-    for name, value in zip(numbers, map(_number, values), strict=True):
-        later |= same & Q(**{f"{name}__gt": value})
-        same &= Q(**{name: value})
-    return rows.filter(later, actor_id__gte=actor_id)
-
-
-_READERS: Final[dict[str, Callable[[str], Listed]]] = {
-    "coming": _coming,
-    "late": _late,
-    "paused": _paused,
-    "orphaned": _orphaned,
-    "running": _running,
+# -- all of them -------------------------------------------------------------------------------------
+FIRST: Final = "upcoming"
+LISTS: Final[dict[str, Listing]] = {
+    FIRST: Listing("Upcoming", "All that is planned, the next first.", _upcoming, PLANS, _lines_of_plans),
+    "due": Listing(
+        "Due",
+        "Its time has come: it begins in a moment, or waits for a run before it to end.",
+        _due,
+        PLANS,
+        _lines_of_plans,
+    ),
+    "late": Listing(
+        "Late",
+        "Due, and nobody has seen to it: is Celery beat running, and a node with the class?",
+        _overdue,
+        ALARMS,
+        _lines_of_alarms,
+    ),
+    "running": Listing(
+        "Running",
+        "Runs that have not ended: some wait, or will be tried again.",
+        _running,
+        OPEN_RUNS,
+        _lines_of_running,
+    ),
+    "failed": Listing(
+        "Failed",
+        "Runs that ended with an error, and are not tried again; the latest first.",
+        _failed,
+        FAILURES,
+        _lines_of_failed,
+    ),
+    "paused": Listing(
+        "Paused", "Nothing of them begins until somebody resumes them.", _paused, OF_ACTORS, _lines_of_paused
+    ),
+    "orphaned": Listing(
+        "Orphaned",
+        "The class of the actor has no such action: bring it back, or delete them.",
+        _orphans,
+        OF_ACTORS,
+        _lines_of_orphans,
+    ),
+    "alarms": Listing(
+        "Alarms",
+        "When each actor is woken next: for a schedule, a retry, or messages that were put off.",
+        _alarms,
+        ALARMS,
+        _lines_of_alarms,
+    ),
 }
 
 
@@ -211,29 +285,12 @@ def _named(rows: list[Row]) -> list[dict[str, Any]]:
     return told
 
 
-def _next(found: list[Any], parts: int) -> str | None:
-    if len(found) <= PAGE:
+def _address(shown: str, way: str, cursor: str | None) -> str | None:
+    if cursor is None:
         return None
     query = QueryDict(mutable=True)
-    query["after"] = "~".join(map(str, found[PAGE - 1][:parts]))
-    return query.urlencode()
-
-
-def _cursor(after: str, parts: int) -> list[str]:
-    split = after.split("~")
-    if len(split) != parts:
-        raise _no_page()
-    return split
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
-        raise _no_page()
-    return int(text)
-
-
-def _no_page() -> ActorError:
-    return error("inspector.invalid_request", field="after", reason="there is no such page")
+    query.update({"show": shown, way: cursor})
+    return f"?{query.urlencode()}"
 
 
 AGENDA: Final = Screen("agenda", read)

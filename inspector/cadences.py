@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from math import isfinite, nan
 from typing import Any, Final, Literal
 
 import msgspec
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from actors.errors import error
+from actors.gateway.inspector_planning import typed_by_people
 from actors.gateway.platform import current
 from actors.runtime import cadence
 from inspector.access import page
+from inspector.aloud import aloud
 
 SHOWN: Final = 5
 
@@ -29,32 +32,45 @@ def timing(asked: Cadence) -> dict[str, Any]:
     """As the inspector of an actor takes it. Raises inspector.invalid_request."""
     if asked.kind == "cron":
         return {"expression": asked.when, "timezone": asked.timezone or "UTC"}
+    return {"delay" if asked.kind == "once" else "interval": _seconds(asked.when)}
+
+
+def _seconds(text: str) -> float:
     try:
-        return {"delay" if asked.kind == "once" else "interval": float(asked.when)}
-    except ValueError as exc:
-        raise error("inspector.invalid_request", field="when", reason="it is a number of seconds") from exc
+        seconds = float(text)
+    except ValueError:
+        seconds = nan
+    if not isfinite(seconds):
+        raise error("inspector.invalid_request", field="when", reason="it is a number of seconds, such as 60")
+    return seconds
 
 
 @page
 def next_times(request: HttpRequest) -> HttpResponse:
-    """`{"times": [...]}` in Unix milliseconds: the next of a cron expression or an interval.
+    """`{"times": [...], "words"}`: the next of a cron expression or an interval, in Unix milliseconds.
 
-    Raises as the making of the schedule would.
+    Raises as the making of the schedule would, with the status of what was mistyped.
     """
     query = request.GET
     if query.get("kind") not in ("every", "cron") or not query.get("when"):
-        return JsonResponse({"times": []})
+        return JsonResponse({"times": [], "words": ""})
     asked = msgspec.convert({name: query.get(name, "") for name in ("kind", "when", "timezone")}, Cadence)
-    return JsonResponse({"times": list(islice(_coming(timing(asked)), SHOWN))})
+    with typed_by_people():
+        now = current().clock.now_ms()
+        made = _made(timing(asked), now)
+        spoken = aloud(made.as_json())
+        words = "" if spoken is None else spoken.words
+        return JsonResponse({"times": list(islice(_coming(made, now), SHOWN)), "words": words})
 
 
-def _coming(wanted: dict[str, Any]) -> Iterator[int]:
-    now = current().clock.now_ms()
+def _made(wanted: dict[str, Any], now: int) -> cadence.Cadence:
     if "expression" in wanted:
-        made: cadence.Cadence = cadence.cron(wanted["expression"], wanted["timezone"], now)
-    else:
-        seconds = min(max(wanted["interval"], 0), cadence.LONGEST_INTERVAL)
-        made = cadence.every(round(seconds * 1000), now)
+        return cadence.cron(wanted["expression"], wanted["timezone"], now)
+    seconds = min(max(wanted["interval"], 0), cadence.LONGEST_INTERVAL)
+    return cadence.every(round(seconds * 1000), now)
+
+
+def _coming(made: cadence.Cadence, now: int) -> Iterator[int]:
     moment: int | None = now
     while moment is not None and (moment := made.after(moment)) is not None:
         yield moment

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal
 from weakref import WeakKeyDictionary
 
 from actors.gateway.platform import Platform
 from actors.gateway.totals import Totals, totals
 from actors.runtime.measures import BOUNDS, SUM, layout
 from actors.runtime.node import Node
+from inspector.templatetags.inspector import millis
 
 SECOND: Final = 1000
 KEPT: Final = 300 * SECOND
@@ -105,11 +106,16 @@ class Sampler:
 
     def lately(self) -> Lately:
         """From the oldest sample until now."""
+        seconds, calls = self.grown("calls")
+        now, first = self.now(), self.samples[0]
+        return Lately(seconds, sum(calls), max(now.errors - first.errors, 0), quantile(calls, 0.95))
+
+    def grown(self, histogram: Literal["calls", "lateness"]) -> tuple[float, list[float]]:
+        """The seconds from the oldest sample until now, and what has come to each bucket in them."""
         now = self.now()
         first = self.samples[0]
-        calls = [max(last - early, 0) for early, last in zip(first.calls, now.calls, strict=True)]
-        seconds = (now.at - first.at) / SECOND
-        return Lately(seconds, sum(calls), max(now.errors - first.errors, 0), quantile(calls, 0.95))
+        pairs = zip(getattr(first, histogram), getattr(now, histogram), strict=True)
+        return (now.at - first.at) / SECOND, [max(last - early, 0) for early, last in pairs]
 
     def _keep(self, now: Sample) -> None:
         self.samples = (*(one for one in self.samples if now.at - KEPT <= one.at < now.at), now)
@@ -125,6 +131,13 @@ def quantile(counts: Sequence[float], share: float) -> float | None:
             return low + (high - low) * left / count
         left -= count
     return BOUNDS[-1]
+
+
+def took(seconds: float) -> str:
+    """A quantile as people read it."""
+    if seconds >= BOUNDS[-1]:
+        return f"> {BOUNDS[-1]:.0f} s"
+    return millis(seconds)
 
 
 _samplers: WeakKeyDictionary[Platform, Sampler] = WeakKeyDictionary()

@@ -31,6 +31,8 @@ class Deed(models.TextChoices):
     CALL = "call", "called"
     SEND = "send", "sent a message to"
     REQUEUE = "requeue", "requeued messages of"
+    FRONT = "move to front", "moved a message to the front of a queue of"
+    REWRITE = "edit message", "edited a message of"
     REPLAY = "replay", "replayed dead letters of"
     PUT = "put key", "wrote a key of"
     DELETE = "delete key", "deleted a key of"

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from actors.errors import error
+from actors.gateway.inspector_planning import typed_by_people
 from inspector import reach
 from inspector.access import deed
 from inspector.audit import audited
 from inspector.cadences import Cadence, timing
 from inspector.deeds import AUDITED_CHARS, body, by_inspector, the, typed
 from inspector.models import Deed
+
+NO_TIME: Final = (
+    "no time of it lies in that range and has passed. What is to come comes by itself, and an interval has no"
+    " times before it was set"
+)
 
 
 class Plan(Cadence, forbid_unknown_fields=True):
@@ -45,8 +51,9 @@ async def schedule(request: HttpRequest, actor_id: str) -> HttpResponse:
     named = {} if asked.kind == "once" else {"name": asked.name}
     wanted = {"action": asked.action, "args": typed("args", asked.args), **timing(asked), **named}
     after: dict[str, Any] = {**msgspec.to_builtins(asked), "args": asked.args[:AUDITED_CHARS]}
-    async with audited(await request.auser(), actor, Deed.SCHEDULE, after=after):
-        await reach.through_inspector(actor.pk, "POST", "/schedules", msgspec.json.encode(wanted))
+    with typed_by_people():  # an answer of another node has lost its status
+        async with audited(await request.auser(), actor, Deed.SCHEDULE, after=after):
+            await reach.through_inspector(actor.pk, "POST", "/schedules", msgspec.json.encode(wanted))
     return JsonResponse({})
 
 
@@ -65,7 +72,7 @@ async def backfill(request: HttpRequest, actor_id: str) -> HttpResponse:
     wanted = {**named, "since": _unix("since", asked.since), "until": _unix("until", asked.until)}
     async with audited(await request.auser(), actor, Deed.BACKFILL, before=named, after=wanted):
         if not await reach.change(actor.pk, "/schedules/backfill", msgspec.json.encode(wanted)):
-            raise error("inspector.invalid_request", field="since", reason="there is no time in that range")
+            raise error("inspector.invalid_request", field="since", reason=NO_TIME)
     return JsonResponse({})
 
 

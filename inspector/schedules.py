@@ -9,34 +9,37 @@ from django.db.models import F
 from actors.api.registry import registry
 from actors.models import Run, Schedule
 from actors.protocol import cbor, json
+from actors.runtime.schedule import LONGEST_RANGE, MOST_WAITING
 from inspector.actor import tab
+from inspector.aloud import aloud
 from inspector.screens import Look
 from inspector.values import shown_value
 
 SHOWN: Final = 200
 SHOWN_RUNS: Final = 50
 _LONGEST_ID: Final = 18
+_DAY: Final = 86_400_000
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
     rows = Schedule.objects.filter(actor_id=actor.pk).order_by(F("due_at").asc(nulls_last=True), "id")
     found: list[Any] = list(rows[: SHOWN + 1])
     for row in found:
-        row.cadence = _cadence(row.rules)
+        row.cadence = aloud(row.rules)
         row.reference = row.name or str(row.id)
         row.shown = shown_value(bytes(row.args), cbor.decode)
         row.form = _typed(row)
     chosen = _chosen(actor.pk, look.query.get("schedule", ""))
     known = registry.get(actor.name).actions.values() if actor.name in registry.names() else ()
     actions = sorted({action.name for action in known})
-    return {"schedules": found[:SHOWN], "more": len(found) > SHOWN, "chosen": chosen, "actions": actions}
-
-
-def _cadence(rules: dict[str, Any]) -> str:
-    """When it runs, in words; empty for a one-shot."""
-    if "expression" in rules:
-        return f"{rules['expression']} ({rules.get('timezone')})"
-    return f"every {rules['interval'] / 1000:g} s" if "interval" in rules else ""
+    return {
+        "schedules": found[:SHOWN],
+        "more": len(found) > SHOWN,
+        "chosen": chosen,
+        "actions": actions,
+        "most_days": LONGEST_RANGE // _DAY,
+        "most_runs": MOST_WAITING,
+    }
 
 
 def _typed(row: Any) -> dict[str, str] | None:

@@ -14,8 +14,7 @@ from django.db import connection
 from django.urls import reverse
 
 from actors.gateway.platform import current
-from actors.runtime.measures import BOUNDS
-from inspector.lately import Lately, Sample, sampler
+from inspector.lately import Lately, Sample, sampler, took
 from inspector.templatetags.inspector import lasting
 
 BOUND: Final = 100
@@ -67,17 +66,11 @@ def _lately(lately: Lately) -> list[Tile]:
     charts = reverse("inspector:charts")
     within = f"in {lasting(lately.seconds)}"
     errors = f"of {lately.calls:,.0f} calls {within}"
-    slow = "–" if lately.slow is None else _took(lately.slow)
+    slow = "–" if lately.slow is None else took(lately.slow)
     return [
         Tile("Errors", f"{lately.errors:,.0f}", charts, errors, bad=lately.errors > lately.calls * MANY),
         Tile("Call time", slow, charts, f"95 %, {within}"),
     ]
-
-
-def _took(seconds: float) -> str:
-    if seconds >= BOUNDS[-1]:
-        return f"> {BOUNDS[-1]:.0f} s"
-    return f"{seconds * 1000:.{0 if seconds >= 0.01 else 1}f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 def crashes(crashed: Sequence[Any]) -> Tile:
@@ -86,7 +79,7 @@ def crashes(crashed: Sequence[Any]) -> Tile:
 
 def planned(due: int, late: int, orphaned: int) -> list[Tile]:
     return [
-        Tile("Due", few(due), agenda("coming"), "within 5 minutes"),
+        Tile("Due", few(due), agenda("alarms"), "within 5 minutes"),
         Tile("Late", few(late), agenda("late"), "and not seen to", bad=late > 0),
         Tile("Orphaned", few(orphaned), agenda("orphaned"), "have no action", bad=orphaned > 0),
     ]

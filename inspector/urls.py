@@ -23,7 +23,7 @@ from inspector.live import no_websocket
 from inspector.overview import OVERVIEW
 from inspector.own_tabs import OWN, let_in
 from inspector.queue import QUEUE
-from inspector.queue_deeds import discard, purge, replay, requeue, send
+from inspector.queue_deeds import discard, front, purge, replay, requeue, rewrite, send
 from inspector.schedule_deeds import backfill, fire, pause, resume, schedule, skip, unschedule
 from inspector.schedules import SCHEDULES
 from inspector.screens import shown
@@ -68,6 +68,8 @@ urlpatterns = [
     path("actors/<str:actor_id>/do/tell", tell, name="tell"),
     path("actors/<str:actor_id>/do/purge", purge, name="purge"),
     path("actors/<str:actor_id>/do/requeue", requeue, name="requeue"),
+    path("actors/<str:actor_id>/do/front", front, name="front"),
+    path("actors/<str:actor_id>/do/rewrite", rewrite, name="rewrite"),
     path("actors/<str:actor_id>/do/replay", replay, name="replay"),
     path("actors/<str:actor_id>/do/discard", discard, name="discard"),
     path("actors/<str:actor_id>/do/put", put, name="put"),

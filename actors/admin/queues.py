@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from actors.admin.belongings import Belonging, Condition
-from actors.admin.values import as_json, moment, too_large
+from actors.admin.values import NOTHING, as_json, moment, too_large
 from actors.gateway.platform import current
 from actors.keyset import Order
 from actors.models import GivenUp, QueuedMessage
@@ -30,12 +31,15 @@ class Stage(Condition):
 
 class MessageAdmin(Belonging):
     tab = "queue"
-    fieldsets = (
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": ("id", "name", "type", "key", "inspector")}),
         ("Delivery", {"fields": ("sent", "not_before", "priority", "attempts", "dedupe", "error")}),
         ("Data", {"fields": ("content",)}),
     )
-    readonly_fields = ("type", "key", "inspector", "sent", "not_before", "content", "given_up")
+    readonly_fields: ClassVar[Any] = ("type", "key", "inspector", "sent", "not_before", "content", "given_up")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("body", "trace", "actor__input")
 
     @admin.display(description="sent")
     def sent(self, message: QueuedMessage) -> str:
@@ -61,7 +65,7 @@ class QueuedMessageAdmin(MessageAdmin):
     list_filter = (Stage,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(died_at__isnull=True).defer("body", "actor__input")
+        return super().get_queryset(request).filter(died_at__isnull=True)
 
     @admin.display(description="stage")
     def stage(self, message: QueuedMessage) -> str:
@@ -72,8 +76,14 @@ class QueuedMessageAdmin(MessageAdmin):
 
 @admin.register(GivenUp)
 class GivenUpAdmin(MessageAdmin):
+    fieldsets = (*MessageAdmin.fieldsets, ("Trace of the last attempt", {"fields": ("traced",)}))
+    readonly_fields = (*MessageAdmin.readonly_fields, "traced")
     keyset = Order(("died_at", "actor_id", "id"))
     list_display = ("id", "name", "key", "type", "given_up", "attempts", "error", "inspector")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(died_at__isnull=False).defer("body", "actor__input")
+        return super().get_queryset(request).filter(died_at__isnull=False)
+
+    @admin.display(description="trace")
+    def traced(self, message: QueuedMessage) -> str:
+        return NOTHING if message.trace is None else format_html("<pre>{}</pre>", message.trace)

@@ -17,7 +17,8 @@ SCHEDULES: Final[dict[str, ErrorKind]] = {
     "schedule.interrupted": ErrorKind("Scheduled action was interrupted before completion.",
         "It runs again at its next time; make it safe to repeat."),
     "schedule.invalid_cron_expression": ErrorKind("Cron expression is invalid: {reason}",
-        "Use five fields: minute, hour, day of month, month, day of week."),
+        "Use five fields: minute, hour, day of month, month, day of week."
+        " Each five minutes is */5 * * * *, at nine on weekdays 0 9 * * 1-5."),
     "schedule.invalid_interval": ErrorKind(
         "Schedule interval must be at least {minimum_ms} ms; received {interval_ms} ms.",
         "Use a timer in run() for shorter periods."),
@@ -32,7 +33,7 @@ SCHEDULES: Final[dict[str, ErrorKind]] = {
         "Delete the schedule and set it again."),
     "schedule.invalid_time": ErrorKind("Schedule time is invalid: {reason}",
         "Own. Give seconds, a timedelta, Unix milliseconds or a datetime with a time zone;"
-        " of a range, the end behind its beginning.", 400),
+        " of a range, an end that comes after its beginning, 366 days at most.", 400),
     "schedule.invalid_timezone": ErrorKind("Schedule timezone '{timezone}' is invalid.",
         "Use an IANA name such as Europe/Berlin."),
     "schedule.max_schedules_exceeded": ErrorKind(
@@ -40,5 +41,8 @@ SCHEDULES: Final[dict[str, ErrorKind]] = {
         "Cancel old schedules, or keep the times in state and schedule only the next."),
     "schedule.not_recurring": ErrorKind("There is no recurring schedule {schedule}.",
         "Own. Look at list(): only what runs time and again has times that can be run once more.", 404),
+    "schedule.too_many_runs": ErrorKind(
+        "The schedule has {maximum} runs under way: no other can be ordered now.",
+        "Own. Wait until one of them has ended, or mend what they fail at.", 409),
 }
 # fmt: on

@@ -203,6 +203,14 @@ class Count(TypedDict):
     count: int
 
 
+class Moved(TypedDict):
+    moved: bool
+
+
+class Edited(TypedDict):
+    edited: bool
+
+
 class KeyStored(TypedDict):
     stored: bool
 

@@ -17,7 +17,6 @@ import django  # noqa: E402
 
 django.setup()
 
-from channels.routing import get_default_application  # noqa: E402
 from daphne import server as daphne_server  # noqa: E402
 from daphne.endpoints import build_endpoint_description_strings  # noqa: E402
 from daphne.http_protocol import HTTPFactory, WebRequest  # noqa: E402
@@ -27,7 +26,7 @@ from twisted.internet.defer import Deferred  # noqa: E402
 from twisted.internet.task import deferLater  # noqa: E402
 
 from actors.errors import ActorError  # noqa: E402
-from actors.gateway.collector import spare_what_is_loaded  # noqa: E402
+from actors.gateway.loading import load_site  # noqa: E402
 from actors.gateway.pipe import server_frame_limit  # noqa: E402
 from actors.gateway.platform import current  # noqa: E402
 
@@ -87,9 +86,8 @@ async def _start() -> None:
 def main(host: str, port: int) -> None:
     current().announce(host, port)
     largest = server_frame_limit(current().config.max_incoming_message)
-    spare_what_is_loaded()
     DaphneServer(
-        get_default_application(),
+        load_site(),
         endpoints=build_endpoint_description_strings(host=host, port=port),
         websocket_timeout=-1,
         websocket_max_message_size=largest,

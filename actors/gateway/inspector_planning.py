@@ -1,10 +1,12 @@
-"""Schedules that an inspector makes: once, by an interval or by cron; and a run that is ordered now.
+"""Schedules that an inspector makes: once, by an interval or by cron.
 
 They go through the author's own `self.schedule`, so the same is refused, and in the same words.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -37,13 +39,21 @@ async def plan(task: ActorTask, wanted: Plan, args: list[Any]) -> int:
     """
     scheduling = _scheduling(task)
     rules = await _rules(scheduling, wanted.name)
+    with typed_by_people():
+        try:
+            return await _planned(scheduling, wanted, args, rules)
+        except TypeError as exc:  # as a call in Python with too few arguments raises
+            raise error("actor.invalid_request", reason=str(exc)) from exc
+
+
+@contextmanager
+def typed_by_people() -> Iterator[None]:
+    """What is wrong with a schedule is a 400: elsewhere only the author of an actor makes that mistake."""
     try:
-        return await _planned(scheduling, wanted, args, rules)
-    except TypeError as exc:  # as a call in Python with too few arguments raises
-        raise error("actor.invalid_request", reason=str(exc)) from exc
+        yield
     except ActorError as wrong:
         if wrong.group == "schedule" and wrong.status == 500:
-            wrong.status = 400  # elsewhere only the author of an actor makes that mistake
+            wrong.status = 400
         raise
 
 
@@ -58,15 +68,6 @@ async def _planned(scheduling: Scheduling, wanted: Plan, args: list[Any], rules:
                 wanted.name or "", expression, wanted.action, *args, timezone=wanted.timezone, **rules
             )
     raise _unclear()
-
-
-async def fire(task: ActorTask, reference: int | str) -> bool:
-    """Run what a schedule runs once more, at once: as a schedule of its own. False if there is none."""
-    scheduling = _scheduling(task)
-    found = await scheduling.get(reference)
-    if found is not None:
-        await scheduling.after(0, found.action, *found.args)
-    return found is not None
 
 
 async def _rules(scheduling: Scheduling, name: str | None) -> Recurring:

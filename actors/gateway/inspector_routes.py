@@ -16,7 +16,8 @@ import msgspec
 from actors.api.schedule import LAST_TIME
 from actors.errors import MISSING, ActorError, error
 from actors.gateway.inspector_keys import KeyPrefix, KeyWrite, clear_keys, write_key
-from actors.gateway.inspector_planning import Plan, fire, plan
+from actors.gateway.inspector_messages import MessageEdit, WaitingMessage, edit, move
+from actors.gateway.inspector_planning import Plan, plan
 from actors.gateway.inspector_schedules import delete, pending, reference_of
 from actors.gateway.inspector_view import InspectorReply, conn_details
 from actors.protocol import json, values
@@ -219,7 +220,8 @@ async def _schedule(asked: Inspected) -> bytes:
 
 
 async def _fire(asked: Inspected) -> bytes:
-    return json.encode({"fired": await fire(asked.task, _named(asked.read(PlannedSchedule)))})
+    scheduler = asked.task.inspection.scheduler
+    return json.encode({"fired": await scheduler.run_now(_named(asked.read(PlannedSchedule)))})
 
 
 async def _pause(asked: Inspected) -> bytes:
@@ -263,6 +265,14 @@ async def _purge(asked: Inspected) -> bytes:
 async def _requeue(asked: Inspected) -> bytes:
     letters = asked.read(Letters)
     return json.encode({"count": await asked.task.serving.requeue(letters.name, letters.ids)})
+
+
+async def _front(asked: Inspected) -> bytes:
+    return json.encode({"moved": await move(asked.task, asked.read(WaitingMessage))})
+
+
+async def _edit(asked: Inspected) -> bytes:
+    return json.encode({"edited": await edit(asked.task, asked.read(MessageEdit))})
 
 
 async def _replay(asked: Inspected) -> bytes:
@@ -320,6 +330,8 @@ ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("POST", "/kv/clear"): _clear_keys,
     ("POST", "/queue/purge"): _purge,
     ("POST", "/queue/requeue"): _requeue,
+    ("POST", "/queue/front"): _front,
+    ("POST", "/queue/edit"): _edit,
     ("POST", "/queue/replay"): _replay,
     ("POST", "/queue/discard"): _discard,
     ("GET", "/schedules"): _schedules,

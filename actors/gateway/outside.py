@@ -108,6 +108,7 @@ class Outside:
         try:
             store = self._platform.open_store()
             await store.open()
+            self._forwarder.pool()  # now: it keeps the loop busy for a while
             self._store = store
             return store
         finally:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -22,7 +23,7 @@ PATIENCE: Final = 5.0
 
 
 async def wake(request: ApiRequest) -> Any:
-    """Raises api.forbidden, guard.service_unavailable while draining."""
+    """Answers with those `left` for another node. Raises api.forbidden, guard.service_unavailable."""
     platform = request.platform
     if request.seal is None:
         raise error("api.forbidden")
@@ -30,7 +31,8 @@ async def wake(request: ApiRequest) -> Any:
     node = await platform.ready()
     alarms = [DueAlarm(*item) for item in msgspec.json.decode(body, type=list[tuple[str, int]])]
     waking = platform.clock.spawn(node.rousing.wake(alarms), name="actors-wake")
+    left: Sequence[DueAlarm] = ()
     with contextlib.suppress(TimeoutError):
         async with platform.clock.timeout(PATIENCE):
-            await asyncio.shield(waking)
-    return {"alarms": len(alarms)}
+            left = await asyncio.shield(waking)
+    return {"left": [(alarm.actor_id, alarm.due_at) for alarm in left]}

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import uvicorn
-from channels.routing import get_default_application
 
-from actors.gateway.collector import spare_what_is_loaded
 from actors.gateway.cork import CorkedHttpProtocol
+from actors.gateway.loading import load_site
 from actors.gateway.pipe import server_frame_limit
 from actors.gateway.platform import current
 
@@ -30,7 +29,7 @@ def serve(server: Literal["daphne", "uvicorn"], host: str, port: int) -> None:
         _exec_daphne(host, port)
     current().announce(host, port)
     config = uvicorn.Config(
-        get_default_application(),
+        load_site(),
         host=host,
         port=port,
         loop="uvloop",
@@ -43,7 +42,6 @@ def serve(server: Literal["daphne", "uvicorn"], host: str, port: int) -> None:
         log_level="warning",
         timeout_graceful_shutdown=SHUTDOWN_GRACE,
     )
-    spare_what_is_loaded()
     _Uvicorn(config).run()
 
 

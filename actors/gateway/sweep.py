@@ -49,7 +49,7 @@ class Sweep:
 
     async def _claim(self) -> bool:
         """Whether there was one late."""
-        alarms = await self._waking.claim(LATE)
+        alarms = await self._waking.claim_late(LATE)
         if alarms:
             late = self._clock.now_ms() - min(alarm.due_at for alarm in alarms)
             fields = {"node_id": self._node.node_id, "count": len(alarms), "late_ms": late}

@@ -20,7 +20,7 @@ from actors.errors import ActorError
 from actors.gateway.forward import JSON, Call, Forwarder, Unreachable
 from actors.gateway.routes import url_of
 from actors.logs import NO_NODE
-from actors.storage.alarms import DueAlarm
+from actors.storage.alarms import LEAD, DueAlarm
 from actors.storage.store import Store, StoreInterrupted
 
 PATH: Final = "/actors/wake"
@@ -28,7 +28,14 @@ BATCH: Final = 200
 """Alarms of one claim: enough to be fast, few enough to be woken well within WAKE_LEASE."""
 BODY_LIMIT: Final = 64 * 1024
 
-Wake = Callable[[Sequence[DueAlarm]], Coroutine[Any, Any, None]]
+
+class Left(msgspec.Struct):
+    """What a node answers: the alarms, as they were sent, that it takes no more."""
+
+    left: list[tuple[str, int]]
+
+
+Wake = Callable[[Sequence[DueAlarm]], Coroutine[Any, Any, Sequence[DueAlarm]]]
 
 logger = logging.getLogger("actors.gateway")
 
@@ -43,17 +50,24 @@ class Waking:
     here: Wake | None = None
 
     async def due(self) -> int:
-        """Have all woken that are due by now. Returns how many. Raises storage.unavailable."""
-        woken = 0
-        while alarms := await self.claim():
+        """Have all woken that are due within LEAD, each in its time. Returns how many.
+
+        What comes meanwhile is the next task's. Raises storage.unavailable.
+        """
+        woken, full = 0, True
+        while full:
+            alarms = await self._claim(self.clock.now_ms() + LEAD)
             await self.wake(alarms)
-            woken += len(alarms)
+            woken, full = woken + len(alarms), len(alarms) == BATCH
         return woken
 
-    async def claim(self, late: int = 0) -> Sequence[DueAlarm]:
-        """The next batch. Raises storage.unavailable."""
+    async def claim_late(self, late: int) -> Sequence[DueAlarm]:
+        """The next batch of those that have been due for `late` milliseconds. Raises storage.unavailable."""
+        return await self._claim(self.clock.now_ms(), late)
+
+    async def _claim(self, now: int, late: int = 0) -> Sequence[DueAlarm]:
         try:
-            return await self.store.alarms.claim(self.clock.now_ms(), late=late, limit=BATCH)
+            return await self.store.alarms.claim(now, late=late, limit=BATCH)
         except StoreInterrupted:
             return ()  # what was claimed comes again
 
@@ -65,7 +79,7 @@ class Waking:
                 bound.setdefault(alarm.address, []).append(alarm)
         free = [alarm for alarm in alarms if alarm.address is None]
         # Where sockets wait nobody else can wake their actor.
-        asking: list[Coroutine[Any, Any, None]] = []
+        asking: list[Coroutine[Any, Any, object]] = []
         asking += [self._ask([address], lot) for address, lot in bound.items()]
         if free and self.here is not None:
             asking.append(self.here(free))
@@ -86,9 +100,9 @@ class Waking:
         ]
 
     async def _ask(self, addresses: Sequence[str], alarms: Sequence[DueAlarm]) -> None:
-        body = msgspec.json.encode([(alarm.actor_id, alarm.due_at) for alarm in alarms])
-        call = Call("POST", url_of(PATH, ""), JSON, body)
+        left = [(alarm.actor_id, alarm.due_at) for alarm in alarms]
         for address in addresses:
+            call = Call("POST", url_of(PATH, ""), JSON, msgspec.json.encode(left))
             try:
                 answer = await self.forwarder.send(address, call, hops=1)
             except Unreachable:
@@ -96,5 +110,7 @@ class Waking:
             except ActorError:
                 return  # it may have begun
             if answer.status == 200:
+                left = msgspec.json.decode(answer.body, type=Left).left
+            if not left:
                 return
-        NO_NODE.say(logger, {"count": len(alarms)})
+        NO_NODE.say(logger, {"count": len(left)})

@@ -54,6 +54,7 @@ class Message(models.Model):
     dedupe = models.TextField("dedupe key", null=True)  # noqa: DJ001
     died_at = models.BigIntegerField("given up (ms)", null=True)
     error = models.TextField("last error", null=True)  # noqa: DJ001
+    trace = models.TextField("trace of the last attempt", null=True)  # noqa: DJ001
 
     class Meta:
         default_permissions = ()

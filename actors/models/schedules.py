@@ -101,6 +101,11 @@ class Schedule(models.Model):
                 condition=models.Q(paused_at__isnull=False),
                 name="actors_schedule_paused",
             ),
+            models.Index(
+                fields=["due_at", "actor", "id"],
+                condition=models.Q(due_at__isnull=False, paused_at__isnull=True, orphaned_at__isnull=True),
+                name="actors_schedule_due",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -143,6 +148,11 @@ class Run(models.Model):
                 fields=["actor"],
                 condition=models.Q(result="error"),
                 name="actors_run_failed",
+            ),
+            models.Index(
+                fields=["-ended_at", "-actor", "-schedule_id", "-number"],
+                condition=models.Q(result="error"),
+                name="actors_run_failed_at",
             ),
         ]
 

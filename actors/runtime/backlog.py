@@ -49,9 +49,9 @@ class Entry:
             self.error,
         )
 
-    def mark(self) -> MessageMark:
+    def mark(self, trace: str | None = None) -> MessageMark:
         """What a store is to be told of it now."""
-        return MessageMark(self.message_id, self.attempts, self.available_at, self.died_at, self.error)
+        return MessageMark(self.message_id, self.attempts, self.available_at, self.died_at, self.error, trace)
 
 
 class Backlog:

@@ -218,6 +218,7 @@ class Dispatcher:
     def _close(self, invocation: Invocation) -> None:
         self._deadlines.discard(invocation)
         del self._running[invocation]
+        invocation.task = None  # whose context holds the invocation: nobody would be left to free the two
         self._finish(invocation)
 
     def _finish(self, invocation: Invocation) -> None:

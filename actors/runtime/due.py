@@ -23,7 +23,7 @@ from actors.runtime.dispatch import Dispatcher
 from actors.runtime.firing import Firings, Key
 from actors.runtime.identity import Identity
 from actors.runtime.kinds import Kind
-from actors.runtime.planned import RUNNING, Planned
+from actors.runtime.planned import AT_ONCE, RUNNING, Planned
 from actors.runtime.schedule_book import ScheduleBook
 from actors.runtime.wakeup import Wakeup
 from actors.runtime.work import Work
@@ -118,20 +118,46 @@ class Due:
             return
         runs = [run for planned in due for run in self._take(planned)]
         # First the claim: whatever happens from here on, no time is claimed twice.
-        written = self._book.write(due, runs)
+        await self._begin_claimed(agenda, runs, self._book.write(due, runs))
+
+    async def _begin_claimed(
+        self, agenda: Agenda, runs: Sequence[StoredRun], written: asyncio.Future[None]
+    ) -> None:
         await asyncio.wait([written])
         if written.exception() is None:
             begun = [run for run in runs if run.result == RUNNING]
             for run in sorted(begun, key=lambda run: (run.scheduled_at, run.schedule_id, run.number)):
                 self._begin(agenda, run)
 
+    def run_now(self, agenda: Agenda, planned: Planned) -> asyncio.Future[None]:
+        """Claim a run beside its times, which begins as soon as that is durable. For who holds the agenda.
+
+        Raises actor.stopping, schedule.too_many_runs, and as its time that has come would be refused.
+        """
+        if not self._serving:
+            raise error("actor.stopping")
+        if planned.under_way >= AT_ONCE:
+            raise error("schedule.too_many_runs", maximum=AT_ONCE)
+        why = self._obstacle(planned)
+        if why is not None:
+            raise why
+        run = planned.run_now(self._clock.now_ms())
+        written = self._book.write([planned], [run])
+        self._work.spawn(Kind.SCHEDULED, self._begin_claimed(agenda, [run], written))
+        return written
+
+    def _obstacle(self, planned: Planned) -> ActorError | None:
+        """Why it cannot run."""
+        known = planned.row.action in self._definition.actions
+        missing = None if known else error("actor.action_not_found", action=planned.row.action)
+        return planned.unreadable or missing
+
     def _take(self, planned: Planned) -> Sequence[StoredRun]:
-        now = self._clock.now_ms()
-        if planned.unreadable is None and planned.row.action in self._definition.actions:
+        now, why = self._clock.now_ms(), self._obstacle(planned)
+        if why is None:
             return planned.take(now)
         planned.hold(now)
         row = planned.row
-        why = planned.unreadable or error("actor.action_not_found", action=row.action)
         fields = {"schedule_id": row.schedule_id, "action": row.action, "error": named(why)}
         SCHEDULE_ORPHANED.say(logger, self._identity.fields(**fields))
         return ()

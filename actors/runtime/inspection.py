@@ -12,12 +12,16 @@ from itertools import islice
 from typing import Any
 
 from actors.errors import error
+from actors.runtime.amendment import Amendment
 from actors.runtime.backlog import Entry
 from actors.runtime.conn import Conn, ConnectRequest, Traffic
 from actors.runtime.connections import Connections
 from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition, QueueDefinition, TabDefinition
 from actors.runtime.queue import Mailbox
+from actors.runtime.queue_limits import check_size
+from actors.runtime.removal import Removal
+from actors.runtime.requeue import Requeue
 from actors.runtime.schedule import Scheduler
 from actors.runtime.watch import Attachment, Follower, Watcher
 from actors.runtime.work import Holder
@@ -218,7 +222,7 @@ class Inspection:
     async def purge(self, name: str, message_ids: Sequence[int] | None) -> int:
         """Remove messages of a queue that nobody has in hand, None: all. Returns and raises as `revive`."""
         mailbox, queue = self._queue_of(name)
-        return await mailbox.remove(queue, message_ids)
+        return await (await mailbox.by_hand(Removal)).of(queue, message_ids)
 
     async def requeue(self, name: str, message_ids: Sequence[int] | None) -> int:
         """Let messages be had at once: None, all that are put off; by id also from the hand of a consumer.
@@ -226,7 +230,25 @@ class Inspection:
         Returns and raises as `revive`.
         """
         mailbox, queue = self._queue_of(name)
-        return await mailbox.requeue(queue, message_ids)
+        return await (await mailbox.by_hand(Requeue)).of(queue, message_ids)
+
+    async def front(self, name: str, message_id: int) -> bool:
+        """Let a message that waits be had first of its queue, and at once. False: it does not wait.
+
+        Raises as `revive`.
+        """
+        mailbox, queue = self._queue_of(name)
+        return await (await mailbox.by_hand(Amendment)).front(queue, message_id)
+
+    async def rewrite(self, name: str, message_id: int, expected: bytes, tree: Any) -> bool:
+        """Give a message that waits a body of plain data. False: it does not wait, or its body is another.
+
+        `expected` is the body as stored. Raises as `enqueue`.
+        """
+        mailbox, queue = self._queue_of(name)
+        body = queue.encode(tree)
+        check_size(queue.name, body, self._definition.options.max_queue_message_size)
+        return await (await mailbox.by_hand(Amendment)).edit(queue, message_id, expected, body)
 
     async def revive(self, name: str, message_ids: Sequence[int] | None) -> int:
         """Let dead letters of a queue be handed out anew, None: all. Returns how many, durably.

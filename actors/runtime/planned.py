@@ -172,11 +172,16 @@ class Planned:
         """Runs that were ordered and have not begun."""
         return sum(run.result == WAITING for run in self.open.values())
 
+    @property
+    def under_way(self) -> int:
+        """Runs that have begun and not ended, those that are to be tried again among them."""
+        return len(self.open) - self.waiting
+
     def _ready(self) -> list[StoredRun]:
         """Runs that are to be tried again at their time, and of those that wait as many as may begin."""
         waiting = [run for run in self.open.values() if run.result == WAITING]
         most = 1 if self.rules.overlap == "skip" else AT_ONCE
-        room = max(0, most - (len(self.open) - len(waiting)))
+        room = max(0, most - self.under_way)
         return [run for run in self.open.values() if run.result == RETRYING] + waiting[:room]
 
     def _waits(self) -> bool:
@@ -225,7 +230,11 @@ class Planned:
         self.row = replace(self.row, due_at=following, runs=number, last_run_at=fired, orphaned_at=None)
         if skipped:
             return StoredRun(self.row.schedule_id, number, due, now, 0, SKIPPED, ended_at=now)
-        run = StoredRun(self.row.schedule_id, number, due, now, 1, RUNNING, self._patience_of(1, now))
+        return self._begun(number, due, now)
+
+    def _begun(self, number: int, scheduled_at: int, now: int) -> StoredRun:
+        patience = self._patience_of(1, now)
+        run = StoredRun(self.row.schedule_id, number, scheduled_at, now, 1, RUNNING, patience)
         self.open[number] = run
         return run
 
@@ -242,6 +251,12 @@ class Planned:
         return now + self.patience if attempts <= self.rules.retry.max else None
 
     # -- an operator decides -------------------------------------------------------------------------
+    def run_now(self, now: int) -> StoredRun:
+        """A run beside its times, which begins now: also of one that is paused, or while another goes on."""
+        number, self.held_until = self.row.runs + 1, 0
+        self.row = replace(self.row, runs=number, last_run_at=now, orphaned_at=None)
+        return self._begun(number, now, now)
+
     def passed_over(self, now: int) -> tuple[StoredSchedule, StoredRun] | None:
         """Itself without its next time, and all that were missed up to now; None if it has none."""
         due, cadence, number = self.row.due_at, self.rules.cadence, self.row.runs + 1

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from actors.clock import Clock
 from actors.errors import MISSING, ActorError, error
@@ -22,18 +22,18 @@ from actors.runtime.completions import Answer, Completions, Outcome, completed
 from actors.runtime.core import Core
 from actors.runtime.dead_letters import DeadLetters
 from actors.runtime.definition import ActorDefinition, QueueDefinition
+from actors.runtime.failure import line_of, trace_of
 from actors.runtime.leases import Leases
 from actors.runtime.message import Message
 from actors.runtime.queue_alarm import QueueAlarm
 from actors.runtime.queue_limits import check_count, check_manner, check_seconds, check_size
 from actors.runtime.queue_rows import QueueRows, failed
+from actors.runtime.queue_tools import QueueTools
 from actors.runtime.receivers import Receivers
-from actors.runtime.removal import Removal
-from actors.runtime.requeue import Requeue
 from actors.runtime.watch import Aspect
 from actors.storage.queue import Bodies, MessagePut
 
-LONGEST_ERROR = 500
+D = TypeVar("D", bound=QueueTools)
 
 logger = logging.getLogger(__name__)
 
@@ -264,10 +264,14 @@ class Mailbox:
         about = {"queue": entry.name, "message_id": entry.message_id, "error": named(failure)}
         MESSAGE_FAILED.say(logger, self._rows.identity.fields(**about), failure)
         if entry.place == "held" and entry.attempts == attempt:
-            await self.give_back(entry, attempt, None, f"{type(failure).__name__}: {failure}")
+            reason = f"{type(failure).__name__}: {failure}"
+            trace = trace_of(failure) if attempt >= self.definitions[entry.name].max_attempts else None
+            await self.give_back(entry, attempt, None, reason, trace)
 
-    async def give_back(self, entry: Entry, attempt: int, delay: float | None, reason: str | None) -> None:
-        """See `Message.retry`."""
+    async def give_back(
+        self, entry: Entry, attempt: int, delay: float | None, reason: str | None, trace: str | None = None
+    ) -> None:
+        """See `Message.retry`. The `trace` is for a last attempt, and only the database keeps it."""
         queue = self.definitions[entry.name]
         delay = queue.pause(attempt) if delay is None else delay
         check_manner(delay, 0, None)
@@ -278,8 +282,8 @@ class Mailbox:
             entry.died_at, reason = now, reason or "It was given back at its last attempt."
         else:
             entry.available_at = now + round(delay * 1000)
-        entry.error = None if reason is None else reason[:LONGEST_ERROR]
-        written = self._rows.submit(marks=[entry.mark()])
+        entry.error = None if reason is None else line_of(reason)
+        written = self._rows.submit(marks=[entry.mark(trace)])
         written.add_done_callback(partial(self._given_back, entry, before))
         await asyncio.shield(written)
 
@@ -329,7 +333,7 @@ class Mailbox:
     def _bury(self, entry: Entry, reason: str) -> None:
         """Give up what nobody has in hand. If that is not stored, the next generation finds it out again."""
         self._leases.end(entry)
-        entry.error = reason[:LONGEST_ERROR]
+        entry.error = line_of(reason)
         entry.died_at = self._clock.now_ms()
         self._rows.submit(marks=[entry.mark()])
         self._given_up(entry)
@@ -341,17 +345,11 @@ class Mailbox:
         GIVEN_UP.say(logger, self._rows.identity.fields(**fields))
         self._completions.fail(entry.message_id, error("queue.dead_letter", attempts=entry.attempts))
 
-    async def remove(self, queue: QueueDefinition, message_ids: Collection[int] | None) -> int:
-        """See `Removal`."""
+    async def by_hand(self, deed: type[D]) -> D:
+        """What people do to messages themselves. Raises storage.unavailable."""
         await self._open()
-        removal = Removal(self._rows, self._backlog, self._completions, self._put_back)
-        return await removal.of(queue, message_ids)
-
-    async def requeue(self, queue: QueueDefinition, message_ids: Collection[int] | None) -> int:
-        """See `Requeue`."""
-        await self._open()
-        tools = (self._rows, self._backlog, self._leases, self._clock, self._put_back, self.give_back)
-        return await Requeue(*tools).of(queue, message_ids)
+        told = (self._leases, self._completions, self._clock, self._put_back, self.give_back)
+        return deed(self._rows, self._backlog, *told)
 
     # -- the life of the actor -----------------------------------------------------------------------
     async def rouse(self) -> None:

@@ -1,31 +1,26 @@
 """Removal: messages that nobody has in hand go for good, by the hand of whoever looks after the platform.
 
-Part of the mailbox, which has opened the queue before. What a consumer holds is its own business.
+Asked for by `Inspection`. What a consumer holds is its own business.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 
 from actors.errors import error
-from actors.runtime.backlog import Backlog, Entry
+from actors.runtime.backlog import Entry
 from actors.runtime.block import refuse_inside
-from actors.runtime.completions import Completions
 from actors.runtime.definition import QueueDefinition
-from actors.runtime.queue_rows import QueueRows, failed
+from actors.runtime.queue_rows import failed
+from actors.runtime.queue_tools import QueueTools
 from actors.storage.queue import Bodies
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """`put_back` lets messages be had again if they could not be removed."""
+class Removal(QueueTools):
+    """See the module docstring."""
 
-    rows: QueueRows
-    backlog: Backlog
-    completions: Completions
-    put_back: Callable[[Iterable[Entry]], None]
+    __slots__ = ()
 
     async def of(self, queue: QueueDefinition, message_ids: Collection[int] | None) -> int:
         """Remove messages of a queue, None: all that wait. Returns how many, durably.

@@ -1,39 +1,29 @@
 """Requeue: messages can be had at once, by the hand of whoever looks after the platform; their attempts stay.
 
-Part of the mailbox, which has opened the queue before. What is put off waits no longer. What a consumer has
-in hand is taken from it as if its lease had run out: it may be worked on twice.
+Asked for by `Inspection`. What is put off waits no longer. What a consumer has in hand is taken from it as if
+its lease had run out: it may be worked on twice.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from actors.clock import Clock
-from actors.runtime.backlog import Backlog, Entry
+from actors.runtime.backlog import Entry
 from actors.runtime.block import refuse_inside
 from actors.runtime.definition import QueueDefinition
-from actors.runtime.leases import Leases
-from actors.runtime.queue_rows import QueueRows, failed
+from actors.runtime.queue_rows import failed
+from actors.runtime.queue_tools import QueueTools
 from actors.storage.queue import Bodies, MessageMark
 
 TAKEN_BACK: Final = "An operator has taken it back."
 
-GiveBack = Callable[[Entry, int, float | None, str | None], Awaitable[None]]
 
+class Requeue(QueueTools):
+    """See the module docstring."""
 
-@dataclass(frozen=True, slots=True)
-class Requeue:
-    """`put_back` lets messages be had from their time on, `give_back` ends the attempt that is under way."""
-
-    rows: QueueRows
-    backlog: Backlog
-    leases: Leases
-    clock: Clock
-    put_back: Callable[[Iterable[Entry]], None]
-    give_back: GiveBack
+    __slots__ = ()
 
     async def of(self, queue: QueueDefinition, message_ids: Collection[int] | None) -> int:
         """Messages of a queue, None: all that are put off and none in hand. Returns how many, durably.

@@ -1,4 +1,4 @@
-"""Rousing: wakes actors of one node whose alarms are due. Called by whoever has claimed them.
+"""Rousing: wakes actors of one node when their alarms are due. Called by whoever has claimed them.
 
 What cannot be woken is said and left: its alarm comes again by itself.
 """
@@ -36,30 +36,43 @@ class Rousing:
         self._ensure = ensure
         self._warnings = LimitedWarnings(clock)
 
-    async def wake(self, alarms: Sequence[DueAlarm]) -> None:
-        """Return when each actor is awake, here or elsewhere, or has failed. Raises storage.unavailable."""
-        due = {alarm.actor_id: alarm.due_at for alarm in alarms}
+    async def wake(self, alarms: Sequence[DueAlarm]) -> Sequence[DueAlarm]:
+        """Return when each actor is awake, here or elsewhere, or has failed; none is woken before it is due.
+
+        Returns those left for another node, because this one has begun to drain. Raises storage.unavailable.
+        """
+        due = {alarm.actor_id: alarm for alarm in alarms}
         records = await self._store.get(list(due))
         # Whoever brings the alarms does not wait for an actor as a caller does.
         current.set(None)
         waking = [
-            self._clock.spawn(self._wake(record, due[record.actor_id]), name="wake by an alarm")
+            self._clock.spawn(self._wake(record, due[record.actor_id].due_at), name="wake by an alarm")
             for record in records
             if record.destroyed_at is None
         ]
-        await asyncio.gather(*waking)
+        left = await asyncio.gather(*waking)
+        return [due[actor_id] for actor_id in left if actor_id is not None]
 
-    async def _wake(self, record: ActorRecord, due_at: int) -> None:
+    async def _wake(self, record: ActorRecord, due_at: int) -> str | None:
+        """The id again if this node takes it no more."""
         try:
+            await self._until(due_at)
             found = await self._ensure(ClaimRequest(actor_id=record.actor_id), (record.name, record.key))
             if isinstance(found, ActorTask):
                 self._measurements.of(record.name).woken((self._clock.now_ms() - due_at) / 1000)
                 await found.rouse()
         except Exception as failure:
             refusal = failure if isinstance(failure, ActorError) else sanitize(failure)
+            if refusal.name == "guard.service_unavailable":
+                return record.actor_id
             fields: dict[str, object] = {
                 "actor_id": record.actor_id,
                 "actor_name": record.name,
                 "error": refusal.name,
             }
             self._warnings.warn(logger, NOT_ROUSED, record.actor_id, fields)
+        return None
+
+    async def _until(self, due_at: int) -> None:
+        while (left := due_at - self._clock.now_ms()) > 0:  # a timer may ring a little early
+            await self._clock.sleep(left / 1000)

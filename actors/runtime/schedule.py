@@ -6,6 +6,7 @@ none pays nothing. It never sees the task: what it needs comes with the construc
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -189,6 +190,18 @@ class Scheduler:
         await self._become(planned, row, [run])
         return run.scheduled_at
 
+    async def run_now(self, reference: Reference) -> bool:
+        """Whether there is such a schedule: then a run of it begins, whether it is paused or another goes on.
+
+        For an operator: never part of an atomic block. Raises schedule.too_many_runs,
+        schedule.invalid_schedule_row, actor.action_not_found.
+        """
+        agenda = await self._book.writable()
+        planned = _pending(agenda, reference)
+        if planned is not None:
+            await asyncio.shield(self.due.run_now(agenda, planned))
+        return planned is not None
+
     async def backfill(self, reference: Reference, since: int, until: int) -> int:
         """Run its times of a range that have passed, in order; how many there are.
 
@@ -196,7 +209,7 @@ class Scheduler:
         begins, schedule.backfill_too_large, schedule.invalid_schedule_row.
         """
         if not 0 <= until - since <= LONGEST_RANGE:
-            raise error("schedule.invalid_time", reason="a range has 0 to 366 days")
+            raise error("schedule.invalid_time", reason="a range ends behind its beginning, 366 days at most")
         agenda = await self._book.writable()
         planned = _pending(agenda, reference)
         cadence = None if planned is None else _readable(planned).rules.cadence

@@ -21,6 +21,8 @@ WAKE_LEASE: Final = 10_000
 """Milliseconds that whoever claims a due alarm has to wake the actor, before it is due again."""
 RETRY_PAUSE: Final = 30_000
 """Milliseconds before an actor is woken again that failed, or slept without seeing to what was due."""
+LEAD: Final = 250
+"""Milliseconds before it is due in which an alarm is taken to a node, which keeps its time from then on."""
 NOTICE: Final = 5_000
 """A sleep that leaves an alarm nearer than this many milliseconds is told to who listens on CHANNEL."""
 CHANNEL: Final = "actors_alarm"

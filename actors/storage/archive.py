@@ -17,10 +17,11 @@ from actors.storage.schedules import ScheduleContents
 
 @dataclass(frozen=True, slots=True)
 class ArchivedMessage:
-    """A message or a dead letter, with its body."""
+    """A message or a dead letter, with its body; `trace` says where the last attempt failed."""
 
     message: StoredMessage
     body: bytes
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from actors.storage.alarms import AlarmChange
 from actors.storage.alarms_memory import Alarms
-from actors.storage.archive import Archive, ArchivedMessage, ArchivedQueue, Replaced
+from actors.storage.archive import Archive, ArchivedQueue, Replaced
 from actors.storage.kv_memory import Keys
 from actors.storage.queue_memory import Messages
 from actors.storage.schedules import ScheduleContents
@@ -72,7 +72,7 @@ class MemoryArchives:
         queue = self._server.queues.get(actor_id)
         if queue is None:
             return None
-        rows = [ArchivedMessage(message, body) for _, (message, body) in sorted(queue.rows.items())]
+        rows = [row for _, row in sorted(queue.rows.items())]
         return ArchivedQueue(queue.last_id, self._server.alarms.due_at(actor_id, "queue"), rows)
 
     def _schedules(self, actor_id: str) -> ScheduleContents | None:
@@ -91,7 +91,7 @@ class MemoryArchives:
         generation = server.restore(archive, now)
         server.kv[actor_id] = {entry.key: entry for entry in archive.kv}
         if archive.queue is not None:
-            rows = {one.message.message_id: (one.message, one.body) for one in archive.queue.messages}
+            rows = {one.message.message_id: one for one in archive.queue.messages}
             server.queues[actor_id] = Messages(generation, archive.queue.last_id, rows)
             server.alarms.keep(actor_id, "queue", AlarmChange(archive.queue.due_at))
         if archive.schedules is not None:

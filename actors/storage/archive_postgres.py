@@ -61,7 +61,7 @@ def _archive(found: list[list[Row]]) -> Archive:
     *own, queue_id, queue_due, revision, schedule_id, schedule_due = actor
     queue = planned = None
     if queue_id is not None:
-        letters = [ArchivedMessage(StoredMessage(*row), body) for *row, body in messages]
+        letters = [ArchivedMessage(StoredMessage(*row), body, trace) for *row, body, trace in messages]
         queue = ArchivedQueue(queue_id, queue_due, letters)
     if revision is not None:
         rows = [StoredSchedule(*row) for _, *row in schedules]
@@ -112,11 +112,12 @@ def _queue_steps(queue: ArchivedQueue, actor_id: str, generation: int) -> Iterat
     puts = [MessagePut(one.message, one.body) for one in queue.messages]
     write = QueueWrite(actor_id, generation, puts, alarm=AlarmChange(queue.due_at))
     yield "queue_write", {**queue_postgres.parameters([write]), "last_ids": [queue.last_id]}
-    marks = [
-        MessageMark(one.message_id, one.attempts, one.available_at, one.died_at, one.error)
-        for one in (letter.message for letter in queue.messages)
-    ]
+    marks = [_mark(letter.message, letter.trace) for letter in queue.messages]
     yield "queue_write", queue_postgres.parameters([QueueWrite(actor_id, generation, marks=marks)])
+
+
+def _mark(one: StoredMessage, trace: str | None) -> MessageMark:
+    return MessageMark(one.message_id, one.attempts, one.available_at, one.died_at, one.error, trace)
 
 
 def _schedule_write(held: ScheduleContents, actor_id: str, generation: int) -> ScheduleWrite:

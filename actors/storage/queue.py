@@ -54,13 +54,20 @@ class MessagePut:
 
 @dataclass(frozen=True, slots=True)
 class MessageMark:
-    """What has become of a message that stays: handed out, put off, given up or revived."""
+    """What has become of a message that stays: handed out, put off, given up, revived or amended.
+
+    `trace` goes with a dead letter, for the staff alone: where in the code the last attempt failed. Without
+    `priority` and `body` these stay as they are.
+    """
 
     message_id: int
     attempts: int
     available_at: int
     died_at: int | None = None
     error: str | None = None
+    trace: str | None = None
+    priority: int | None = None
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

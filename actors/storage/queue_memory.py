@@ -7,20 +7,21 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from actors.storage.alarms_memory import Alarms
-from actors.storage.queue import Bodies, QueueContents, QueueWrite, StoredMessage
+from actors.storage.archive import ArchivedMessage
+from actors.storage.queue import Bodies, MessageMark, QueueContents, QueueWrite
 
 
 @dataclass(slots=True)
 class Messages:
-    """The queue of one actor, written by `generation` alone. `rows`: messages with their bodies, by id."""
+    """The queue of one actor, written by `generation` alone. `rows`: messages as they are kept."""
 
     generation: int
     last_id: int = 0
-    rows: dict[int, tuple[StoredMessage, bytes]] = field(default_factory=dict)
+    rows: dict[int, ArchivedMessage] = field(default_factory=dict)
 
     def contents(self, due_at: int | None) -> QueueContents:
         """What an owner finds."""
-        return QueueContents(self.last_id, [message for message, _ in self.rows.values()], due_at)
+        return QueueContents(self.last_id, [row.message for row in self.rows.values()], due_at)
 
     def apply(self, write: QueueWrite) -> Bodies:
         """A write of the owner, which may be a repetition. Returns the bodies of what it marked."""
@@ -28,26 +29,31 @@ class Messages:
         for put in write.puts:
             message_id = put.message.message_id
             if message_id > known:
-                self.rows[message_id] = (put.message, put.body)
+                self.rows[message_id] = ArchivedMessage(put.message, put.body)
                 self.last_id = max(self.last_id, message_id)
         for mark in write.marks:
             row = self.rows.get(mark.message_id)
             if row is not None:
-                marked = replace(
-                    row[0],
-                    attempts=mark.attempts,
-                    available_at=mark.available_at,
-                    died_at=mark.died_at,
-                    error=mark.error,
-                )
-                self.rows[mark.message_id] = (marked, row[1])
+                self.rows[mark.message_id] = _marked(row, mark)
         for message_id in write.drops:
             self.rows.pop(message_id, None)
         return self.bodies([mark.message_id for mark in write.marks])
 
     def bodies(self, message_ids: Sequence[int]) -> Bodies:
         """Unknown ids are left out."""
-        return {number: self.rows[number][1] for number in message_ids if number in self.rows}
+        return {number: self.rows[number].body for number in message_ids if number in self.rows}
+
+
+def _marked(row: ArchivedMessage, mark: MessageMark) -> ArchivedMessage:
+    message = replace(
+        row.message,
+        attempts=mark.attempts,
+        available_at=mark.available_at,
+        died_at=mark.died_at,
+        error=mark.error,
+        priority=row.message.priority if mark.priority is None else mark.priority,
+    )
+    return ArchivedMessage(message, row.body if mark.body is None else mark.body, mark.trace)
 
 
 class Server(Protocol):

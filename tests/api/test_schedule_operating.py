@@ -1,9 +1,10 @@
-"""Schedules that somebody pauses, resumes, skips a time of, or runs past times of. Over both stores."""
+"""Schedules that somebody pauses, resumes, runs now, skips a time of, or runs past times of. Both stores."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ import pytest
 
 from actors import Misfire, Retry, Schedule, UserError
 from actors.errors import ActorError
+from actors.runtime.planned import AT_ONCE
 from actors.runtime.schedule import LONGEST_RANGE, MOST_WAITING
 from actors.testing import ActorNode
 from tests.api.planbook import Planbook, forget, inside, planbook, schedule
@@ -213,6 +215,102 @@ async def test_skipping_passes_over_all_that_a_pause_has_missed(actors: ActorNod
     assert await planbook().read() == []
     await actors.advance(1)
     assert await planbook().read() == ["x"]
+
+
+# -- run now ---------------------------------------------------------------------------------------------
+async def run_now(reference: int | str = "often") -> bool:
+    """As an inspector's door does."""
+    return await (await schedule())._scheduler.run_now(reference)
+
+
+async def test_a_run_that_is_ordered_now_is_a_run_of_its_schedule_beside_its_times(actors: ActorNode) -> None:
+    await fill()
+    due_at = (await plan()).next_at
+    await actors.advance(10)
+    assert await run_now()
+    await actors.advance(0)
+    assert await planbook().read() == ["x"]
+    [run] = await inside().schedule.history("often")
+    now = now_of(actors)
+    assert (run.number, run.result, run.scheduled_at, run.fired_at) == (1, "ok", now, now)
+    [firing] = Planbook.firings
+    assert firing is not None
+    assert (firing.name, firing.kind, firing.scheduled_at) == ("often", "every", now)
+    assert [one.name for one in await inside().schedule.list()] == ["often"], "no schedule of its own"
+    assert ((await plan()).next_at, (await plan()).last_run_at) == (due_at, now)
+    await actors.advance(50)
+    assert await history() == [("ok", 1), ("ok", 1)]
+
+
+async def test_a_one_shot_that_is_run_now_still_has_its_time(actors: ActorNode) -> None:
+    number = await (await schedule()).after(MINUTE, Planbook.note, "tea")
+    assert await run_now(number)
+    await actors.advance(0)
+    assert await history(number) == [("ok", 1)]
+    await actors.advance(MINUTE)
+    assert await planbook().read() == ["tea", "tea"]
+    assert await history(number) == [("ok", 1), ("ok", 1)]
+    assert not await run_now(number), "it has fired"
+
+
+async def test_what_is_paused_or_goes_on_is_run_now_all_the_same_and_only_so_often(actors: ActorNode) -> None:
+    Planbook.gate = asyncio.Event()
+    await (await schedule()).cron.every("often", MINUTE, Planbook.wait, "x", retry=Retry(max=1))
+    await (await schedule()).pause("often")
+    for _ in range(AT_ONCE):
+        assert await run_now()
+    await actors.advance(0)
+    assert await actors.state_of(planbook()) == ["x begins"] * AT_ONCE
+    refused = await refusal(run_now())
+    assert (refused.name, refused.status) == ("schedule.too_many_runs", 409)
+    Planbook.gate.set()
+    await actors.advance(0)
+    assert await history() == [("ok", 1)] * AT_ONCE
+    assert (await plan()).paused_at is not None
+    assert await run_now()
+
+
+async def test_a_time_that_comes_while_an_ordered_run_goes_on_is_passed_over(actors: ActorNode) -> None:
+    Planbook.gate = asyncio.Event()
+    await (await schedule()).cron.every("often", MINUTE, Planbook.wait, "x")
+    await actors.advance(MINUTE - 10)
+    await run_now()
+    await actors.advance(10)
+    assert await history() == [("skipped", 0), ("running", 1)]
+    Planbook.gate.set()
+
+
+async def test_an_ordered_run_that_fails_is_tried_again_and_one_that_is_cut_off_counts_as_interrupted(
+    actors: ActorNode,
+) -> None:
+    await fill(retry=Retry(max=1, backoff=1, jitter=0))
+    Planbook.fail.append(UserError("no"))
+    await run_now()
+    await actors.advance(1)
+    assert await history() == [("ok", 2)]
+    Planbook.gate = asyncio.Event()
+    await (await schedule()).cron.every("often", MINUTE, Planbook.wait, "x")
+    await run_now()
+    await actors.advance(0)
+    await actors.restart(crash=True)
+    assert await history(limit=1) == [("error", 1)]
+
+
+async def test_an_order_that_cannot_be_stored_or_makes_no_sense_runs_nothing(actors: ActorNode) -> None:
+    await fill()
+    await (await schedule()).cron.every("gone", MINUTE, "note", "y")
+    actors.fail_next("schedule_write")
+    assert (await refusal(run_now())).name == "storage.unavailable"
+    assert not await run_now("no")
+    [lost] = [one for one in await inside().schedule._scheduler._book.readable() if one.row.name == "gone"]
+    lost.row = replace(lost.row, action="sing")
+    assert (await refusal(run_now("gone"))).name == "actor.action_not_found"
+    await actors.advance(0)
+    assert await planbook().read() == []
+    assert await history() == await history("gone") == []
+    assert await run_now(), "and the next order is carried out"
+    await actors.advance(0)
+    assert await history() == [("ok", 1)]
 
 
 # -- backfill --------------------------------------------------------------------------------------------

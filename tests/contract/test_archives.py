@@ -42,6 +42,7 @@ messages = st.builds(
         st.none() | texts, st.none() | times, st.none() | texts,
     ),
     st.binary(max_size=8),
+    st.none() | texts,
 )  # fmt: skip
 queues = st.builds(
     ArchivedQueue, st.just(99), st.none() | times, lists(messages, lambda one: one.message.message_id)
@@ -75,7 +76,7 @@ FULL = Archive(
     [KvEntry(b"a", b"1"), KvEntry(b"b", b"2", 900)],
     ArchivedQueue(9, 40, [
         ArchivedMessage(StoredMessage(3, "jobs", 5, 40, 1, 0, "once"), b"waits"),
-        ArchivedMessage(StoredMessage(4, "jobs", 5, 41, 0, 2, None, 50, "gave up"), b"dead"),
+        ArchivedMessage(StoredMessage(4, "jobs", 5, 41, 0, 2, None, 50, "gave up"), b"dead", "line 7"),
     ]),
     ScheduleContents(3, 2, 30,
         [StoredSchedule(2, "every", "often", "tick", b"[]", {"interval": 5}, 5, 30, 20, 1, paused_at=25)],

@@ -54,6 +54,29 @@ async def test_a_mark_returns_the_body_and_is_kept(opened: Store) -> None:
     assert list(contents.messages) == [FIRST, dead]
 
 
+async def test_the_trace_of_a_dead_letter_is_kept_until_it_begins_anew(opened: Store) -> None:
+    await opened.queues.write([put(FIRST)])
+    dead = MessageMark(1, attempts=3, available_at=100, died_at=960, error="too bad", trace="line 7")
+    for mark, trace in ((dead, "line 7"), (MessageMark(1, 0, 970), None)):
+        await opened.queues.write([QueueWrite(LOBBY, 1, marks=[mark])])
+        archive = await opened.archives.read(LOBBY)
+        assert archive is not None
+        assert archive.queue is not None
+        assert [(one.body, one.trace) for one in archive.queue.messages] == [(b"body 1", trace)]
+
+
+async def test_a_mark_may_change_priority_and_body_and_else_leaves_them(opened: Store) -> None:
+    await opened.queues.write([put(FIRST, SECOND)])
+    marks = [MessageMark(1, 0, 100, body=b"new"), MessageMark(2, 0, 900, priority=9)]
+    told = await opened.queues.write([QueueWrite(LOBBY, 1, marks=marks)])
+    assert told == {LOBBY: {1: b"new", 2: b"body 2"}}
+    await opened.queues.write([QueueWrite(LOBBY, 1, marks=[MessageMark(1, 1, 100), MessageMark(2, 1, 900)])])
+    contents = await opened.queues.open(LOBBY, 1)
+    assert contents is not None
+    assert [(one.attempts, one.priority) for one in contents.messages] == [(1, 0), (1, 9)]
+    assert await opened.queues.read(LOBBY, [1, 2]) == {1: b"new", 2: b"body 2"}
+
+
 async def test_what_is_dropped_is_gone_and_its_id_is_not_used_again(opened: Store) -> None:
     await opened.queues.write([put(FIRST, SECOND)])
     await opened.queues.write([QueueWrite(LOBBY, 1, drops=[1, 2])])

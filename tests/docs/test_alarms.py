@@ -10,7 +10,7 @@ from celery import Celery
 
 from actors.conf import NodeConfig
 from actors.gateway.sweep import LATE
-from actors.storage.alarms import AWAKE_MARGIN, NOTICE, RETRY_PAUSE, WAKE_LEASE
+from actors.storage.alarms import AWAKE_MARGIN, LEAD, NOTICE, RETRY_PAUSE, WAKE_LEASE
 from actors.tasks import WAKE_DUE
 from tests.databases import ROOT
 from tests.docs.test_quickstart import BLOCK
@@ -46,7 +46,9 @@ def test_the_app_of_the_page_finds_the_wake_task() -> None:
 
 
 def test_the_numbers_are_those_of_the_code() -> None:
-    assert f"| A worker is killed after it has taken an alarm | {WAKE_LEASE // 1000} s |" in PAGE
+    lost = "A worker, or the node that has it, is killed after it has taken an alarm"
+    assert f"| {lost} | {WAKE_LEASE // 1000} s |" in PAGE
     assert f"{AWAKE_MARGIN // 1000} s after what was due" in PAGE
     assert f"every {RETRY_PAUSE // 1000} s" in PAGE
     assert (LATE, NOTICE, NodeConfig().sweep_interval) == (5_000, 5_000, 10.0)
+    assert (LEAD, "a quarter of a second before" in PAGE) == (250, True)

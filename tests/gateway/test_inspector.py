@@ -20,6 +20,7 @@ from actors.gateway.inspector_auth import inspector_token
 from actors.gateway.inspector_routes import LONGEST_REASON
 from actors.gateway.inspector_view import LARGEST
 from actors.gateway.platform import Platform
+from actors.protocol import cbor
 from actors.protocol.urls import escape
 from actors.storage.memory import MemoryDatabase
 from tests.gateway.inspecting import Inspector
@@ -454,7 +455,9 @@ async def test_a_schedule_is_made_changed_and_run_at_once(inspector: Inspect) ->
     for nobody in ({"id": "weekly", "kind": "cron"}, {"id": "x", "kind": "at"}):
         assert (await client.ask("POST", "/schedules/run", json=nobody)).json() == {"fired": False}
     scheduler = task.inspection.scheduler
-    assert await scheduler.find(3) or await scheduler.history(3, 1), "a schedule of its own, or its run"
+    [run] = await scheduler.history("nightly", 9)
+    assert run.number == 1
+    assert len(await scheduler.list()) == 2, "a run of that schedule, and no schedule of its own"
 
 
 async def test_a_schedule_is_paused_resumed_relieved_of_a_time_and_made_to_run_past_ones(
@@ -559,6 +562,26 @@ async def test_messages_that_are_put_off_or_in_hand_are_had_at_once(
         requeued = await keeper.ask("POST", "/queue/requeue", json={"name": "jobs", **asked})
         assert requeued.json() == {"count": count}
     assert await bodies(task, "jobs") == ["held", "later"]
+
+
+async def test_a_message_that_waits_is_moved_to_the_front_and_edited(
+    keeper: Inspector, platform: Platform
+) -> None:
+    task = (await platform.ready()).local(keeper.actor_id)
+    assert task is not None
+    await send(task, "one")
+    last = await send(task, b"\x01")
+    moved = await keeper.ask("POST", "/queue/front", json={"name": "jobs", "id": last})
+    assert moved.json() == {"moved": True}
+    edit = {"name": "jobs", "id": last, "body": ["$Uint8Array", "Ag=="]}
+    for expected, edited in ((b"\x02", False), (b"\x01", True)):
+        seen = b64encode(cbor.encode(expected)).decode()
+        answer = await keeper.ask("POST", "/queue/edit", json={**edit, "expected": seen})
+        assert answer.json() == {"edited": edited}
+    assert await bodies(task, "jobs") == [b"\x02", "one"]
+    assert (await keeper.ask("POST", "/queue/front", json={"name": "jobs", "id": last})).json() == {
+        "moved": False
+    }
 
 
 async def test_dead_letters_begin_anew_or_go(keeper: Inspector, platform: Platform) -> None:

@@ -125,6 +125,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "POST /gateway/{actor_id}/inspector/kv": {"json": {"key": "aw==", "expected": None, "value": "dg=="}},
     "POST /gateway/{actor_id}/inspector/kv/clear": {"json": {"prefix": ""}},
     "POST /gateway/{actor_id}/inspector/queue/requeue": {"json": {"name": "jobs"}},
+    "POST /gateway/{actor_id}/inspector/queue/front": {"json": {"name": "jobs", "id": 1}},
+    "POST /gateway/{actor_id}/inspector/queue/edit": {
+        "json": {"name": "jobs", "id": 1, "expected": "", "body": 1}
+    },
     "POST /gateway/{actor_id}/inspector/queue/replay": {"json": {"name": "jobs"}},
     "POST /gateway/{actor_id}/inspector/queue/discard": {"json": {"name": "jobs"}},
     "POST /gateway/{actor_id}/inspector/connections/disconnect": {"json": {"id": "none"}},

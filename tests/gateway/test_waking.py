@@ -14,9 +14,9 @@ from actors.gateway.transport import PlatformTransport
 from actors.gateway.waking import PATH, Waking
 from actors.protocol.ids import new_actor_id
 from actors.runtime.lifecycle import State
-from actors.storage.alarms import WAKE_LEASE, AlarmChange, DueAlarm
+from actors.storage.alarms import LEAD, WAKE_LEASE, AlarmChange, DueAlarm
 from actors.storage.memory import MemoryDatabase, MemoryStore
-from actors.storage.store import NewActor, NodeRecord
+from actors.storage.store import NewActor, NodeRecord, Store
 
 AWAY = "http://127.0.0.1:9"
 
@@ -41,6 +41,13 @@ async def sleeping(database: MemoryDatabase, name: str = "probe", late: int = 0)
     return actor_id
 
 
+async def sleeping_in(store: Store) -> str:
+    """The id of an actor that nobody has started."""
+    actor_id = new_actor_id()
+    await store.create(NewActor(actor_id, "probe", actor_id))
+    return actor_id
+
+
 async def awake(platform: Platform) -> set[str]:
     return {task.actor_id for task in (await platform.ready()).residents() if task.state is State.STARTED}
 
@@ -52,6 +59,35 @@ async def test_a_process_without_a_node_has_all_woken_that_are_due(
     assert await outside.due() == 5
     assert await awake(platform) == due
     assert await outside.due() == 0
+
+
+async def test_an_alarm_is_taken_to_a_node_ahead_and_wakes_its_actor_in_its_time(
+    outside: Waking, platform: Platform, database: MemoryDatabase
+) -> None:
+    later = await sleeping(database, late=-10 * LEAD)
+    soon = await sleeping(database, late=-LEAD // 2)
+    due_at = platform.clock.now_ms() + LEAD // 2 - 20  # made a moment ago
+    waking = platform.clock.spawn(outside.due(), name="wake task under test")
+    while not await awake(platform):
+        await platform.clock.sleep(0.001)
+    assert platform.clock.now_ms() >= due_at
+    assert await waking == 1
+    assert await awake(platform) == {soon} != {later}
+
+
+async def test_a_node_that_begins_to_drain_leaves_what_is_not_yet_due_to_others(
+    outside: Waking, platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    node = await platform.ready()
+    ahead = DueAlarm(await sleeping_in(node.store), platform.clock.now_ms() + LEAD // 2)
+    waking = platform.clock.spawn(outside.wake([ahead]), name="wake task under test")
+    await platform.clock.sleep(LEAD / 8000)
+    node._draining = True
+    await waking
+    node._draining = False
+    [record] = caplog.records
+    assert (record.msg, vars(record)["count"]) == ("alarms are due, and no node takes them", 1)
+    assert await awake(platform) == set()
 
 
 async def test_a_process_with_a_node_wakes_them_itself(platform: Platform, database: MemoryDatabase) -> None:

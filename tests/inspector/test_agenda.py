@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from actors.apps import database_address
 from actors.gateway.platform import current
-from actors.models import Actor, Alarm, Message, Run, Schedule
+from actors.models import Actor, Alarm, Message, Node, Run, Schedule
 from actors.protocol import cbor
+from actors.storage.bell import Bell
 from tests.face.test_admin import sequential_scans
 from tests.inspector.rows import fill, make
 
 pytestmark = pytest.mark.django_db
 
 HOUR = 3_600_000
+WEEKLY = {"expression": "0 9 * * 1-5", "timezone": "UTC"}
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def ask(client: Client, **query: str) -> Any:
@@ -29,7 +37,9 @@ def ask(client: Client, **query: str) -> Any:
 def rows(answer: Any) -> list[tuple[str, str]]:
     """Actor and what, line by line."""
     found = re.findall(
-        r"data-row>([^<]*)</a></td>\s*<td>[^<]*</td>\s*<td>([^<]*)</td>", answer.content.decode()
+        r'data-row>([^<]*)</a></td>.*?data-label="What">([^<]*?)(?: <span|</td>)',
+        answer.content.decode(),
+        re.DOTALL,
     )
     return [(actor, what) for actor, what in found]
 
@@ -37,9 +47,72 @@ def rows(answer: Any) -> list[tuple[str, str]]:
 def plan(number: int, due_at: int, **fields: Any) -> None:
     """A schedule of an actor of its own, with the alarm of one that sleeps."""
     actor = make(number)
-    values = {"kind": "at", "action": "ring", "args": cbor.encode([]), "rules": {}, "created_at": 1}
-    Schedule.objects.create(actor=actor, id=1, due_at=due_at, **{**values, **fields})
+    add(actor, due_at, **fields)
     Alarm.objects.create(actor=actor, source="schedule", due_at=due_at, wake_at=due_at)
+
+
+def add(actor: Actor, due_at: int, **fields: Any) -> None:
+    """A schedule, of a number of its own."""
+    values = {"kind": "at", "action": "ring", "args": cbor.encode([]), "rules": {}, "created_at": 1, "id": 1}
+    Schedule.objects.create(actor=actor, due_at=due_at, **{**values, **fields})
+
+
+def ran(actor: int, ended_at: int | None, result: str, **fields: Any) -> None:
+    """A run of the schedule of `plan(actor, …)`."""
+    values = {"number": 1, "scheduled_at": 1, "started_at": 2, "attempts": 1}
+    keys = {"actor_id": f"id-{actor:07}", "schedule_id": 1, "ended_at": ended_at, "result": result}
+    Run.objects.create(**{**values, **keys, **fields})
+
+
+def test_all_plans_come_in_the_order_of_their_times_and_not_only_the_next_of_each_actor(
+    viewer: Client,
+) -> None:
+    now = current().clock.now_ms()
+    plan(1, now + 2 * HOUR, name="nightly")
+    add(Actor.objects.get(key="key-1"), now + 4 * HOUR, id=2, name="weekly", rules=WEEKLY)
+    plan(2, now + 3 * HOUR)
+    plan(3, now + HOUR, paused_at=5)
+    plan(4, now + HOUR, orphaned_at=5)
+    plan(5, now - HOUR, name="waiting")
+    assert rows(ask(viewer)) == [("key-1", "nightly"), ("key-2", "ring"), ("key-1", "weekly")]
+    assert 'title="0 9 * * 1-5 (UTC)">at 09:00 on weekdays (UTC)</span>' in ask(viewer).content.decode()
+    assert rows(ask(viewer, show="due")) == [("key-5", "waiting")]
+
+
+def test_failed_runs_come_the_latest_first_with_what_went_wrong(viewer: Client) -> None:
+    later = current().clock.now_ms() + HOUR
+    for number in (1, 2, 3):
+        plan(number, later, name=f"plan-{number}")
+    failure = {"group": "user", "code": "no_tea", "message": "There is no tea"}
+    ran(1, 1000, "error", error=failure)
+    ran(2, 3000, "error", number=7, error=failure)
+    ran(3, 2000, "ok")
+    page = ask(viewer, show="failed")
+    assert rows(page) == [("key-2", "plan-2, run 7"), ("key-1", "plan-1, run 1")]
+    assert page.content.decode().count("user.no_tea There is no tea") == 2
+
+
+def test_the_page_says_who_wakes_them_and_when_each_was_last_heard_of(viewer: Client, node: Node) -> None:
+    silent = Node.objects.create(id="node-2", lock_key=2, started_at=Now(), heartbeat_at=LONG_AGO)
+    beat = Bell(database_address)
+    beat.next()
+    page = " ".join(ask(viewer).content.decode().split())
+    beat.close()
+    told = re.findall(
+        r"</span> (alive|silent)</span> <strong>(\w+) ([\w-]+)</strong>.*?heartbeat (<time)?", page
+    )
+    known = [(how, who, moment != "") for how, who, _, moment in told]
+    assert sorted(known) == [("alive", "beat", True), ("alive", "node", True), ("silent", "node", True)]
+    assert silent.pk[:8] in page
+
+
+def test_the_lateness_of_alarms_is_told_in_words_and_as_bars(viewer: Client) -> None:
+    page = ask(viewer).content.decode()
+    assert "No alarm has woken anybody in the last" in page
+    (bars,) = re.findall(r'data-bars="([^"]*)"', page)
+    labels, counts = json.loads(unescape(bars))
+    assert (labels[0], labels[-2:]) == ("1 ms", ["60 s", "longer"])
+    assert len(labels) == len(counts)
 
 
 def test_what_comes_next_stands_first_with_the_name_of_its_schedule(viewer: Client) -> None:
@@ -48,7 +121,7 @@ def test_what_comes_next_stands_first_with_the_name_of_its_schedule(viewer: Clie
     plan(2, now + 1000)
     Alarm.objects.create(actor_id="id-0000001", source="queue", due_at=now + 1, wake_at=now + 1)
     Alarm.objects.create(actor=make(3), source="schedule", due_at=now + 2 * HOUR, wake_at=now + 2 * HOUR)
-    assert rows(ask(viewer)) == [
+    assert rows(ask(viewer, show="alarms")) == [
         ("key-1", "messages of its queues"),
         ("key-2", "ring"),
         ("key-1", "nightly"),
@@ -60,7 +133,7 @@ def test_what_comes_next_stands_first_with_the_name_of_its_schedule(viewer: Clie
 def test_the_lines_of_a_page_stand_in_the_order_of_the_times_they_say(viewer: Client) -> None:
     """Alarms of an actor that is awake wake later than they are due, and are walked by when they wake."""
     now = current().clock.now_ms()
-    for shown, soon in (("coming", now + HOUR), ("late", now - HOUR)):
+    for shown, soon in (("alarms", now + HOUR), ("late", now - HOUR)):
         Alarm.objects.all().delete()
         for number, (due_at, wake_at) in enumerate([(soon, soon + 20_000), (soon + 1000, soon + 1000)]):
             actor = Actor.objects.filter(key=f"key-{number}").first() or make(number)
@@ -70,7 +143,7 @@ def test_the_lines_of_a_page_stand_in_the_order_of_the_times_they_say(viewer: Cl
 
 def test_what_is_late_is_said_here_and_on_the_first_page(viewer: Client) -> None:
     plan(1, current().clock.now_ms() - HOUR)
-    assert "late</span>" in ask(viewer).content.decode()
+    assert "late</span>" in ask(viewer, show="due").content.decode()
     assert rows(ask(viewer, show="late")) == [("key-1", "ring")]
     first = viewer.get(reverse("inspector:overview")).content.decode()
     assert "<code>1 late</code>" in first
@@ -92,27 +165,26 @@ def test_orphans_paused_ones_and_open_runs_have_lists_of_their_own(viewer: Clien
     later = current().clock.now_ms() + HOUR
     plan(1, later, orphaned_at=5, action="sing")
     plan(2, later)
-    Run.objects.create(
-        actor_id="id-0000002",
-        schedule_id=1,
-        number=7,
-        scheduled_at=1,
-        started_at=2,
-        attempts=3,
-        result="retrying",
-    )
+    ran(2, None, "retrying", number=7, attempts=3)
     plan(3, later, paused_at=5, name="nightly")
     assert rows(ask(viewer, show="orphaned")) == [("key-1", "sing")]
     assert rows(ask(viewer, show="paused")) == [("key-3", "nightly")]
-    assert "paused</td>" in ask(viewer, show="paused").content.decode()
+    assert ">paused</td>" in ask(viewer, show="paused").content.decode()
     assert "no action &#x27;sing&#x27;" in ask(viewer, show="orphaned").content.decode()
-    assert rows(ask(viewer, show="running")) == [("key-2", "run 7")]
+    assert rows(ask(viewer, show="running")) == [("key-2", "ring, run 7")]
     assert "retrying, attempt 3" in ask(viewer, show="running").content.decode()
     assert "<code>1 orphaned</code>" in viewer.get(reverse("inspector:overview")).content.decode()
 
 
 @pytest.mark.parametrize(
-    "query", [{"show": "all"}, {"after": "x"}, {"after": "x~y~z"}, {"after": "\0~1~2", "show": "running"}]
+    "query",
+    [
+        {"show": "all"},
+        {"after": "x"},
+        {"before": "x.y.z"},
+        {"after": "9" * 40 + ".y.1"},
+        {"after": "\0.1.2", "show": "running"},
+    ],
 )
 def test_a_page_that_there_is_not_is_refused_or_empty(viewer: Client, query: dict[str, str]) -> None:
     assert ask(viewer, **query).status_code in (200, 400)
@@ -122,14 +194,16 @@ def test_a_page_that_there_is_not_is_refused_or_empty(viewer: Client, query: dic
 MANY = """
     INSERT INTO actors_schedule
         (actor_id, id, kind, action, args, rules, created_at, due_at, orphaned_at, paused_at)
-    SELECT id, 1, 'at', 'ring', '\\x80', '{}', 1, created_at, CASE WHEN created_at %% 100 = 0 THEN 5 END,
-        CASE WHEN created_at %% 100 = 1 THEN 5 END
-    FROM actors_actor;
+    SELECT id, number, 'at', 'ring', '\\x80', '{}', 1, 4000000000000 * (number - 1) + created_at,
+        CASE WHEN created_at %% 100 = 0 THEN 5 END, CASE WHEN created_at %% 100 = 1 THEN 5 END
+    FROM actors_actor, generate_series(1, 2) AS number;
     INSERT INTO actors_alarm (actor_id, source, due_at, wake_at)
     SELECT id, 'schedule', created_at, created_at FROM actors_actor;
     INSERT INTO actors_run
         (actor_id, schedule_id, number, scheduled_at, started_at, attempts, result, ended_at)
-    SELECT id, 1, 1, 1, 1, 1, 'ok', CASE WHEN created_at %% 100 > 0 THEN 5 END FROM actors_actor;
+    SELECT id, 1, 1, 1, 1, 1, CASE WHEN created_at %% 100 = 2 THEN 'error' ELSE 'ok' END,
+        CASE WHEN created_at %% 100 > 0 THEN created_at END
+    FROM actors_actor;
     INSERT INTO actors_message (actor_id, id, name, body, created_at, available_at, died_at)
     SELECT id, 1, 'jobs', '', 1, 1, CASE WHEN created_at %% 100 = 0 THEN created_at END FROM actors_actor;
     ANALYZE actors_message, actors_schedule, actors_alarm, actors_run
@@ -151,17 +225,27 @@ def test_100000_schedules_are_walked_by_an_index_and_paged_to_the_end(viewer: Cl
         assert b"data-row" in listed.content
         for statement in (one["sql"] for one in captured if 'FROM "actors_' in one["sql"]):
             assert not list(sequential_scans(statement)), (query, statement)
-    for shown in ("coming", "late", "paused", "orphaned", "running"):
-        seen: set[str] = set()
-        after = ""
+    for shown in ("upcoming", "due", "late", "running", "failed", "paused", "orphaned", "alarms"):
+        address, pages = f"?show={shown}", list[list[str]]()
         for _ in range(3):
-            with CaptureQueriesContext(connection) as captured:
-                page = ask(viewer, show=shown, after=after) if after else ask(viewer, show=shown)
-            for statement in (one["sql"] for one in captured if 'FROM "actors_' in one["sql"]):
-                assert "COUNT(" not in statement.upper()
-                assert not list(sequential_scans(statement)), (shown, statement)
-            found = re.findall(r'<tr data-key="([^"]*)"', page.content.decode())
-            assert len(found) == 100
-            assert not seen & set(found), shown
-            seen |= set(found)
-            after = re.search(r"after=([^\"]*)", page.content.decode()).group(1).replace("%7E", "~")  # type: ignore[union-attr]
+            page, keys = walked(viewer, address)
+            assert len(keys) == 100, shown
+            pages.append(keys)
+            address = link(page, "next")
+        assert len({key for keys in pages for key in keys}) == 300, shown
+        assert walked(viewer, link(page, "prev"))[1] == pages[1], shown
+
+
+def walked(client: Client, address: str) -> tuple[str, list[str]]:
+    """The page and the keys of its rows, read by indexes and without a count."""
+    with CaptureQueriesContext(connection) as captured:
+        page = client.get(reverse("inspector:agenda") + address).content.decode()
+    for statement in (one["sql"] for one in captured if 'FROM "actors_' in one["sql"]):
+        assert "COUNT(" not in statement.upper()
+        assert not list(sequential_scans(statement)), (address, statement)
+    return page, re.findall(r'<tr data-key="([^"]*)"', page)
+
+
+def link(page: str, way: str) -> str:
+    (found,) = re.findall(rf'rel="{way}" href="([^"]*)"', page)
+    return unescape(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from django.contrib.auth import get_user_model
@@ -13,9 +15,13 @@ from actors.models import Actor, ActorState, HibernatingConn, KvEntry, Message, 
 from actors.protocol import cbor
 from inspector.actor import FIRST, TABS
 from inspector.models import AuditEntry
+from tests.databases import ROOT
+from tests.face.belongings import message
 from tests.inspector.rows import make
 
 pytestmark = pytest.mark.django_db
+
+TEMPLATES = ROOT / "inspector" / "templates" / "inspector"
 
 
 def shown(client: Client, tab: str, actor: Actor, **query: str) -> str:
@@ -88,6 +94,18 @@ def test_messages_and_dead_letters_stand_apart(viewer: Client) -> None:
     assert "&quot;order&quot;: &quot;&lt;7&gt;&quot;" in waiting
     assert "it broke" not in waiting
     assert "it broke" in dead
+
+
+def test_a_dead_letter_shows_its_trace_behind_a_fold_here_and_in_the_admin(viewer: Client) -> None:
+    actor = make(1)
+    for number, traced in ((1, "Traceback: line 7 of <module>"), (2, None)):
+        message(actor, number, died_at=5, error="it broke", trace=traced)
+    page = shown(viewer, "queue", actor)
+    assert page.count("<details>") == 1
+    assert ">Traceback: line 7 of &lt;module&gt;</pre></details>" in page
+    for number, trace in ((1, "<pre>Traceback: line 7 of &lt;module&gt;</pre>"), (2, "-")):
+        letter = viewer.get(reverse("admin:actors_givenup_change", args=[f"{actor.pk}.{number}"]))
+        assert f'<div class="readonly">{trace}</div>' in letter.content.decode()
 
 
 def test_a_queue_says_how_much_room_it_has(viewer: Client) -> None:
@@ -166,7 +184,7 @@ def test_the_audit_stands_in_the_history_and_in_the_admin_and_cannot_be_changed(
 
 def test_what_the_platform_stands_on_is_asked_without_starting_a_node(viewer: Client) -> None:
     page = viewer.get(reverse("inspector:nodes")).content.decode()
-    assert "<strong>database</strong> <span>answers, and knows 0 nodes</span>" in page
+    assert "<strong>database</strong> <span>answers, and knows 0 nodes, after " in page
     assert current().node is None
 
 
@@ -202,6 +220,15 @@ def test_the_timeline_is_taken_along_as_its_filters_leave_it(viewer: Client) -> 
     assert b"ada: call" in viewer.get(address, {"q": "CALL"}).content
     page = shown(viewer, "timeline", actor, q="a", kind="life")
     assert f'href="{address}?q=a&amp;kind=life" download' in page
+
+
+def test_what_changes_something_outside_of_the_live_part_goes_with_the_actor() -> None:
+    """`deeds.js` takes away what says `data-living`."""
+    pages = [page for page in TEMPLATES.glob("actor_*.html") if not page.stem.endswith("_live")]
+    sections = [part for page in pages for part in page.read_text().split("<section")]
+    changing = [part for part in sections if re.search("data-(post|console|editor)", part)]
+    assert len(changing) > 5
+    assert [part for part in changing if "data-living" not in part] == []
 
 
 def test_looking_changes_nothing(viewer: Client) -> None:

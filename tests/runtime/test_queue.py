@@ -465,6 +465,34 @@ async def test_a_block_that_raises_gives_its_message_back_and_says_why(
     assert [record.exc_info is not None for record in failed] == [True] * 3
 
 
+async def test_a_dead_letter_keeps_the_trace_of_its_last_attempt_until_it_begins_anew(
+    world: World, actor: ActorTask
+) -> None:
+    async def fail(times: int) -> None:
+        for attempt in range(times):
+            [message] = await receive(actor)
+            async with message:
+                raise ValueError(f"no good\0 {attempt}")
+
+    async def kept() -> str | None:
+        archive = await world.store.archives.read(actor.actor_id)
+        assert archive is not None
+        assert archive.queue is not None
+        [row] = archive.queue.messages
+        return row.trace
+
+    await send(actor, "bad")
+    await fail(JOBS.max_attempts - 1)
+    assert await kept() is None
+    await fail(1)
+    trace = await kept()
+    assert trace is not None
+    assert ", in fail" in trace
+    assert "ValueError: no good\N{REPLACEMENT CHARACTER} 0" in trace
+    assert await mailbox(actor).dead_letters.replay(JOBS, None) == 1
+    assert await kept() is None
+
+
 async def test_a_block_that_raises_after_it_has_decided_is_logged_and_nothing_else(
     world: World, actor: ActorTask
 ) -> None:

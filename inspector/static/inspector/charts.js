@@ -3,6 +3,7 @@
  * has kept. Rates are differences, quantiles come from the buckets of the last ten seconds.
  */
 
+import { axis, colour, onColours } from "./canvas.js";
 import { timeOfDay } from "./times.js";
 
 const KEPT = 900;
@@ -12,9 +13,7 @@ const SHORTEST = 60;
 
 const root = document.querySelector("[data-charts]");
 const bounds = JSON.parse(root.dataset.bounds);
-const probe = root.appendChild(document.createElement("span"));
 const samples = [];
-probe.hidden = true;
 
 const sum = (numbers) => numbers.reduce((total, one) => total + one, 0);
 const rate = (read) => (now, before) => ((read(now) - read(before)) / (now.at - before.at)) * 1000;
@@ -44,8 +43,7 @@ const charts = [
 ];
 
 document.addEventListener("inspector:drawn", look);
-new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+onColours(redraw);
 for (const sample of JSON.parse(root.dataset.history)) take(sample);
 look();
 
@@ -80,12 +78,6 @@ function quantileOf(counts, share) {
   return bounds.at(-1);
 }
 
-/** Canvas knows no variables: their colour as the page has it now. */
-function colour(name) {
-  probe.style.color = `var(${name})`;
-  return getComputedStyle(probe).color;
-}
-
 function chart(title, write, lines) {
   const card = document.createElement("figure");
   const head = document.createElement("figcaption");
@@ -99,7 +91,6 @@ function chart(title, write, lines) {
   root.append(card);
   const least = write === seconds ? 1e-3 : 1;
   const data = [[], ...lines.map(() => [])];
-  const axis = { stroke: () => colour("--ink-soft"), grid: { stroke: () => colour("--line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
   const plot = new uPlot(
     {
       width: card.clientWidth,

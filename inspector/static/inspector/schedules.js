@@ -28,13 +28,18 @@ async function preview() {
   const { kind, when, timezone } = form.elements;
   const query = new URLSearchParams({ kind: kind.value, when: when.value, timezone: timezone.value });
   let words = "";
+  let wrong = null;
   try {
-    const { times } = await (await look(`${form.dataset.plan}?${query}`)).json();
+    const { times, words: spoken } = await (await look(`${form.dataset.plan}?${query}`)).json();
     const zone = kind.value === "cron" ? timezone.value || "UTC" : undefined;
     const told = times.map((time) => new Date(time).toLocaleString("sv-SE", { timeZone: zone, timeZoneName: "short" }));
-    if (told.length) words = `Next: ${told.join(" · ")}`;
+    if (told.length) words = `It runs ${spoken}. Next: ${told.join(" · ")}`;
   } catch (refusal) {
-    words = refusal.message;
+    words = [refusal.message, refusal.hint].filter(Boolean).join(" ");
+    wrong = refusal.code === "schedule.invalid_timezone" ? timezone : when;
   }
-  if (asked === turn) coming.textContent = words;
+  if (asked !== turn) return;
+  coming.textContent = words;
+  coming.classList.toggle("problem", wrong !== null);
+  for (const field of [when, timezone]) field.setAttribute("aria-invalid", field === wrong);
 }
