@@ -131,14 +131,6 @@ async def _answer(actor: Any, asked: Invocation, args: list[Any]) -> Any:
         raise error("inspector.timed_out", seconds=asked.timeout) from exc
 
 
-def typed_list(field: str, text: str) -> msgspec.Raw:
-    """As `typed`, for arguments."""
-    raw = typed(field, text or "[]")
-    if not isinstance(msgspec.json.decode(raw), list):
-        raise error("inspector.invalid_request", field=field, reason='arguments are a list: [1, "two"]')
-    return raw
-
-
 async def the(actor_id: str) -> Any:
     """The actor's row. Raises actor.not_found, also for one that is destroyed."""
     actor = await sync_to_async(find)(actor_id)
