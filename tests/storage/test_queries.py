@@ -138,6 +138,8 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "died": [None] * len(IDS),
         "errors": [None] * len(IDS),
         "traces": [None] * len(IDS),
+        "new_priorities": [None] * len(IDS),
+        "new_bodies": [None] * len(IDS),
         "drop_actors": IDS,
         "drop_ids": [2] * len(IDS),
         "alarm_actors": IDS,
