@@ -8,11 +8,13 @@ from __future__ import annotations
 import msgspec
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from actors.protocol import json
 from inspector import reach
 from inspector.access import deed
 from inspector.audit import audited, note
-from inspector.deeds import AUDITED_CHARS, body, by_inspector, the, typed_list
+from inspector.deeds import AUDITED_CHARS, body, by_inspector, the
 from inspector.models import Deed
+from inspector.typed import typed_list
 
 
 class Unwanted(msgspec.Struct, forbid_unknown_fields=True):
@@ -37,7 +39,7 @@ disconnect = by_inspector(Deed.DISCONNECT, "/connections/disconnect", Unwanted)
 async def tell(request: HttpRequest, actor_id: str) -> HttpResponse:
     """Send an event of the class to one client alone."""
     actor, asked = await the(actor_id), body(request, Telling)
-    told = msgspec.json.encode({"id": asked.id, "event": asked.event, "args": typed_list("args", asked.args)})
+    told = json.encode({"id": asked.id, "event": asked.event, "args": typed_list("args", asked.args)})
     after = {"id": asked.id, "event": asked.event, "args": asked.args[:AUDITED_CHARS]}
     async with audited(await request.auser(), actor, Deed.TELL, after=after) as entry:
         note(entry, await reach.change(actor.pk, "/connections/send", told))

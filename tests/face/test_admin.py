@@ -46,13 +46,15 @@ def make(number: int, **fields: Any) -> Actor:
 
 
 def fill(rows: int) -> None:
-    """Many actors of two types, half of them destroyed; the last of each thousand is of a rare type."""
+    """Many actors, half of them destroyed; of each thousand one is of a rare type, and one has crashed."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO actors_actor (id, name, key, crash_policy, generation, created_at, destroyed_at)
+            INSERT INTO actors_actor
+                (id, name, key, crash_policy, generation, created_at, destroyed_at, error)
             SELECT 'id-' || lpad(n::text, 7, '0'), CASE WHEN n %% 1000 = 0 THEN 'rare' ELSE 'counter' END,
-                   'key-' || n, 'sleep', 1, n / 2, CASE WHEN n %% 2 = 0 THEN n END
+                   'key-' || n, 'sleep', 1, n / 2, CASE WHEN n %% 2 = 0 THEN n END,
+                   CASE WHEN n %% 1000 = 1 THEN '{"group": "a", "code": "b", "message": "c"}'::jsonb END
             FROM generate_series(1, %s) AS n
             """,
             [rows],
@@ -141,10 +143,28 @@ def test_one_type_and_destroyed_ones_can_be_chosen(admin: Client) -> None:
     make(9_000_000, name="rare", key="rare-live")
     chosen = rows_of(admin.get(reverse(LIST), {"type": "rare"}))
     assert chosen == ["rare-live", "key-4000", "key-3000", "key-2000", "key-1000"]
-    assert rows_of(admin.get(reverse(LIST), {"type": "rare", "destroyed": "no"})) == ["rare-live"]
-    assert len(rows_of(admin.get(reverse(LIST), {"type": "rare", "destroyed": "yes"}))) == 4
+    assert rows_of(admin.get(reverse(LIST), {"type": "rare", "status": "living"})) == ["rare-live"]
+    assert len(rows_of(admin.get(reverse(LIST), {"type": "rare", "status": "destroyed"}))) == 4
     offered = admin.get(reverse(LIST)).content.decode()
     assert "?type=chatRoom" in offered
+
+
+def test_the_status_of_a_row_is_what_it_is_chosen_by(admin: Client, node: Node) -> None:
+    failed = {"group": "actor", "code": "x", "message": "m"}
+    make(5, node_id=node.id, connectable_at=1, error=failed)
+    make(4)
+    make(3, error=failed)
+    make(2, error=failed, destroyed_at=5)
+    make(1, node_id="nobody", connectable_at=1)
+    everyone = ["awake", "sleeping", "crashed", "destroyed", "sleeping"]
+    assert column(admin.get(reverse(LIST), {"status": "dozing"}), "status") == everyone
+    assert column(admin.get(reverse(LIST), {"status": "living"}), "status") == [
+        status for status in everyone if status != "destroyed"
+    ]
+    for status in ("awake", "sleeping", "crashed", "destroyed"):
+        page = admin.get(reverse(LIST), {"status": status})
+        assert column(page, "status") == [one for one in everyone if one == status]
+        assert f"?status={status}" in page.content.decode()
 
 
 @pytest.mark.parametrize("term", ["book", "library/7", "id-0000001", "library/"])
@@ -181,8 +201,15 @@ LARGE_TABLE_QUERIES: list[dict[str, str]] = [
     {"q": "id-00999"},
     {"q": "rare"},
     {"type": "rare"},
+    {"type": "counter"},
     {"type": "rare", "older_than": "25000.id-0050000"},
-    {"type": "counter", "destroyed": "yes"},
+    {"type": "counter", "status": "destroyed"},
+    {"status": "living"},
+    {"status": "sleeping"},
+    {"status": "crashed"},
+    {"status": "destroyed"},
+    {"status": "destroyed", "older_than": "25000.id-0050000"},
+    {"type": "counter", "status": "crashed"},
     {"_facets": "True"},
 ]
 
