@@ -361,7 +361,7 @@ def test_a_client_is_seen_and_sent_away_and_the_page_says_why_the_actor_is_awake
     in_admin = operator(f"../admin/actors/actor/{found.id}/change/").locator(".field-connected tbody tr")
     expect(in_admin).to_contain_text("127.0.0.1")
     key = row.get_attribute("data-key")
-    row.get_by_role("button").click()
+    row.get_by_role("button", name="Disconnect").click()
     page.get_by_label("Reason").fill("moderated")
     page.get_by_role("button", name="Disconnect", exact=True).click()
     expect(page.locator(f'tr[data-key="{key}"]')).to_have_count(0)
