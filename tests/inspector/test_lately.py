@@ -110,7 +110,7 @@ async def test_the_tile_of_errors_counts_whatever_has_failed_and_says_what(
     await clock.advance(1)
     found = await tile()
     assert (found.value, found.bad) == ("4", True)
-    assert found.note.startswith("2 refused, 1 messages, 1 starts in")
+    assert found.note.startswith("2 refused, 1 message, 1 start in")
 
 
 async def test_how_late_alarms_have_woken_is_told_in_words_and_by_its_buckets(
