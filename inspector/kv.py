@@ -1,10 +1,12 @@
-"""The tab of the keys that an actor keeps: a page of them by prefix, each as text, JSON, CBOR or hex.
+"""The tab of the keys that an actor keeps: a page of them by prefix, or one folder of their tree.
 
-Read from the table by its primary key. An awake actor has nothing that is not there.
+Each is shown as text, JSON, CBOR or hex. Read from the table by its primary key: an awake actor has nothing
+that is not there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -17,19 +19,21 @@ from actors.models import KvEntry
 from actors.protocol import cbor, json
 from actors.storage.kv import MAX_KEY, KvRange
 from inspector.actor import tab
+from inspector.kv_folders import Child, level, steps
 from inspector.screens import Look
 
 PAGE: Final = 100
 SHOWN: Final = 4096
 COUNTED: Final = 1000
 HEX: Final = "0x"
+FOLDER: Final = "folder"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One key as it is shown. `name` names it again: text, or hex behind `0x`; `seen` is its value's digest.
+    """One key as it is shown, or a folder. `name` names it again: text, or hex behind `0x`.
 
-    `form` fills the form to change it, None for what is shown in part.
+    `seen` is its value's digest; `form` fills the form to change it, None for what is shown in part.
     """
 
     name: str
@@ -42,23 +46,39 @@ class Entry:
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
-    prefix, after = look.query.get("prefix", ""), look.query.get("after")
+    prefix, by, after = (look.query.get(name, "") for name in ("prefix", "by", "after"))
     span = KvRange.of_prefix(key_of(prefix))
-    start = span.start if after is None else max(span.start, key_of(after) + b"\0")
+    found = _folders(actor.pk, prefix, by, after) if by else _keys(actor.pk, span, after)
     now = current().clock.now_ms()
-    rows = KvEntry.objects.filter(actor_id=actor.pk, key__gte=start, key__lt=span.end).order_by("key")
-    found = list(rows[: PAGE + 1])
-    living = [row for row in found[:PAGE] if row.expires_at is None or row.expires_at > now]
-    entries = [_entry(bytes(row.key), bytes(row.value), row.expires_at) for row in living]
-    more = name_of(bytes(found[PAGE - 1].key)) if len(found) > PAGE else None
+    living = [one for one in found[:PAGE] if one.expires_at is None or one.expires_at > now]
     return {
         "prefix": prefix,
-        "after": after,
-        "entries": entries,
-        "more": more,
+        "by": by,
+        "steps": [name_of(step) for step in steps(key_of(prefix), key_of(by))] if by else [],
+        "entries": [_folder(one.name) if one.folder else _entry(one) for one in living],
+        "more": name_of(found[PAGE - 1].name) if len(found) > PAGE else None,
         "count": _count(actor.pk, span) if prefix else None,
         "counted": COUNTED,
     }
+
+
+def _keys(actor_id: str, span: KvRange, after: str) -> Sequence[Child]:
+    """A page of all keys, and one more if there are more."""
+    start = max(span.start, key_of(after) + b"\0") if after else span.start
+    rows = KvEntry.objects.filter(actor_id=actor_id, key__gte=start, key__lt=span.end).order_by("key")
+    return [Child(bytes(row.key), False, bytes(row.value), row.expires_at) for row in rows[: PAGE + 1]]
+
+
+def _folders(actor_id: str, prefix: str, by: str, after: str) -> Sequence[Child]:
+    """As `_keys`, of one level of the tree."""
+    delimiter = key_of(by)
+    if not delimiter:
+        raise error("inspector.invalid_request", field="by", reason="a delimiter has at least one byte")
+    return level(actor_id, key_of(prefix), delimiter, key_of(after) if after else None, PAGE + 1)
+
+
+def _folder(name: bytes) -> Entry:
+    return Entry(name_of(name), 0, FOLDER, "", None, "", None)
 
 
 def _count(actor_id: str, span: KvRange) -> int:
@@ -87,13 +107,14 @@ def name_of(key: bytes) -> str:
     return f"{HEX}{key.hex()}" if text is None or text.startswith(HEX) else text
 
 
-def _entry(key: bytes, value: bytes, expires_at: int | None) -> Entry:
+def _entry(key: Child) -> Entry:
+    value = key.value
     kind, shown = readable(value)
-    name, seen = name_of(key), digest(value)
+    name, seen = name_of(key.name), digest(value)
     typed = "text" if kind == "JSON" else kind
     whole = len(value) <= SHOWN and len(shown) < SHOWN
     form = {"name": name, "kind": typed, "value": shown, "ttl": "", "seen": seen} if whole else None
-    return Entry(name, len(value), kind, shown, expires_at, seen, form)
+    return Entry(name, len(value), kind, shown, key.expires_at, seen, form)
 
 
 def digest(value: bytes) -> str:

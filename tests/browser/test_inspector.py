@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ Enter = Callable[..., Open]
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
+SIZES = {"phone": PHONE, "desktop": DESKTOP}
 BEYOND = """buttons => buttons
     .filter((one) => one.getBoundingClientRect().right > one.closest(".scroll").getBoundingClientRect().right)
     .map((one) => one.textContent)"""
@@ -394,8 +395,25 @@ def test_the_timeline_follows_an_actor_from_the_first_look_on_through_its_sleep(
     expect(lines).to_have_count(1)
 
 
+def is_browsed_by_folder(page: Page, axe: str, picture: Callable[[Page, str], Path]) -> None:
+    """To the folder a/, which fits a phone, and back."""
+    page.get_by_role("link", name="As folders").click()
+    page.get_by_role("link", name="a/", exact=True).click()
+    page.wait_for_url("**by=/&prefix=a/")
+    is_live(page)
+    expect(page.get_by_role("region", name="Keys and values").locator("tbody tr")).to_have_count(2)
+    are_in_sight(page.get_by_role("region", name="Keys and values").get_by_role("button"))
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    picture(page, "inspector-folder-phone")
+    assert complaints(page, axe) == []
+    page.set_viewport_size(DESKTOP)
+    page.get_by_role("link", name="As a list").click()
+    page.wait_for_url("**?prefix=a/")
+
+
 def test_keys_are_written_changed_over_what_was_seen_and_deleted_by_prefix(
-    enter: Enter, counter: Counter, axe: str
+    enter: Enter, counter: Counter, axe: str, picture: Callable[[Page, str], Path]
 ) -> None:
     page = enter("operator")(f"actors/{counter.id}/kv/")
     is_live(page)
@@ -409,6 +427,7 @@ def test_keys_are_written_changed_over_what_was_seen_and_deleted_by_prefix(
         page.get_by_label("Value", exact=True).fill(value)
         page.get_by_role("button", name="Write").click()
         expect(page.locator(f'tr[data-key="{name}"]')).to_be_visible()
+        expect(page.get_by_label("Key", exact=True)).to_be_empty()
     assert complaints(page, axe) == []
     page.get_by_role("button", name="Change a/1").click()
     page.get_by_label("Value", exact=True).fill("uno")
@@ -417,9 +436,10 @@ def test_keys_are_written_changed_over_what_was_seen_and_deleted_by_prefix(
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Delete 0xff").click()
     expect(page.locator('tr[data-key="0xff"]')).to_have_count(0)
+    is_browsed_by_folder(page, axe, picture)
     page.get_by_label("Keys that begin with").fill("a/")
     page.get_by_role("button", name="Show", exact=True).click()
-    page.wait_for_url("**prefix=a%2F")
+    page.wait_for_url("**prefix=a%2F&by=")
     page.get_by_role("button", name="Delete all of these…").click()
     expect(page.get_by_role("heading", name="Delete 2 keys?")).to_be_visible()
     page.get_by_label("The key of the actor").fill(counter.key)
@@ -574,35 +594,54 @@ def pages_of(actor: Inhabitant) -> dict[str, str]:
     return pages | {f"actor-{tab.strip('/') or 'state'}": f"actors/{actor.id}/{tab}" for tab in TABS}
 
 
-def test_a_viewer_finds_nothing_to_do_on_any_page_and_without_permission_there_is_no_page(
-    enter: Enter, desk: Inhabitant
+def is_pleasant(
+    page: Page,
+    axe: str,
+    picture: Callable[[Page, str], Path],
+    name: str,
+    judged: Sequence[str] = ("light", "dark"),
 ) -> None:
-    seen, refused = enter("viewer")(""), enter("none", ignored=["403"])("")
+    """It fits, by day and by night, and keeps nobody out: one load, two pictures."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        picture(page, f"inspector-{name}-{scheme}")
+        assert scheme not in judged or complaints(page, axe) == [], f"{name}, {scheme}"
+
+
+@pytest.mark.parametrize("width", SIZES)
+def test_a_viewer_finds_nothing_to_do_on_any_page_and_without_permission_there_is_no_page(
+    width: str, enter: Enter, desk: Inhabitant, picture: Callable[[Page, str], Path], axe: str
+) -> None:
+    """The viewer's pages are the operator's without their buttons, which are judged by day as well.
+
+    One who may not look gets the same answer everywhere: its looks are judged once.
+    """
+    seen = enter("viewer", viewport=SIZES[width])("")
+    refused = enter("none", ignored=["403"], viewport=SIZES[width])("")
     home, shown = seen.url, set()
     for name, path in pages_of(desk).items():
         seen.goto(home + path)
         is_live(seen)
         assert seen.locator(DOING).count() == 0, name
         shown |= {name} if desk.key in seen.locator("main").inner_text() else set()
+        is_pleasant(seen, axe, picture, f"{name}-viewer-{width}", judged=["dark"])
         refused.goto(home + path)
         expect(refused.get_by_role("heading")).to_contain_text("actors.view_actor")
         assert desk.key not in refused.content(), name
+    is_pleasant(refused, axe, picture, f"refused-{width}")
     assert {"overview", "actors", "actor-queue"} <= shown, "the desk has a dead letter"
 
 
-@pytest.mark.parametrize("width", ["phone", "desktop"])
+@pytest.mark.parametrize("width", SIZES)
 def test_every_page_fits_and_is_pleasant(
     width: str, enter: Enter, desk: Inhabitant, picture: Callable[[Page, str], Path], axe: str
 ) -> None:
-    page = enter("operator", viewport=PHONE if width == "phone" else DESKTOP)("")
+    page = enter("operator", viewport=SIZES[width])("")
     home = page.url
     for name, path in pages_of(desk).items():
         page.goto(home + path)
         is_live(page)
         if name == "actor-queue":
             expect(page.get_by_role("button", name="Discard").first).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            picture(page, f"inspector-{name}-{width}-{scheme}")
-            assert complaints(page, axe) == [], f"{name}, {scheme}"
+        is_pleasant(page, axe, picture, f"{name}-{width}")
