@@ -20,6 +20,7 @@ from actors.models import Actor, Message
 from actors.status import CRASHED, derived_status
 from inspector import reach
 from inspector.actor import label_of
+from inspector.foundations import foundations
 from inspector.residents import LONG, NEAR, Noted, Walk
 from inspector.templatetags.inspector import lasting
 from inspector.tiles import BOUND, agenda, few, listed
@@ -68,11 +69,15 @@ def of_crashed(rows: Sequence[Any]) -> Iterator[Trouble]:
 
 
 def of_dependencies() -> Iterator[Trouble]:
-    """What the platform stands on, as far as it is down."""
+    """What the platform stands on, as far as it is down, or near its limits."""
+    url = reverse("inspector:nodes")
     for one in async_to_sync(reach.dependencies_found)():
         if not one.well:
-            url = reverse("inspector:nodes")
             yield Trouble(f"{one.text}. {one.without}", one.part, url, Remedy("What to do"))
+    for part, facts in async_to_sync(foundations)().facts.items():
+        for fact in facts:
+            if fact.remedy:
+                yield Trouble(f"{fact.name} {fact.text}. {fact.remedy}", part, url, Remedy("Look at it"))
 
 
 def of_nodes(known: Sequence[Any]) -> Iterator[Trouble]:

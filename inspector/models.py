@@ -1,6 +1,6 @@
-"""AuditEntry: who did what to which actor, in the inspector or in the admin.
+"""AuditEntry: who did what to which actor, in the inspector or in the admin. Preference: what a person sees.
 
-A row is written before the deed and told afterwards how it went; nothing else may change one.
+An entry is written before the deed and told afterwards how it went; nothing else may change one.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class Deed(models.TextChoices):
     CALL = "call", "called"
     SEND = "send", "sent a message to"
     REQUEUE = "requeue", "requeued messages of"
+    FRONT = "move to front", "moved a message to the front of a queue of"
+    REWRITE = "edit message", "edited a message of"
     REPLAY = "replay", "replayed dead letters of"
     PUT = "put key", "wrote a key of"
     DELETE = "delete key", "deleted a key of"
@@ -44,6 +46,9 @@ class Deed(models.TextChoices):
     UNSCHEDULE = "unschedule", "deleted a schedule of"
     PURGE = "purge", "removed messages of"
     DISCONNECT = "disconnect", "disconnected a client of"
+    TELL = "send event", "sent an event to a client of"
+    EXPORT = "export", "exported"
+    CLONE = "clone", "cloned"
     LET_IN = "let in", "let a tab of its author change"
     DISCARD = "discard", "discarded dead letters of"
     RETRY = "retry call", "had calls tried again to"
@@ -88,3 +93,25 @@ class AuditEntry(models.Model):
     def change(self) -> str:
         """What it changed, to be read."""
         return json.dumps({"before": self.before, "after": self.after}, indent=2, ensure_ascii=False)
+
+
+class Preference(models.Model):
+    """What one person has chosen to see, in every browser: the names of the list's columns."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name="user",
+    )
+    columns = models.JSONField("columns of the list")
+
+    class Meta:
+        verbose_name = "preference"
+        verbose_name_plural = "preferences"
+        # Each person writes their own, through the list alone.
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"of {self.user}"

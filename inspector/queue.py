@@ -1,25 +1,54 @@
-"""The tab of the queues: messages that wait, and those that were given up, as they are stored."""
+"""The tab of the queues: messages that wait, and those that were given up, as they are stored.
+
+Dead letters are filtered by what the address says of queue and error; a deed chooses by the same `letters`.
+"""
 
 from __future__ import annotations
 
 from typing import Any, Final
+
+from django.db.models import Count
 
 from actors.api.registry import registry
 from actors.gateway.platform import current
 from actors.models import Message
 from actors.protocol import cbor
 from inspector.actor import tab
+from inspector.kv import digest
 from inspector.screens import Look
 from inspector.values import shown_value
 
 SHOWN: Final = 100
+EDITED: Final = 16_384
+"""Bytes of a body that the page offers to edit."""
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
     rows = Message.objects.filter(actor_id=actor.pk).order_by("id")
-    waiting, dead = rows.filter(died_at__isnull=True), rows.filter(died_at__isnull=False)
-    parts = [_part("Waiting", waiting), {**_part("Dead letters", dead), "dead": True}]
-    return {"parts": parts, "queues": _declared(actor.name), **_room(actor.name, rows)}
+    chosen = {"name": look.query.get("queue", ""), "error": look.query.get("error", "")}
+    waiting, dead = _part("Waiting", rows.filter(died_at__isnull=True)), _dead(actor.pk, **chosen)
+    return {"parts": [waiting, dead], "queues": _declared(actor.name), **_room(actor.name, rows)}
+
+
+def letters(actor_id: str, name: str = "", error: str = "") -> Any:
+    """Rows of dead letters, of one queue and whose error has this in it, if either is given."""
+    found = Message.objects.filter(actor_id=actor_id, died_at__isnull=False)
+    if name:
+        found = found.filter(name=name.replace("\0", ""))
+    return found.filter(error__icontains=error.replace("\0", "")) if error else found
+
+
+def _dead(actor_id: str, name: str, error: str) -> dict[str, Any]:
+    """`counts`: how many of the chosen each queue has. `among`: the queues that have any."""
+    chosen, by_name = letters(actor_id, name, error), letters(actor_id).order_by("name")
+    return {
+        **_part("Dead letters", chosen.order_by("id")),
+        "dead": True,
+        "counts": list(chosen.order_by("name").values_list("name").annotate(Count("id"))),
+        "among": list(by_name.values_list("name", flat=True).distinct()),
+        "chosen": {"queue": name, "error": error},
+        "filtered": bool(name or error),
+    }
 
 
 def _room(name: str, rows: Any) -> dict[str, Any]:
@@ -43,8 +72,17 @@ def _part(title: str, rows: Any) -> dict[str, Any]:
         row.put_off = row.available_at > now or row.attempts > 0
         row.shown = shown_value(bytes(row.body), cbor.decode)
         row.only = [row.id]
+        row.form = _form(row)
     names = sorted({row.name for row in found})
     return {"title": title, "messages": found[:SHOWN], "names": names, "more": len(found) > SHOWN}
+
+
+def _form(row: Any) -> dict[str, str] | None:
+    """What fills the form to edit a message, None for one that cannot be edited."""
+    stored = bytes(row.body)
+    if row.died_at is not None or row.shown.problem or len(stored) > EDITED:
+        return None
+    return {"name": row.name, "id": str(row.id), "body": row.shown.text, "seen": digest(stored)}
 
 
 QUEUE: Final = tab("queue", read)

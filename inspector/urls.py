@@ -6,10 +6,12 @@ from django.urls import path
 
 from inspector.actor import HISTORY, METADATA
 from inspector.agenda import AGENDA
+from inspector.archives import clone, export
 from inspector.cadences import next_times
 from inspector.charts import CHARTS
 from inspector.cluster import NODES
-from inspector.connection_deeds import disconnect
+from inspector.columns import choose
+from inspector.connection_deeds import disconnect, tell
 from inspector.connections import CONNECTIONS
 from inspector.console import CONSOLE
 from inspector.deeds import call, destroy, edit, restart, sleep, wake
@@ -21,12 +23,13 @@ from inspector.live import no_websocket
 from inspector.overview import OVERVIEW
 from inspector.own_tabs import OWN, let_in
 from inspector.queue import QUEUE
-from inspector.queue_deeds import discard, purge, replay, requeue, send
+from inspector.queue_deeds import discard, front, purge, replay, requeue, rewrite, send
 from inspector.schedule_deeds import backfill, fire, pause, resume, schedule, skip, unschedule
 from inspector.schedules import SCHEDULES
 from inspector.screens import shown
 from inspector.state import STATE, whole_state
 from inspector.timeline import TIMELINE
+from inspector.timeline import export as export_timeline
 
 app_name = "inspector"
 
@@ -39,6 +42,7 @@ urlpatterns = [
     path("find", find, name="find"),
     path("live", no_websocket, name="live"),
     path("actors/", shown(LIST), name="list"),
+    path("actors/do/columns", choose, name="columns"),
     path("actors/<str:actor_id>/", shown(STATE), name="actor"),
     path("actors/<str:actor_id>/state", whole_state, name="whole_state"),
     path("actors/<str:actor_id>/kv/", shown(KV), name="kv"),
@@ -47,6 +51,7 @@ urlpatterns = [
     path("actors/<str:actor_id>/schedules/", shown(SCHEDULES), name="schedules"),
     path("actors/<str:actor_id>/console/", shown(CONSOLE), name="console"),
     path("actors/<str:actor_id>/timeline/", shown(TIMELINE), name="timeline"),
+    path("actors/<str:actor_id>/timeline/export", export_timeline, name="timeline_export"),
     path("actors/<str:actor_id>/metadata/", shown(METADATA), name="metadata"),
     path("actors/<str:actor_id>/history/", shown(HISTORY), name="history"),
     path("actors/<str:actor_id>/own/", shown(OWN), name="own"),
@@ -54,12 +59,17 @@ urlpatterns = [
     path("actors/<str:actor_id>/do/sleep", sleep, name="sleep"),
     path("actors/<str:actor_id>/do/restart", restart, name="restart"),
     path("actors/<str:actor_id>/do/destroy", destroy, name="destroy"),
+    path("actors/<str:actor_id>/do/export", export, name="export"),
+    path("actors/<str:actor_id>/do/clone", clone, name="clone"),
     path("actors/<str:actor_id>/do/edit", edit, name="edit"),
     path("actors/<str:actor_id>/do/call", call, name="call"),
     path("actors/<str:actor_id>/do/send", send, name="send"),
     path("actors/<str:actor_id>/do/disconnect", disconnect, name="disconnect"),
+    path("actors/<str:actor_id>/do/tell", tell, name="tell"),
     path("actors/<str:actor_id>/do/purge", purge, name="purge"),
     path("actors/<str:actor_id>/do/requeue", requeue, name="requeue"),
+    path("actors/<str:actor_id>/do/front", front, name="front"),
+    path("actors/<str:actor_id>/do/rewrite", rewrite, name="rewrite"),
     path("actors/<str:actor_id>/do/replay", replay, name="replay"),
     path("actors/<str:actor_id>/do/discard", discard, name="discard"),
     path("actors/<str:actor_id>/do/put", put, name="put"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
@@ -37,6 +38,17 @@ class ActorPanel(ModelAdmin):
         """The key of the object's actor; unless you say otherwise, its primary key."""
         return (str(obj.pk),)
 
+    def actor_owners(self, keys: Sequence[Sequence[str]]) -> Iterable[Any]:
+        """The objects whose actors may have these keys: `actor_key` backwards, in one look-up.
+
+        For the dashboard's list, which asks `actor_key` of each before it believes it.
+        """
+        field = self.model._meta.pk
+        found: Iterable[Any] = self.model._default_manager.filter(
+            pk__in=[key[0] for key in keys if _fits(field, key[0])]
+        )
+        return found
+
     @admin.display(description="actor")
     def actor_panel(self, obj: Any) -> str:
         key = serialize_key(tuple(self.actor_key(obj)))
@@ -58,6 +70,15 @@ class ActorPanel(ModelAdmin):
         if obj is None or not may(request.user, VIEW):
             return given
         return [*given, ("Actor", {"fields": ("actor_panel",)})]
+
+
+def _fits(field: Any, text: str) -> bool:
+    """Whether it can be a value of the field."""
+    try:
+        field.run_validators(field.to_python(text))
+    except ValidationError:
+        return False
+    return True
 
 
 _ROW = "<tr><th>{}</th><td>{}</td></tr>"

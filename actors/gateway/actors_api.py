@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from actors.errors import ActorError, error, sanitize
 from actors.gateway import (
+    attending,
     cluster_api,
     delivering,
     listing,
@@ -112,6 +113,12 @@ async def tail(request: ASGIRequest) -> HttpResponse:
 async def seen(request: ASGIRequest) -> HttpResponse:
     """`/actors/seen`: who is connected to an actor of this node, and what holds it awake, for the pages."""
     return await _serve(request, {"POST": seeing.take})
+
+
+@csrf_exempt
+async def attended(request: ASGIRequest) -> HttpResponse:
+    """`/actors/attended`: how many are connected to actors of this node, for the dashboard's list."""
+    return await _serve(request, {"POST": attending.take})
 
 
 @csrf_exempt

@@ -203,12 +203,24 @@ class Count(TypedDict):
     count: int
 
 
+class Moved(TypedDict):
+    moved: bool
+
+
+class Edited(TypedDict):
+    edited: bool
+
+
 class KeyStored(TypedDict):
     stored: bool
 
 
 class Disconnected(TypedDict):
     disconnected: bool
+
+
+class EventSent(TypedDict):
+    sent: bool
 
 
 class ScheduleSeen(TypedDict):

@@ -1,4 +1,4 @@
-"""What the platform stands on: database, Redis, Celery's worker and beat. Each says what is wrong.
+"""What the platform stands on: database, Redis, Celery's broker, worker and beat. Each says what is wrong.
 
 Used by `/ready`, by `manage.py actors doctor` and by the pages. A question takes SECONDS at most, and
 changes nothing.
@@ -7,11 +7,11 @@ changes nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
@@ -35,13 +35,17 @@ OpenStore: TypeAlias = Callable[[], Awaitable[Store]]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found of one `part`. `without`: what stops while it is not well; `remedy`: what to do."""
+    """What was found of one `part`, and how long its answer took in seconds.
+
+    `without`: what stops while it is not well; `remedy`: what to do.
+    """
 
     part: str
     well: bool
     text: str
     without: str = ""
     remedy: str = ""
+    took: float = 0.0
 
 
 _found: WeakKeyDictionary[Platform, Recent[Sequence[Finding]]] = WeakKeyDictionary()
@@ -74,8 +78,14 @@ def _dependencies(opened: OpenStore) -> list[Dependency]:
         Dependency(
             "redis",
             _channel_layer,
-            "Notices between processes do not arrive, and no Celery task starts.",
-            "Start Redis or Valkey, or correct CHANNEL_LAYERS and CELERY_BROKER_URL.",
+            "Notices between processes do not arrive.",
+            "Start Redis or Valkey, or correct CHANNEL_LAYERS.",
+        ),
+        Dependency(
+            "broker",
+            _celery_broker,
+            "No Celery task starts; sleeping actors are woken late, by the sweep of the nodes.",
+            "Start it, or correct CELERY_BROKER_URL.",
         ),
         Dependency(
             "worker",
@@ -100,17 +110,38 @@ async def _channel_layer() -> str | None:
     return "answers"
 
 
+async def _celery_broker() -> str | None:
+    return await asyncio.to_thread(_reach_broker)
+
+
+def _reach_broker() -> str | None:
+    with _connection() as connection:
+        return None if connection is None else "answers"
+
+
+@contextmanager
+def _connection() -> Iterator[Any]:
+    """To Celery's broker; None where the site has no Celery."""
+    from celery import current_app  # not every site has it
+
+    if current_app.main == NO_CELERY:
+        yield None
+        return
+    with current_app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, interval_start=0, timeout=WORKER_SECONDS)
+        yield connection
+
+
 async def _celery_worker() -> str | None:
     return await asyncio.to_thread(_ping_worker)
 
 
 def _ping_worker() -> str | None:
-    from celery import current_app  # not every site has Celery
+    from celery import current_app  # not every site has it
 
-    if current_app.main == NO_CELERY:
-        return None
-    with current_app.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, interval_start=0, timeout=WORKER_SECONDS)
+    with _connection() as connection:
+        if connection is None:
+            return None
         answers = current_app.control.ping(connection=connection, timeout=WORKER_SECONDS, limit=1)
     if not answers:
         raise TimeoutError("no worker answers")
@@ -164,10 +195,12 @@ async def examine(opened: OpenStore, clock: Clock) -> list[Finding]:
 
 
 async def _finding(dependency: Dependency, clock: Clock) -> Finding | None:
+    began = clock.monotonic()
     try:
         async with clock.timeout(SECONDS):
             text = await dependency.ask()
     except Exception as problem:  # whatever a driver raises means the same here
         text = f"does not answer: {str(problem) or type(problem).__name__}"
         return Finding(dependency.part, False, text, dependency.without, dependency.remedy)
-    return None if text is None else Finding(dependency.part, True, text)
+    took = clock.monotonic() - began
+    return None if text is None else Finding(dependency.part, True, text, took=took)

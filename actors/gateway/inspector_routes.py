@@ -16,6 +16,7 @@ import msgspec
 from actors.api.schedule import LAST_TIME
 from actors.errors import MISSING, ActorError, error
 from actors.gateway.inspector_keys import KeyPrefix, KeyWrite, clear_keys, write_key
+from actors.gateway.inspector_messages import MessageEdit, WaitingMessage, edit, move
 from actors.gateway.inspector_planning import Plan, plan
 from actors.gateway.inspector_schedules import delete, pending, reference_of
 from actors.gateway.inspector_view import InspectorReply, conn_details
@@ -104,6 +105,14 @@ class UnwantedConn(msgspec.Struct):
     reason: str = "inspector.disconnected"
 
 
+class DirectEvent(msgspec.Struct):
+    """An event for the client of one connection, and for nobody else."""
+
+    id: str
+    event: str
+    args: list[Any] = []
+
+
 class Letters(msgspec.Struct):
     """Messages or dead letters of the queue `name`; without `ids` all of them."""
 
@@ -150,6 +159,11 @@ async def _disconnect(asked: Inspected) -> bytes:
     if len(unwanted.reason.encode()) > LONGEST_REASON:
         raise _wrong("reason", f"must have at most {LONGEST_REASON} bytes")
     return json.encode({"disconnected": asked.task.serving.disconnect(unwanted.id, unwanted.reason)})
+
+
+async def _tell(asked: Inspected) -> bytes:
+    told = asked.read(DirectEvent)
+    return json.encode({"sent": asked.task.serving.tell(told.id, told.event, values.revive_json(told.args))})
 
 
 # -- actions -----------------------------------------------------------------------------------------
@@ -253,6 +267,14 @@ async def _requeue(asked: Inspected) -> bytes:
     return json.encode({"count": await asked.task.serving.requeue(letters.name, letters.ids)})
 
 
+async def _front(asked: Inspected) -> bytes:
+    return json.encode({"moved": await move(asked.task, asked.read(WaitingMessage))})
+
+
+async def _edit(asked: Inspected) -> bytes:
+    return json.encode({"edited": await edit(asked.task, asked.read(MessageEdit))})
+
+
 async def _replay(asked: Inspected) -> bytes:
     letters = asked.read(Letters)
     return json.encode({"count": await asked.task.serving.revive(letters.name, letters.ids)})
@@ -303,10 +325,13 @@ ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("GET", "/queue"): _queue,
     ("POST", "/queue"): _enqueue,
     ("POST", "/connections/disconnect"): _disconnect,
+    ("POST", "/connections/send"): _tell,
     ("POST", "/kv"): _write_key,
     ("POST", "/kv/clear"): _clear_keys,
     ("POST", "/queue/purge"): _purge,
     ("POST", "/queue/requeue"): _requeue,
+    ("POST", "/queue/front"): _front,
+    ("POST", "/queue/edit"): _edit,
     ("POST", "/queue/replay"): _replay,
     ("POST", "/queue/discard"): _discard,
     ("GET", "/schedules"): _schedules,

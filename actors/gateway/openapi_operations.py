@@ -10,9 +10,11 @@ from typing import Any, Final, Literal, TypeAlias
 
 from actors.gateway import api_shapes as shapes
 from actors.gateway.inspector_keys import KeyPrefix, KeyWrite
+from actors.gateway.inspector_messages import MessageEdit, WaitingMessage
 from actors.gateway.inspector_planning import Plan
 from actors.gateway.inspector_routes import (
     ActionCall,
+    DirectEvent,
     Letters,
     NewMessage,
     PastRange,
@@ -101,6 +103,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         shapes.Changed, StatePatch),
     _inspect("GET", "/connections", "Who is connected.", shapes.ConnsSeen),
     _inspect("POST", "/connections/disconnect", "Close one connection.", shapes.Disconnected, UnwantedConn),
+    _inspect("POST", "/connections/send", "Send an event to one connection.", shapes.EventSent, DirectEvent),
     _inspect("GET", "/rpcs", "The names of the actions.", shapes.Actions),
     _inspect("POST", "/action/{action}", "Run an action, with `args`, or `properties` as the one argument.",
         shapes.ActionOutput, ActionCall),
@@ -113,6 +116,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _inspect("POST", "/queue/requeue",
         "Let messages be had at once: with `ids` also those in hand, without all that are put off.",
         shapes.Count, Letters),
+    _inspect("POST", "/queue/front", "Let a message that waits be had first of its queue.",
+        shapes.Moved, WaitingMessage),
+    _inspect("POST", "/queue/edit", "Give a message that waits another body, if it is as expected.",
+        shapes.Edited, MessageEdit),
     _inspect("POST", "/queue/replay", "Let dead letters begin anew, all without `ids`.",
         shapes.Count, Letters),
     _inspect("POST", "/queue/discard", "Remove dead letters, all without `ids`.", shapes.Count, Letters),

@@ -17,6 +17,7 @@ from actors.errors import error
 from actors.gateway.conversation import Conversation
 from actors.gateway.forward import Forwarder
 from actors.gateway.sweep import Sweep
+from actors.gateway.vitals import teller
 from actors.gateway.waking import Waking
 from actors.runtime.measures import MakeMeasures, Measurements, in_memory
 from actors.runtime.node import Node
@@ -93,14 +94,16 @@ class Platform:
 
     async def _begin(self) -> Node:
         try:
+            store = self.open_store()
             node = Node(
                 self.config,
                 self.registry,
-                self.open_store(),
+                store,
                 self.clock,
                 record=NodeRecord(uuid4().hex, self.address or ""),
                 measurements=self.measurements,
             )
+            node.describe(teller(self.registry, self.measurements, store.usage, lambda: self.draining))
             await node.start()
             self.forwarder.pool()  # now: it keeps the loop busy for a while
         finally:
@@ -121,6 +124,8 @@ class Platform:
         if self.draining:
             return
         self.draining = True
+        if self.node is not None:
+            self.clock.spawn(self.node.tell(), name="actors-vitals")
         deadline = self.clock.monotonic() + self.config.drain_timeout
         try:
             async with self.clock.timeout(self.config.drain_timeout / 2):

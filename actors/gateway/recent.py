@@ -17,9 +17,10 @@ SECONDS: Final = 2.0
 
 
 class Recent(Generic[T]):
-    """However often it is asked, it looks at most every SECONDS."""
+    """However often it is asked, it looks at most every so many seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
         self._look: asyncio.Task[T] | None = None
         self._fresh_until = 0.0
 
@@ -31,5 +32,5 @@ class Recent(Generic[T]):
 
     async def _found(self, look: Callable[[], Coroutine[Any, Any, T]], clock: Clock) -> T:
         found = await look()
-        self._fresh_until = clock.monotonic() + SECONDS
+        self._fresh_until = clock.monotonic() + self._seconds
         return found

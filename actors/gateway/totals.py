@@ -12,6 +12,7 @@ from pathlib import Path
 
 from actors.gateway.platform import Platform
 from actors.gateway.shared_files import FOLDER, processes, summed
+from actors.gateway.vitals import resident
 from actors.runtime.measures import SIZES, Measures, unseen
 
 
@@ -47,9 +48,6 @@ def _summed(counted: Iterable[Measures]) -> Measures:
 
 
 def _resident(processes: Sequence[int]) -> int | None:
-    """From Linux's /proc."""
-    try:
-        pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in processes]
-    except (OSError, ValueError):
-        return None
-    return sum(pages) * os.sysconf("SC_PAGE_SIZE")
+    found = [resident(pid) for pid in processes]
+    known = [size for size in found if size is not None]
+    return sum(known) if len(known) == len(found) else None

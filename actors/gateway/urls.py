@@ -37,6 +37,7 @@ urlpatterns = [
     path("actors/outbox", actors_api.outbox),
     path("actors/tail", actors_api.tail),
     path("actors/seen", actors_api.seen),
+    path("actors/attended", actors_api.attended),
     path("actors/<str:actor_id>", actors_api.actor, name="actor"),
     path("actors/<str:actor_id>/sleep", actors_api.actor_sleep),
     path("actors/<str:actor_id>/reschedule", actors_api.actor_reschedule),

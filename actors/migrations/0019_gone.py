@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("actors", "0017_traces")]
+    dependencies: ClassVar = [("actors", "0018_vitals")]
 
     operations: ClassVar = [
         migrations.AddIndex(

@@ -16,6 +16,8 @@ class Node(models.Model):
     lock_key = models.BigIntegerField("lock key")
     started_at = models.DateTimeField("started at")
     heartbeat_at = models.DateTimeField("last heartbeat")
+    # As actors.gateway.vitals writes them; null: by a version that did not.
+    vitals = models.JSONField("how it is", null=True)
 
     class Meta:
         default_permissions = ()

@@ -12,12 +12,14 @@ from itertools import islice
 from typing import Any
 
 from actors.errors import error
+from actors.runtime.amendment import Amendment
 from actors.runtime.backlog import Entry
 from actors.runtime.conn import Conn, ConnectRequest, Traffic
 from actors.runtime.connections import Connections
 from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition, QueueDefinition, TabDefinition
 from actors.runtime.queue import Mailbox
+from actors.runtime.queue_limits import check_size
 from actors.runtime.removal import Removal
 from actors.runtime.requeue import Requeue
 from actors.runtime.schedule import Scheduler
@@ -202,6 +204,21 @@ class Inspection:
             self._connections.disconnect(conn, reason)
         return conn is not None
 
+    def tell(self, conn_id: str, name: str, args: Sequence[Any]) -> bool:
+        """Send an event of the class to one client alone. False if there is no such connection.
+
+        Raises actor.invalid_request for an event that there is not, and where a connection receives none.
+        """
+        if name not in self._definition.events:
+            raise error("actor.invalid_request", reason=f"the actor has no event {name!r}")
+        conn = self._connections.view().get(conn_id)
+        if conn is None:
+            return False
+        if conn.port is None or conn.websocket is not None:
+            raise error("actor.invalid_request", reason="this connection receives no events")
+        conn.send(name, *args)
+        return True
+
     async def purge(self, name: str, message_ids: Sequence[int] | None) -> int:
         """Remove messages of a queue that nobody has in hand, None: all. Returns and raises as `revive`."""
         mailbox, queue = self._queue_of(name)
@@ -214,6 +231,24 @@ class Inspection:
         """
         mailbox, queue = self._queue_of(name)
         return await (await mailbox.by_hand(Requeue)).of(queue, message_ids)
+
+    async def front(self, name: str, message_id: int) -> bool:
+        """Let a message that waits be had first of its queue, and at once. False: it does not wait.
+
+        Raises as `revive`.
+        """
+        mailbox, queue = self._queue_of(name)
+        return await (await mailbox.by_hand(Amendment)).front(queue, message_id)
+
+    async def rewrite(self, name: str, message_id: int, expected: bytes, tree: Any) -> bool:
+        """Give a message that waits a body of plain data. False: it does not wait, or its body is another.
+
+        `expected` is the body as stored. Raises as `enqueue`.
+        """
+        mailbox, queue = self._queue_of(name)
+        body = queue.encode(tree)
+        check_size(queue.name, body, self._definition.options.max_queue_message_size)
+        return await (await mailbox.by_hand(Amendment)).edit(queue, message_id, expected, body)
 
     async def revive(self, name: str, message_ids: Sequence[int] | None) -> int:
         """Let dead letters of a queue be handed out anew, None: all. Returns how many, durably.

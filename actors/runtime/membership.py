@@ -18,7 +18,7 @@ from actors.runtime.definition import ActorDefinition
 from actors.runtime.releases import Releases
 from actors.runtime.surroundings import Fixtures, Surroundings
 from actors.runtime.warnings import LimitedWarnings
-from actors.storage.directory import Directory, Loss
+from actors.storage.directory import Directory, Loss, Vitals, silent
 from actors.storage.store import ClaimRequest, ClaimResult, NodeRecord, StoreInterrupted
 
 FIRST_PAUSE: Final = 0.1
@@ -55,11 +55,13 @@ class Membership:
         "_warnings",
         "node",
         "surroundings",
+        "vitals",
     )
 
     def __init__(self, node: NodeRecord, limits: NodeLimits, fixtures: Fixtures) -> None:
         self.node = node
         self.surroundings: Surroundings | None = None
+        self.vitals: Vitals = silent
         self._limits = limits
         self._fixtures = fixtures
         self._clock = fixtures.clock
@@ -87,6 +89,11 @@ class Membership:
             raise error("actor.restarting")
         return result, surroundings
 
+    async def tell(self) -> None:
+        """As `Directory.tell`, while this node is a member."""
+        if self._directory is not None:
+            await self._directory.tell()
+
     async def leave(self) -> None:
         """Give everything back and stop trying to be a member."""
         self._left = True
@@ -99,7 +106,12 @@ class Membership:
     async def _join(self) -> None:
         limits, fixtures = self._limits, self._fixtures
         directory = Directory(
-            fixtures.store, fixtures.clock, self.node, limits.heartbeat_interval, limits.lease_duration
+            fixtures.store,
+            fixtures.clock,
+            self.node,
+            limits.heartbeat_interval,
+            limits.lease_duration,
+            self.vitals,
         )
         await directory.join(self._lost)
         JOINED.say(logger, {"node_id": self.node.node_id, "address": self.node.address})

@@ -30,6 +30,7 @@ from actors.runtime.rousing import Rousing
 from actors.runtime.surroundings import Fixtures, Surroundings
 from actors.runtime.task import ActorTask
 from actors.storage.committer import CommitStats, Committer
+from actors.storage.directory import Vitals
 from actors.storage.kv_writer import KvWriter
 from actors.storage.queue_writer import queue_writer
 from actors.storage.schedule_writer import schedule_writer
@@ -132,6 +133,10 @@ class Node:
         connections = len(self.parking) + sum(task.connections for task in tasks)
         return NodeStats(len(tasks), connections, self._fixtures.committer.stats)
 
+    def describe(self, vitals: Vitals) -> None:
+        """What the node says of itself from its start on: see `Directory`."""
+        self._membership.vitals = vitals
+
     async def start(self) -> None:
         """Open the store and become a member. Raises storage.unavailable; then nothing is left open."""
         self._fixtures.measurements.prepared()
@@ -141,6 +146,10 @@ class Node:
         except BaseException:
             await self.store.close()
             raise
+
+    async def tell(self) -> None:
+        """Say now, and not with the next heartbeat, how the node is."""
+        await self._membership.tell()
 
     async def drain(self, timeout: float) -> None:
         """Take nothing new, put every actor to sleep within `timeout` seconds, leave, and close the store.

@@ -1,6 +1,7 @@
-"""QueueTools: the parts of a mailbox, for what people do to its messages by hand: `Removal` and `Requeue`.
+"""QueueTools: the parts of a mailbox, for what people do to its messages by hand.
 
-Made by `Mailbox.by_hand`, which has opened the queue; for one deed, and nobody keeps them.
+`Removal`, `Requeue` and `Amendment` are that. Made by `Mailbox.by_hand`, which has opened the queue; for one
+deed, and nobody keeps them.
 """
 
 from __future__ import annotations

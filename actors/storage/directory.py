@@ -10,9 +10,10 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from actors.clock import Clock, TimerHandle
 from actors.errors import ActorError, error, sanitize
@@ -31,9 +32,15 @@ MAX_CLAIMS = 200
 CLAIM_TRIES = 3
 
 
+Vitals: TypeAlias = Callable[[float], str | None]
+
 _Asked = tuple[ClaimRequest, asyncio.Future[ClaimResult]]
 
 logger = logging.getLogger(__name__)
+
+
+def silent(late: float) -> None:
+    """Of a node that says nothing of itself."""
 
 
 class Lease:
@@ -74,7 +81,10 @@ class Loss(StrEnum):
 
 
 class Directory:
-    """`heartbeat_interval` and `lease_duration` in seconds; the store must know the same `lease_duration`."""
+    """`heartbeat_interval` and `lease_duration` in seconds; the store must know the same `lease_duration`.
+
+    `vitals` gives what the node says of itself with each heartbeat, told by how many seconds that came late.
+    """
 
     def __init__(
         self,
@@ -83,6 +93,7 @@ class Directory:
         node: NodeRecord,
         heartbeat_interval: float = 5.0,
         lease_duration: float = 15.0,
+        vitals: Vitals = silent,
     ) -> None:
         self.node = node
         self.lease = Lease(clock)
@@ -90,6 +101,7 @@ class Directory:
         self._clock = clock
         self._heartbeat_interval = heartbeat_interval
         self._lease_duration = lease_duration
+        self._vitals = vitals
         self._membership: _Membership | None = None
         self._claims = _Claims(store, clock, node.node_id)
 
@@ -98,7 +110,8 @@ class Directory:
         # The lease is counted from before the question: ours always ends before the database's.
         asked = self._clock.monotonic()
         membership = _Membership(self.lease, on_lost)
-        await self._store.join(self.node, partial(membership.lose, Loss.SESSION_ENDED))
+        lost = partial(membership.lose, Loss.SESSION_ENDED)
+        await self._store.join(self.node, lost, self._vitals(0.0))
         if membership.over:
             raise error("storage.unavailable")
         self._membership = membership
@@ -112,6 +125,11 @@ class Directory:
             self._membership.end()
         await self._store.leave(self.node.node_id)
 
+    async def tell(self) -> None:
+        """Say now how the node is: a heartbeat of no consequence."""
+        with suppress(ActorError, StoreInterrupted):
+            await self._store.heartbeat(self.node.node_id, self._vitals(0.0))
+
     async def claim(self, request: ClaimRequest) -> ClaimResult:
         """See `Store.claim`. Raises actor.invalid_request, storage.unavailable."""
         check_claim(request)
@@ -120,10 +138,11 @@ class Directory:
     async def _renew_forever(self, membership: _Membership) -> None:
         pause = self._heartbeat_interval
         while not membership.over:
+            due = self._clock.monotonic() + pause
             await self._clock.sleep(pause)
             asked = self._clock.monotonic()
             try:
-                known = await self._store.heartbeat(self.node.node_id)
+                known = await self._store.heartbeat(self.node.node_id, self._vitals(asked - due))
             except (ActorError, StoreInterrupted):
                 # No verdict. The lease goes on running down; ask again soon.
                 pause = self._heartbeat_interval / 5

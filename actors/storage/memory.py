@@ -31,6 +31,7 @@ from actors.storage.store import (
     Release,
     StateWrite,
     Transaction,
+    Usage,
 )
 from actors.storage.text import check_claim, check_new, check_text, clean
 from actors.storage.transaction import MakeTransaction, OwnTransaction
@@ -206,13 +207,16 @@ class MemoryStore:
             self._database.sessions[node_id].locked = False
 
     # -- nodes ---------------------------------------------------------------------------------------
-    async def join(self, node: NodeRecord, lost: Callable[[], None]) -> None:
+    def usage(self) -> Usage:
+        return Usage()
+
+    async def join(self, node: NodeRecord, lost: Callable[[], None], vitals: str | None = None) -> None:
         check_text(node.node_id, node.address)
         now = self._database.clock.monotonic()
         self._database.sessions[node.node_id] = _Session(node, now, lost)
         self._joined.add(node.node_id)
 
-    async def heartbeat(self, node_id: str) -> bool:
+    async def heartbeat(self, node_id: str, vitals: str | None = None) -> bool:
         if self._database.live_node(node_id) is None:
             return False
         self._database.sessions[node_id].heartbeat_at = self._database.clock.monotonic()

@@ -17,7 +17,7 @@ from actors.errors import error
 from actors.storage.connect import Connection, Row, arguments, has_input
 from actors.storage.failures import TRIES, Conflict, meaning
 from actors.storage.queries import QUERIES
-from actors.storage.store import StoreInterrupted, StoreRejected
+from actors.storage.store import StoreInterrupted, StoreRejected, Usage
 
 MIN_CONNECTIONS: Final = 1
 MAX_CONNECTIONS: Final = 3
@@ -54,6 +54,11 @@ class Pool:
 
     async def close(self) -> None:
         await self._pool.close()
+
+    def usage(self) -> Usage:
+        counted = self._pool.get_stats()
+        in_use = counted["pool_size"] - counted["pool_available"]
+        return Usage(in_use, counted["pool_max"], counted["requests_waiting"])
 
     async def read(self, name: str, params: Mapping[str, Any]) -> list[Row]:
         """The rows of the named statement. Raises storage.unavailable, StoreRejected."""

@@ -38,6 +38,7 @@ from actors.storage.store import (
     StateWrite,
     StoreInterrupted,
     Transaction,
+    Usage,
 )
 from actors.storage.text import check_claim, check_new, check_text
 from actors.storage.transaction import MakeTransaction, OwnTransaction
@@ -84,12 +85,15 @@ class PostgresStore:
         await self._pool.close()
 
     # -- nodes ---------------------------------------------------------------------------------------
-    async def join(self, node: NodeRecord, lost: Callable[[], None]) -> None:
+    def usage(self) -> Usage:
+        return self._pool.usage()
+
+    async def join(self, node: NodeRecord, lost: Callable[[], None], vitals: str | None = None) -> None:
         check_text(node.node_id, node.address)
         lock = SessionLock(lost)
         # The lock comes first: a row without one is a dead node's.
         await lock.take(self._dsn)
-        row = {"id": node.node_id, "address": node.address, "lock_key": lock.key}
+        row = {"id": node.node_id, "address": node.address, "lock_key": lock.key, "vitals": vitals}
         try:
             await self._pool.write("join", row | self._lease)
         except BaseException:
@@ -97,8 +101,8 @@ class PostgresStore:
             raise
         self._locks[node.node_id] = lock
 
-    async def heartbeat(self, node_id: str) -> bool:
-        known = bool(await self._pool.write("heartbeat", {"id": node_id} | self._lease))
+    async def heartbeat(self, node_id: str, vitals: str | None = None) -> bool:
+        known = bool(await self._pool.write("heartbeat", {"id": node_id, "vitals": vitals} | self._lease))
         if not known:
             await self._note_refusal(node_id)
         return known

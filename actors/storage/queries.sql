@@ -35,14 +35,15 @@ SELECT pg_try_advisory_lock(%(lock_key)s)
 WITH swept AS (
     DELETE FROM actors_node n WHERE n.id <> %(id)s AND {lapsed} AND {abandoned}
 )
-INSERT INTO actors_node (id, address, lock_key, started_at, heartbeat_at)
-VALUES (%(id)s, %(address)s, %(lock_key)s, now(), now())
+INSERT INTO actors_node (id, address, lock_key, started_at, heartbeat_at, vitals)
+VALUES (%(id)s, %(address)s, %(lock_key)s, now(), now(), %(vitals)s::jsonb)
 ON CONFLICT (id) DO UPDATE
 SET address = excluded.address, lock_key = excluded.lock_key,
-    started_at = excluded.started_at, heartbeat_at = excluded.heartbeat_at
+    started_at = excluded.started_at, heartbeat_at = excluded.heartbeat_at, vitals = excluded.vitals
 
 -- name: heartbeat
-UPDATE actors_node n SET heartbeat_at = now() WHERE n.id = %(id)s AND NOT {lapsed} AND NOT {abandoned}
+UPDATE actors_node n SET heartbeat_at = now(), vitals = coalesce(%(vitals)s::jsonb, n.vitals)
+WHERE n.id = %(id)s AND NOT {lapsed} AND NOT {abandoned}
 RETURNING n.id
 
 -- name: refusal
@@ -402,11 +403,13 @@ WITH asked AS MATERIALIZED (
     JOIN held ON held.actor_id = p.actor_id WHERE p.id > held.last_id
 ), marked AS (
     UPDATE actors_message m
-    SET attempts = w.attempts, available_at = w.available_at, died_at = w.died_at, error = w.error, trace = w.trace
+    SET attempts = w.attempts, available_at = w.available_at, died_at = w.died_at, error = w.error, trace = w.trace,
+        priority = coalesce(w.priority, m.priority), body = coalesce(w.body, m.body)
     FROM unnest(
         %(mark_actors)b::text[], %(mark_ids)b::bigint[], %(attempts)b::bigint[], %(put_off)b::bigint[],
-        %(died)b::bigint[], %(errors)b::text[], %(traces)b::text[]
-    ) AS w (actor_id, id, attempts, available_at, died_at, error, trace)
+        %(died)b::bigint[], %(errors)b::text[], %(traces)b::text[], %(new_priorities)b::bigint[],
+        %(new_bodies)b::bytea[]
+    ) AS w (actor_id, id, attempts, available_at, died_at, error, trace, priority, body)
     JOIN held ON held.actor_id = w.actor_id
     WHERE m.actor_id = w.actor_id AND m.id = w.id
     RETURNING m.actor_id, m.id, m.body

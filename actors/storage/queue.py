@@ -54,9 +54,10 @@ class MessagePut:
 
 @dataclass(frozen=True, slots=True)
 class MessageMark:
-    """What has become of a message that stays: handed out, put off, given up or revived.
+    """What has become of a message that stays: handed out, put off, given up, revived or amended.
 
-    `trace` goes with a dead letter, for the staff alone: where in the code the last attempt failed.
+    `trace` goes with a dead letter, for the staff alone: where in the code the last attempt failed. Without
+    `priority` and `body` these stay as they are.
     """
 
     message_id: int
@@ -65,6 +66,8 @@ class MessageMark:
     died_at: int | None = None
     error: str | None = None
     trace: str | None = None
+    priority: int | None = None
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from actors.storage.alarms_memory import Alarms
 from actors.storage.archive import ArchivedMessage
-from actors.storage.queue import Bodies, QueueContents, QueueWrite
+from actors.storage.queue import Bodies, MessageMark, QueueContents, QueueWrite
 
 
 @dataclass(slots=True)
@@ -34,14 +34,7 @@ class Messages:
         for mark in write.marks:
             row = self.rows.get(mark.message_id)
             if row is not None:
-                marked = replace(
-                    row.message,
-                    attempts=mark.attempts,
-                    available_at=mark.available_at,
-                    died_at=mark.died_at,
-                    error=mark.error,
-                )
-                self.rows[mark.message_id] = replace(row, message=marked, trace=mark.trace)
+                self.rows[mark.message_id] = _marked(row, mark)
         for message_id in write.drops:
             self.rows.pop(message_id, None)
         return self.bodies([mark.message_id for mark in write.marks])
@@ -49,6 +42,18 @@ class Messages:
     def bodies(self, message_ids: Sequence[int]) -> Bodies:
         """Unknown ids are left out."""
         return {number: self.rows[number].body for number in message_ids if number in self.rows}
+
+
+def _marked(row: ArchivedMessage, mark: MessageMark) -> ArchivedMessage:
+    message = replace(
+        row.message,
+        attempts=mark.attempts,
+        available_at=mark.available_at,
+        died_at=mark.died_at,
+        error=mark.error,
+        priority=row.message.priority if mark.priority is None else mark.priority,
+    )
+    return ArchivedMessage(message, row.body if mark.body is None else mark.body, mark.trace)
 
 
 class Server(Protocol):

@@ -72,6 +72,8 @@ def parameters(writes: Sequence[QueueWrite]) -> dict[str, Any]:
         "died": [mark.died_at for _, mark in marks],
         "errors": [mark.error for _, mark in marks],
         "traces": [mark.trace for _, mark in marks],
+        "new_priorities": [mark.priority for _, mark in marks],
+        "new_bodies": [mark.body for _, mark in marks],
         "drop_actors": [actor_id for actor_id, _ in drops],
         "drop_ids": [message_id for _, message_id in drops],
         "alarm_actors": [actor_id for actor_id, _ in alarms],

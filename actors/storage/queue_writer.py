@@ -46,7 +46,8 @@ class _Queues:
         )
 
     def weigh(self, write: QueueWrite) -> int:
-        return sum(len(put.body) for put in write.puts)
+        new = sum(len(put.body) for put in write.puts)
+        return new + sum(len(mark.body) for mark in write.marks if mark.body is not None)
 
     def refusal(self, reason: str) -> ActorError:
         return error("queue.message_invalid", reason=reason)

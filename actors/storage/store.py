@@ -39,6 +39,15 @@ class NodeRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """Connections to the database: `in_use` of at most `size`; how many callers are `waiting` for one."""
+
+    in_use: int = 0
+    size: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ActorRecord:
     """The directory's row of one actor. Times are Unix milliseconds; `key` is the serialized key."""
 
@@ -242,12 +251,22 @@ class Store(Protocol):
     async def close(self) -> None: ...
 
     # -- nodes ---------------------------------------------------------------------------------------
-    async def join(self, node: NodeRecord, lost: Callable[[], None]) -> None:
-        """Register the node and hold its session lock. `lost()` is called once when that session breaks."""
+    def usage(self) -> Usage:
+        """Of the connections on which statements are run."""
         ...
 
-    async def heartbeat(self, node_id: str) -> bool:
-        """Renew the lease by the database's clock. False: the row is gone, the node must rejoin."""
+    async def join(self, node: NodeRecord, lost: Callable[[], None], vitals: str | None = None) -> None:
+        """Register the node and hold its session lock. `lost()` is called once when that session breaks.
+
+        `vitals`: what the node says of itself, as JSON, for people.
+        """
+        ...
+
+    async def heartbeat(self, node_id: str, vitals: str | None = None) -> bool:
+        """Renew the lease by the database's clock. False: the row is gone, the node must rejoin.
+
+        `vitals` as in `join`; None leaves what is there.
+        """
         ...
 
     async def leave(self, node_id: str) -> None:

@@ -22,6 +22,7 @@ from actors.storage.store import (
     StateWrite,
     Store,
     Transaction,
+    Usage,
 )
 from actors.testing.alarms import WatchedAlarms
 from actors.testing.clock import TurnedClock
@@ -64,11 +65,14 @@ class WatchedStore:
             await self.real.close()
 
     # -- nodes ---------------------------------------------------------------------------------------
-    async def join(self, node: NodeRecord, lost: Callable[[], None]) -> None:
-        await self._pass("join", partial(self.real.join, node, lost))
+    def usage(self) -> Usage:
+        return self.real.usage()
 
-    async def heartbeat(self, node_id: str) -> bool:
-        return await self._pass("heartbeat", partial(self.real.heartbeat, node_id))
+    async def join(self, node: NodeRecord, lost: Callable[[], None], vitals: str | None = None) -> None:
+        await self._pass("join", partial(self.real.join, node, lost, vitals))
+
+    async def heartbeat(self, node_id: str, vitals: str | None = None) -> bool:
+        return await self._pass("heartbeat", partial(self.real.heartbeat, node_id, vitals))
 
     async def leave(self, node_id: str) -> None:
         await self._pass("leave", partial(self.real.leave, node_id))

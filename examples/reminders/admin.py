@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
 from actors.admin import ActorPanel
 from examples.reminders.actors import Reminders
@@ -15,6 +18,9 @@ class PersonAdmin(ActorPanel, UserAdmin):  # type: ignore[type-arg]
 
     def actor_key(self, obj: User) -> list[str]:
         return [obj.username]
+
+    def actor_owners(self, keys: Sequence[Sequence[str]]) -> QuerySet[User]:
+        return User.objects.filter(username__in=[key[0] for key in keys])
 
 
 admin.site.unregister(User)

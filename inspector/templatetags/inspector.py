@@ -60,6 +60,17 @@ def lasting(seconds: float | None) -> str:
     return f"{seconds:.1f} s"
 
 
+@register.filter
+def thousands(count: int) -> str:
+    return f"{count:,}"
+
+
+@register.filter
+def millis(seconds: float) -> str:
+    """A short time that a machine took."""
+    return f"{seconds * 1000:.{0 if seconds >= 0.01 else 1}f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
 @register.simple_tag
 def sent(**members: Any) -> str:
     """What a button sends, as JSON for `data-body`."""

@@ -65,6 +65,18 @@ async def test_the_trace_of_a_dead_letter_is_kept_until_it_begins_anew(opened: S
         assert [(one.body, one.trace) for one in archive.queue.messages] == [(b"body 1", trace)]
 
 
+async def test_a_mark_may_change_priority_and_body_and_else_leaves_them(opened: Store) -> None:
+    await opened.queues.write([put(FIRST, SECOND)])
+    marks = [MessageMark(1, 0, 100, body=b"new"), MessageMark(2, 0, 900, priority=9)]
+    told = await opened.queues.write([QueueWrite(LOBBY, 1, marks=marks)])
+    assert told == {LOBBY: {1: b"new", 2: b"body 2"}}
+    await opened.queues.write([QueueWrite(LOBBY, 1, marks=[MessageMark(1, 1, 100), MessageMark(2, 1, 900)])])
+    contents = await opened.queues.open(LOBBY, 1)
+    assert contents is not None
+    assert [(one.attempts, one.priority) for one in contents.messages] == [(1, 0), (1, 9)]
+    assert await opened.queues.read(LOBBY, [1, 2]) == {1: b"new", 2: b"body 2"}
+
+
 async def test_what_is_dropped_is_gone_and_its_id_is_not_used_again(opened: Store) -> None:
     await opened.queues.write([put(FIRST, SECOND)])
     await opened.queues.write([QueueWrite(LOBBY, 1, drops=[1, 2])])

@@ -67,6 +67,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         *(0, rules.MOST_HISTORY),
         agenda.MOST_RUNS,
         *(MOST_WAITING, LONGEST_RANGE // 86_400_000),
+        planned.AT_ONCE,
         rules.MOST_RETRIES,
         *(1970, 9999),
     ]

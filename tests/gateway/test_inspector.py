@@ -20,6 +20,7 @@ from actors.gateway.inspector_auth import inspector_token
 from actors.gateway.inspector_routes import LONGEST_REASON
 from actors.gateway.inspector_view import LARGEST
 from actors.gateway.platform import Platform
+from actors.protocol import cbor
 from actors.protocol.urls import escape
 from actors.storage.memory import MemoryDatabase
 from tests.gateway.inspecting import Inspector
@@ -542,6 +543,14 @@ async def test_a_client_is_disconnected_with_a_reason_that_fits(inspector: Inspe
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
 
 
+async def test_an_event_is_sent_to_a_connection_of_the_actor(inspector: Inspect) -> None:
+    client = await inspector()
+    asked = {"id": "nobody", "event": "tick", "args": [1]}
+    assert (await client.ask("POST", "/connections/send", json=asked)).json() == {"sent": False}
+    refused = await client.ask("POST", "/connections/send", json={**asked, "event": "tock"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
+
+
 async def test_messages_that_are_put_off_or_in_hand_are_had_at_once(
     keeper: Inspector, platform: Platform
 ) -> None:
@@ -553,6 +562,26 @@ async def test_messages_that_are_put_off_or_in_hand_are_had_at_once(
         requeued = await keeper.ask("POST", "/queue/requeue", json={"name": "jobs", **asked})
         assert requeued.json() == {"count": count}
     assert await bodies(task, "jobs") == ["held", "later"]
+
+
+async def test_a_message_that_waits_is_moved_to_the_front_and_edited(
+    keeper: Inspector, platform: Platform
+) -> None:
+    task = (await platform.ready()).local(keeper.actor_id)
+    assert task is not None
+    await send(task, "one")
+    last = await send(task, b"\x01")
+    moved = await keeper.ask("POST", "/queue/front", json={"name": "jobs", "id": last})
+    assert moved.json() == {"moved": True}
+    edit = {"name": "jobs", "id": last, "body": ["$Uint8Array", "Ag=="]}
+    for expected, edited in ((b"\x02", False), (b"\x01", True)):
+        seen = b64encode(cbor.encode(expected)).decode()
+        answer = await keeper.ask("POST", "/queue/edit", json={**edit, "expected": seen})
+        assert answer.json() == {"edited": edited}
+    assert await bodies(task, "jobs") == [b"\x02", "one"]
+    assert (await keeper.ask("POST", "/queue/front", json={"name": "jobs", "id": last})).json() == {
+        "moved": False
+    }
 
 
 async def test_dead_letters_begin_anew_or_go(keeper: Inspector, platform: Platform) -> None:

@@ -32,6 +32,7 @@ LEFT_OUT = {
     "request/<rest:rest>": "as above",
     "action/<rest:rest>": "as above",
     "actors/<rest:rest>": "answers what is not there",
+    "actors/attended": "between processes of the platform alone, under their seal",
     "actors/outbox": "between processes of the platform alone, under their seal",
     "actors/seen": "between processes of the platform alone, under their seal",
     "actors/tail": "between processes of the platform alone, under their seal",
@@ -124,9 +125,14 @@ GOOD: dict[str, dict[str, Any]] = {
     "POST /gateway/{actor_id}/inspector/kv": {"json": {"key": "aw==", "expected": None, "value": "dg=="}},
     "POST /gateway/{actor_id}/inspector/kv/clear": {"json": {"prefix": ""}},
     "POST /gateway/{actor_id}/inspector/queue/requeue": {"json": {"name": "jobs"}},
+    "POST /gateway/{actor_id}/inspector/queue/front": {"json": {"name": "jobs", "id": 1}},
+    "POST /gateway/{actor_id}/inspector/queue/edit": {
+        "json": {"name": "jobs", "id": 1, "expected": "", "body": 1}
+    },
     "POST /gateway/{actor_id}/inspector/queue/replay": {"json": {"name": "jobs"}},
     "POST /gateway/{actor_id}/inspector/queue/discard": {"json": {"name": "jobs"}},
     "POST /gateway/{actor_id}/inspector/connections/disconnect": {"json": {"id": "none"}},
+    "POST /gateway/{actor_id}/inspector/connections/send": {"json": {"id": "none", "event": "tick"}},
     "POST /gateway/{actor_id}/inspector/queue/purge": {"json": {"name": "jobs"}},
     "POST /gateway/{actor_id}/inspector/schedules": {"json": {"action": "inc", "delay": 60}},
     "POST /gateway/{actor_id}/inspector/schedules/run": {"json": {"id": "1", "kind": "at"}},

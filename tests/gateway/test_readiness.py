@@ -65,7 +65,7 @@ def test_without_a_worker_a_server_is_degraded_and_serves(live: LiveServer) -> N
     assert status == 200
     assert body["status"] == "degraded"
     assert body["checks"]["worker"] is False
-    assert all(body["checks"][part] for part in ("node", "database", "redis"))
+    assert all(body["checks"][part] for part in ("node", "database", "redis", "broker"))
 
 
 def test_a_worker_is_seen_when_it_comes_and_when_it_goes(live: LiveServer, tmp_path: Path) -> None:

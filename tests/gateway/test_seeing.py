@@ -8,6 +8,7 @@ import httpx
 import msgspec
 import pytest
 
+from actors.gateway import attending
 from actors.gateway.forward import Answer, Call, Forwarder
 from actors.gateway.platform import Platform
 from actors.gateway.seeing import PATH, Seen, Which
@@ -44,6 +45,7 @@ async def test_an_actor_is_told_of_while_it_is_awake_and_not_woken(
     assert (await platform.ready()).local(made.actor_id) is None
 
 
-async def test_the_door_is_open_to_the_platform_alone(http: httpx.AsyncClient) -> None:
-    refused = await http.post(PATH, json={"actor_id": "x"})
+@pytest.mark.parametrize("path", [PATH, attending.PATH])
+async def test_the_door_is_open_to_the_platform_alone(path: str, http: httpx.AsyncClient) -> None:
+    refused = await http.post(path, json={"actor_id": "x"})
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")

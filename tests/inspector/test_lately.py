@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -23,9 +25,12 @@ from actors.storage.store import ClaimRequest, NewActor
 from actors.testing.clock import TurnedClock
 from inspector.attention import of_residents
 from inspector.lately import EVERY, KEPT, SECOND, Lately, quantile, sample, sampler
+from inspector.lateness import lateness
 from inspector.residents import LONG, walked_lately
 from inspector.tiles import counted
 from inspector.vitals import vitals
+
+NONE = dict.fromkeys(("calls", "refused", "messages", "starts"), 0.0)
 
 
 class Hoard(Actor, name="inspectorHoard"):
@@ -79,14 +84,46 @@ async def test_errors_and_calls_count_for_five_minutes_and_are_then_forgotten(
         measures.took(Kind.ACTION, seconds)
     await clock.advance(1)
     now = lately(platform)
-    assert (now.seconds, now.errors, now.calls) == (61, 1, 100)
+    assert (now.seconds, now.errors, now.calls) == (61, {**NONE, "calls": 1}, 100)
     assert now.slow is not None
     assert 0.005 < now.slow <= 0.025
     await clock.advance((KEPT - EVERY) / SECOND)
-    assert lately(platform).errors == 1
+    assert lately(platform).errors["calls"] == 1
     await clock.advance(60)
-    assert replace(lately(platform), seconds=0) == Lately(0, 0, 0, None)
+    assert replace(lately(platform), seconds=0) == Lately(0, 0, NONE, None)
     assert KEPT <= lately(platform).seconds * SECOND <= KEPT + EVERY
+
+
+async def test_the_tile_of_errors_counts_whatever_has_failed_and_says_what(
+    platform: Platform, clock: TurnedClock
+) -> None:
+    async def tile() -> Any:
+        return {tile.name: tile for tile in await asyncio.to_thread(counted)}["Errors"]
+
+    assert (await tile()).note.startswith("of 0 calls in")
+    measures = platform.measurements.of(registry.names()[0])
+    for _ in range(2):
+        measures.turned_away()
+    measures.message_failed()
+    measures.started([0.1, 0.1, 0.1], is_new=False, succeeded=False)
+    measures.started([0.1, 0.1, 0.1], is_new=True, succeeded=True)
+    await clock.advance(1)
+    found = await tile()
+    assert (found.value, found.bad) == ("4", True)
+    assert found.note.startswith("2 refused, 1 messages, 1 starts in")
+
+
+async def test_how_late_alarms_have_woken_is_told_in_words_and_by_its_buckets(
+    platform: Platform, clock: TurnedClock
+) -> None:
+    measures = platform.measurements.of(registry.names()[0])
+    await clock.advance(60)
+    for seconds in (0.02,) * 9 + (3.0,):
+        measures.woken(seconds)
+    await clock.advance(1)
+    told = lateness()
+    assert json.loads(told["bars"])[1] == [0, 0, 9, 0, 0, 0, 1, 0, 0]
+    assert re.fullmatch(r"10 in the last 1 min: half within 1\d ms, 95 % within \d\.\d s\.", told["words"])
 
 
 async def test_looking_a_thousand_times_keeps_no_more_than_five_minutes(
@@ -145,8 +182,7 @@ async def test_who_is_held_awake_for_an_hour_or_nears_its_cap_needs_attention(
 async def test_the_page_of_the_nodes_tells_how_its_process_is(platform: Platform) -> None:
     await awake(platform, "one")
     told = dict(await asyncio.to_thread(vitals))
-    assert told["Awake"] == "1 actors, 0 connections"
-    assert told["Takes new actors"] == "yes"
+    assert told["Stored"].startswith("1 states in 1 transactions")
     assert told["Its loop"].startswith("had time after ")
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from actors.models import Actor, ActorState, Alarm, Message, Node
+from actors.models import Actor, ActorState, Alarm, HibernatingConn, Message, Node
 from tests.face.test_admin import sequential_scans
+from tests.inspector.conftest import LOOK
 from tests.inspector.rows import fill, make
 
 pytestmark = pytest.mark.django_db
@@ -57,11 +61,69 @@ def test_filters_combine_and_show_as_chips(viewer: Client, node: Node) -> None:
     assert 'href="?type=counter&amp;status=crashed" aria-label="Without status: awake"' in page
 
 
+DAY = 24 * 60 * 60 * 1000
+
+
+def test_days_are_whole_ones_in_utc_with_the_last_and_stand_as_chips(viewer: Client) -> None:
+    for number, moment in enumerate((0, DAY - 1, DAY, 2 * DAY)):
+        make(number, created_at=moment, slept_at=moment + DAY)
+    assert keys(ask(viewer, created_from="1970-01-02")) == ["key-3", "key-2"]
+    assert keys(ask(viewer, created_to="1970-01-02")) == ["key-2", "key-1", "key-0"]
+    assert keys(ask(viewer, created_from="1970-01-02", created_to="1970-01-02")) == ["key-2"]
+    assert keys(ask(viewer, slept_from="1970-01-02", slept_to="1970-01-02")) == ["key-1", "key-0"]
+    assert keys(ask(viewer, slept_from="1970-01-03", created_from="1970-01-03", type="counter")) == ["key-3"]
+    page = ask(viewer, slept_to="1970-01-02", created_from="1970-01-01").content.decode()
+    assert 'href="?slept_to=1970-01-02" aria-label="Without created from: 1970-01-01"' in page
+    assert 'name="slept_to" value="1970-01-02"' in page
+
+
+def test_what_is_in_no_index_says_so(viewer: Client) -> None:
+    for query in ({"node": "x"}, {"slept_to": "1970-01-02"}, {"has": "connections"}, {"status": "awake"}):
+        assert "for 3 seconds at most" in ask(viewer, **query).content.decode()
+    for query in ({}, {"created_to": "1970-01-02"}, {"key": "a"}, {"status": "crashed"}):
+        assert "for 3 seconds at most" not in ask(viewer, **query).content.decode()
+
+
+def test_a_node_is_chosen_among_those_there_are(viewer: Client, node: Node) -> None:
+    make(1, node_id=node.pk)
+    make(2)
+    page = ask(viewer, node=node.pk)
+    assert keys(page) == ["key-1"]
+    assert f'<option value="{node.pk}" selected>' in page.content.decode()
+    assert '<option value="gone" selected>' in ask(viewer, node="gone").content.decode()
+
+
+def test_those_with_connections_that_hibernate_are_found_where_no_node_is_asked(viewer: Client) -> None:
+    HibernatingConn.objects.create(actor=make(1), generation=1, id="conn-1", record=b"")
+    make(2)
+    page = ask(viewer, has="connections")
+    assert keys(page) == ["key-1"]
+    assert "only connections that hibernate are known" in page.content.decode()
+
+
+def test_the_actor_of_a_row_is_found_by_those_who_may_see_the_row(login: Callable[..., Client]) -> None:
+    ada = get_user_model().objects.create_user("ada")
+    make(1, name="reminders", key="ada")
+    make(2, name="reminders", key="eve")
+    owner = f"auth.user/{ada.pk}"
+    stranger = login(LOOK)
+    refused = ask(stranger, owner=owner)
+    assert (refused.status_code, 'name="owner"' in ask(stranger).content.decode()) == (400, False)
+    client = login(LOOK)
+    user = get_user_model().objects.latest("pk")
+    user.user_permissions.add(Permission.objects.get(codename="view_user"))
+    assert keys(ask(client, owner=owner)) == ["ada"]
+    assert f"owner: {owner}" in ask(client, owner=owner).content.decode()
+    for nobody in ("auth.user/0", "auth.user/x", "auth.user/" + "9" * 40, "auth.group/1", "x"):
+        assert ask(client, owner=nobody).status_code == 400
+
+
 def test_a_filter_that_there_is_not_is_refused_with_a_word(viewer: Client) -> None:
     answer = ask(viewer, status="dozing")
     assert answer.status_code == 400
     assert "there is no &#x27;dozing&#x27;" in answer.content.decode()
     assert ask(viewer, older_than="x").status_code == 400
+    assert "is no day" in ask(viewer, slept_to="yesterday").content.decode()
 
 
 @pytest.mark.parametrize("odd", ["%", "_", "\x00", "'", "\\"])
@@ -102,6 +164,8 @@ LARGE_TABLE_QUERIES: list[dict[str, Any]] = [
     {"status": ["sleeping", "destroyed"]},
     {"status": "destroyed", "type": "rare"},
     {"error": "1"},
+    {"created_to": "1970-01-01", "type": "counter"},
+    {"created_from": "1970-01-01", "key": "key-99999"},
 ]
 
 
@@ -112,7 +176,7 @@ def test_100000_actors_are_neither_counted_nor_scanned(viewer: Client) -> None:
         with CaptureQueriesContext(connection) as captured:
             page = ask(viewer, **query)
         assert keys(page), query
-        about_actors = [one["sql"] for one in captured if 'FROM "actors_' in one["sql"]]
+        about_actors = [one["sql"] for one in captured if re.search('FROM "actors_(?!node)', one["sql"])]
         assert len(about_actors) == 2  # the page, and the sizes of its states
         for statement in about_actors:
             assert "COUNT(" not in statement.upper(), query

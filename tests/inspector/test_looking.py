@@ -17,8 +17,10 @@ from actors.conf import NodeConfig
 from actors.gateway import platform as platforms
 from actors.gateway.asgi import ActorsApplication
 from actors.gateway.asking import PATIENCE
+from actors.gateway.attending import Attendance
 from actors.gateway.forward import Forwarder
 from actors.gateway.platform import Platform
+from actors.gateway.recent import SECONDS
 from actors.gateway.tailing import FORGOTTEN
 from actors.protocol.codec import Codec, codec_for
 from actors.protocol.messages import Frame
@@ -169,6 +171,40 @@ async def test_the_node_of_the_actor_tells_who_is_connected_and_what_holds_it_aw
 
 
 @pytest.mark.usefixtures("wire")
+async def test_each_node_tells_how_many_are_connected_and_who_rests(
+    nodes: tuple[Platform, Platform], clock: TurnedClock
+) -> None:
+    task = await awake_at(nodes[1])
+    rested_from = clock.now_ms()
+    await clock.advance(3)
+    attendance = await looking.attendance([ID, "nobody"])
+    assert attendance is not None
+    [(one_id, one)] = attendance.actors.items()
+    assert (one_id, one.connections, one.rests_since) == (ID, 0, rested_from)
+    assert (await looking.connected() or attendance).actors == {}
+    await task.connect(ConnectRequest(), Port())
+    await clock.advance(SECONDS)
+    connected = await looking.connected()
+    assert connected is not None
+    assert connected.actors[ID] == Attendance(ID, 1, None)
+    assert (connected.silent, connected.whole) == (0, True)
+    await asleep(task)
+    attendance = await looking.attendance([ID])
+    assert attendance is not None and attendance.actors == {}
+    assert nodes[1].node is not None and nodes[1].node.local(ID) is None, "looking has woken it"
+
+
+@pytest.mark.usefixtures("wire")
+async def test_a_node_names_a_thousand_at_most(
+    nodes: tuple[Platform, Platform], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.gateway.attending.MOST", 0)
+    await (await awake_at(nodes[1])).connect(ConnectRequest(), Port())
+    connected = await looking.connected()
+    assert connected is not None and (connected.actors, connected.whole) == ({}, False)
+
+
+@pytest.mark.usefixtures("wire")
 async def test_what_happens_is_told_by_each_node_to_which_the_actor_comes(
     nodes: tuple[Platform, Platform],
 ) -> None:
@@ -207,7 +243,7 @@ async def test_a_node_that_is_silent_is_left_out_in_time(
 ) -> None:
     await awake_at(nodes[1])
     wire.cut = True
-    for look, answer in ((looking.seen(ID), None), (looking.followed(ID), 1)):
+    for look, answer in ((looking.seen(ID), None), (looking.followed(ID), 1), (looking.connected(), 1)):
         looked: Any = asyncio.ensure_future(look)
         await clock.advance(PATIENCE)
         found = await looked

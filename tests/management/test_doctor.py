@@ -50,7 +50,7 @@ def test_a_database_and_a_redis_that_are_away_are_findings_too(tmp_path: Path) -
     away = {"DATABASE_URL": "postgres://127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
     code, found = doctor(**away)
     assert code == 1
-    for part in ("database", "redis", "worker"):
+    for part in ("database", "redis", "broker", "worker"):
         assert not found[part]["well"]
         assert found[part]["remedy"]
     assert "migrations" not in found

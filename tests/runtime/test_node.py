@@ -554,7 +554,7 @@ async def test_a_node_that_claims_its_own_actor_again_fences_the_older_generatio
 async def test_the_lease_runs_out_when_the_database_does_not_answer(world: World) -> None:
     actor = await world.actor(define(options=Options(sleep_timeout=1000)))
 
-    async def heartbeat(node_id: str) -> bool:
+    async def heartbeat(node_id: str, vitals: str | None) -> bool:
         raise error("storage.unavailable")
 
     world.store.heartbeat = heartbeat  # type: ignore[method-assign]

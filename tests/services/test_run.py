@@ -122,7 +122,14 @@ def test_a_site_is_ready_once_worker_and_beat_are_seen(running_site: Site) -> No
         time.sleep(0.5)
     assert answer == {
         "status": "ready",
-        "checks": {"node": True, "database": True, "redis": True, "worker": True, "beat": True},
+        "checks": {
+            "node": True,
+            "database": True,
+            "redis": True,
+            "broker": True,
+            "worker": True,
+            "beat": True,
+        },
     }
     assert "!!" not in running_site.manage("actors", "doctor").stdout
 

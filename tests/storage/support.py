@@ -49,11 +49,11 @@ class GatedStore(MemoryStore):
             raise failure
         return await super().claim(node_id, requests)
 
-    async def heartbeat(self, node_id: str) -> bool:
+    async def heartbeat(self, node_id: str, vitals: str | None = None) -> bool:
         failure = self.fail_heartbeat()
         if failure is not None:
             raise failure
-        return await super().heartbeat(node_id)
+        return await super().heartbeat(node_id, vitals)
 
     def sizes(self) -> list[int]:
         """The number of rows of each batch so far."""

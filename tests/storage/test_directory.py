@@ -55,6 +55,25 @@ async def test_heartbeats_keep_the_lease(directory: Directory, clock: ManualCloc
     assert lost == []
 
 
+async def test_a_heartbeat_carries_what_the_node_says_and_how_late_it_came(
+    clock: ManualClock, store: GatedStore
+) -> None:
+    late: list[float] = []
+    directory = Directory(store, clock, ALPHA, vitals=lambda seconds: late.append(seconds))
+    await directory.join(lambda why: None)
+    await clock.advance(5)
+    assert late == [0.0, 0.0]
+    clock._now_ns += 7 * 10**9  # the loop was held up
+    await clock.advance(0)
+    assert late == [0.0, 0.0, 2.0]
+    await directory.tell()
+    assert late == [0.0, 0.0, 2.0, 0.0]
+    store.fail_heartbeat = lambda: error("storage.unavailable")
+    await directory.tell()
+    assert directory.lease.valid(), "no verdict"
+    await directory.leave()
+
+
 async def test_the_lease_runs_out_when_no_heartbeat_gets_through(
     directory: Directory, clock: ManualClock, store: GatedStore
 ) -> None:
@@ -86,7 +105,7 @@ async def test_the_lease_runs_out_while_a_heartbeat_hangs(
     lost: list[tuple[Loss, float]] = []
     hanging = asyncio.Event()
 
-    async def hang(node_id: str) -> bool:
+    async def hang(node_id: str, vitals: str | None) -> bool:
         return await hanging.wait()
 
     store.heartbeat = hang  # type: ignore[method-assign]
@@ -112,7 +131,7 @@ async def test_the_lease_is_counted_from_before_the_question(
 ) -> None:
     plain_join = store.join
 
-    async def slow_join(node, lost):  # type: ignore[no-untyped-def]
+    async def slow_join(node, lost, vitals):  # type: ignore[no-untyped-def]
         await clock.sleep(4)
         await plain_join(node, lost)
 
@@ -151,7 +170,7 @@ async def test_a_session_that_breaks_during_join_is_no_membership(
 ) -> None:
     plain_join = store.join
 
-    async def cut_join(node, lost):  # type: ignore[no-untyped-def]
+    async def cut_join(node, lost, vitals):  # type: ignore[no-untyped-def]
         await plain_join(node, lost)
         store.database.drop_session(NODE)
 

@@ -7,6 +7,7 @@ import gc
 import itertools
 import os
 from collections.abc import AsyncIterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,7 +17,7 @@ from actors.clock import LoopClock
 from actors.errors import ActorError
 from actors.storage.committer import Committer
 from actors.storage.failures import meaning
-from actors.storage.pool import ACQUIRE_TIMEOUT
+from actors.storage.pool import ACQUIRE_TIMEOUT, MAX_CONNECTIONS
 from actors.storage.postgres import PostgresStore
 from actors.storage.store import (
     Claimed,
@@ -363,6 +364,23 @@ async def test_a_connection_that_is_being_made_is_closed_wherever_it_is_cut(
 
     assert await at_every_await(scene) > 2
     gc.collect()  # a connection that was left open complains when it is freed, and so fails the test
+
+
+async def test_the_row_of_a_node_has_what_it_said_last(
+    store: PostgresStore, watcher: psycopg.AsyncConnection
+) -> None:
+    async def said() -> Any:
+        cursor = await watcher.execute("SELECT vitals FROM actors_node WHERE id = 'says'")
+        return await cursor.fetchone()
+
+    await store.join(NodeRecord("says", "http://10.0.0.1:8000"), lambda: None, '{"pid": 1}')
+    assert await said() == ({"pid": 1},)
+    assert await store.heartbeat("says", '{"pid": 2}')
+    assert await said() == ({"pid": 2},)
+    assert await store.heartbeat("says")
+    assert await said() == ({"pid": 2},)
+    assert store.usage().size == MAX_CONNECTIONS
+    assert store.usage().in_use == 0
 
 
 async def test_a_refused_heartbeat_says_what_the_database_sees(

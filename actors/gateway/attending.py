@@ -1,0 +1,103 @@
+"""Attending: how many are connected to the actors that are awake here, and how long those rest. For lists.
+
+`take` is the door `POST /actors/attended`, open to the platform's own processes alone. It wakes nobody and
+answers of at most MOST actors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from itertools import islice
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from actors.errors import error
+from actors.gateway.asking import Asker, Question
+from actors.gateway.elsewhere import ask
+from actors.gateway.entry import read_body
+from actors.gateway.platform import Platform
+from actors.gateway.recent import Recent
+from actors.gateway.records import ApiRequest
+from actors.runtime.node import Node
+from actors.runtime.task import ActorTask
+
+PATH: Final = "/actors/attended"
+MOST: Final = 1000
+"""Actors of one node that are told of."""
+STEP: Final = 1000
+"""Actors that are looked at before others may run."""
+_BODY_LIMIT: Final = 64 * 1024
+
+
+class Which(msgspec.Struct):
+    """The actors that are asked for; without `ids` those that somebody is connected to."""
+
+    ids: list[str] | None = None
+
+
+class Attendance(msgspec.Struct, array_like=True, frozen=True):
+    """Of one actor: how many are connected, and since when nothing has held it awake.
+
+    `rests_since` is in Unix milliseconds, None while something does or where rest does not count.
+    """
+
+    actor_id: str
+    connections: int
+    rests_since: int | None
+
+
+class Attended(msgspec.Struct):
+    """`whole`: nobody was left out for being one too many."""
+
+    actors: list[Attendance]
+    whole: bool = True
+
+
+_found: WeakKeyDictionary[Platform, Recent[Attended]] = WeakKeyDictionary()
+
+
+async def take(request: ApiRequest) -> Any:
+    """Raises api.forbidden, guard.service_unavailable while draining."""
+    if request.seal is None:
+        raise error("api.forbidden")
+    which = msgspec.json.decode(await read_body(request.http, _BODY_LIMIT, request.seal), type=Which)
+    return await attended_here(request.platform, await request.platform.ready(), which)
+
+
+async def attended_here(platform: Platform, node: Node, which: Which) -> Attended:
+    """What this node knows; of all that somebody is connected to, what it has found lately."""
+    if which.ids is None:
+        found = _found.setdefault(platform, Recent())
+        return await found.get(partial(_walk, platform, node), platform.clock)
+    awake = (node.local(actor_id) for actor_id in which.ids[:MOST])
+    now = platform.clock.now_ms()
+    return Attended([_told(task, now) for task in awake if task is not None])
+
+
+async def attended(platform: Platform, node: Node, which: Which) -> list[Attended | None]:
+    """What each node that is alive knows, this one first; None of one that does not answer in time."""
+    others = [one for one in await node.store.live_nodes() if one.node_id != node.node_id]
+    asker = Asker(partial(ask, platform), platform.clock)
+    asked = [asker.answer(one, Question(PATH, which, Attended)) for one in others]
+    return [await attended_here(platform, node, which), *await asyncio.gather(*asked)]
+
+
+async def _walk(platform: Platform, node: Node) -> Attended:
+    """All residents, and others run in between."""
+    found: list[Attendance] = []
+    tasks, now = node.residents(), platform.clock.now_ms()
+    for first in range(0, len(tasks), STEP):
+        found += [_told(task, now) for task in islice(tasks, first, first + STEP) if task.connections]
+        if len(found) > MOST:
+            return Attended(found[:MOST], whole=False)
+        await platform.clock.sleep(0)
+    return Attended(found)
+
+
+def _told(task: ActorTask, now: int) -> Attendance:
+    left = task.sleeps_in
+    rested = None if left is None else round((task.definition.options.sleep_timeout - left) * 1000)
+    return Attendance(task.actor_id, task.connections, None if rested is None else now - rested)
