@@ -14,7 +14,7 @@ PAGE = (ROOT / "docs" / "admin.md").read_text()
 
 
 def test_the_example_is_the_demo_sites() -> None:
-    (_, text), _ = BLOCK.findall(PAGE)
+    [(_, text)] = BLOCK.findall(PAGE)
     example = text.partition("from actors.admin import ActorPanel")[2].strip()
     assert example in (ROOT / "examples" / "reminders" / "admin.py").read_text().replace(
         "  # type: ignore[type-arg]", ""
