@@ -13,6 +13,8 @@ from actors.errors import error
 
 LONGEST_READ: Final = 3
 """Seconds that the database may take for one statement of a page."""
+_BOUND: Final = "SELECT set_config('statement_timeout', %s, true), set_config('enable_seqscan', 'off', true)"
+"""A page shows a hundred rows: what has no index is not to be found by reading a whole table beside it."""
 
 
 @contextmanager
@@ -20,7 +22,7 @@ def bounded() -> Iterator[None]:
     """Raises inspector.too_slow, storage.unavailable."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = %s", [LONGEST_READ * 1000])
+            cursor.execute(_BOUND, [f"{LONGEST_READ * 1000:.0f}"])
             yield
     except OperationalError as exc:
         if isinstance(exc.__cause__, QueryCanceled):

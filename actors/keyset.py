@@ -69,11 +69,13 @@ def read_page(
     """One page of the union of `branches`, which have an index each. ValueError for a cursor of nobody."""
     backwards = newer_than is not None
     cursor = newer_than if backwards else older_than
-    parts = [branch.order_by() for branch in branches]
+    way, parts = order.by(backwards), list(branches)
     if cursor is not None:
         parts = [order.beyond(part, cursor, backwards) for part in parts]
-    whole = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    found = list(whole.order_by(*order.by(backwards))[: size + 1])
+    # No more of each than a page, or the planner may read all of them to sort them.
+    pages = [part.order_by(*way)[: size + 1] for part in parts]
+    whole = pages[0].union(*pages[1:], all=True).order_by(*way)[: size + 1] if len(pages) > 1 else pages[0]
+    found = list(whole)
     rows, more = found[:size], len(found) > size
     if not rows:
         return KeysetPage([])

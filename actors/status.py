@@ -5,10 +5,11 @@ Used by those who look: the admin and the inspector. It never asks a node.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Case, Exists, OuterRef, TextField, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, TextField, Value, When
 from django.db.models.functions import Now
 
 from actors.gateway.platform import current
@@ -19,6 +20,15 @@ SLEEPING: Final = "sleeping"
 CRASHED: Final = "crashed"
 DESTROYED: Final = "destroyed"
 STATUSES: Final = (AWAKE, SLEEPING, CRASHED, DESTROYED)
+
+_LIVING: Final = Q(destroyed_at__isnull=True)
+_TOLD_BY_COLUMNS: Final = {
+    AWAKE: _LIVING & Q(connectable_at__isnull=False),
+    SLEEPING: _LIVING,
+    CRASHED: _LIVING & Q(error__isnull=False),
+    DESTROYED: ~_LIVING,
+}
+"""What of a status the columns say by themselves, so that the planner sees which index has it."""
 
 
 def derived_status() -> Case:
@@ -35,3 +45,9 @@ def derived_status() -> Case:
         default=Value(SLEEPING),
         output_field=TextField(),
     )
+
+
+def in_status(statuses: Sequence[str]) -> Q:
+    """Of rows annotated with `derived_status`: those that have one of these."""
+    plain = _TOLD_BY_COLUMNS[statuses[0]] if len(statuses) == 1 else Q()
+    return plain & Q(derived_status__in=statuses)

@@ -8,6 +8,7 @@ import msgspec
 from asgiref.sync import async_to_sync
 from django.urls import NoReverseMatch, reverse
 
+from actors.api.registry import registry
 from actors.gateway.seeing import SHOWN, Client, Who
 from actors.models import HibernatingConn
 from inspector import looking
@@ -16,7 +17,7 @@ from inspector.screens import Look
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
-    return connected(actor)
+    return {**connected(actor), "events": _events(actor)}
 
 
 def connected(actor: Any) -> dict[str, Any]:
@@ -27,6 +28,13 @@ def connected(actor: Any) -> dict[str, Any]:
     stored = HibernatingConn.objects.filter(actor_id=actor.pk).order_by("generation", "id")
     names = list(stored.values_list("id", flat=True)[:SHOWN])
     return {"told": False, "connections": [{"id": name} for name in names], "count": len(names)}
+
+
+def _events(actor: Any) -> list[str]:
+    """What can be sent to a client: the events of the class, where this process knows it."""
+    if actor.name not in registry.names():
+        return []
+    return sorted({event.name for event in registry.get(actor.name).events.values()})
 
 
 def _shown(client: Client) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from actors.runtime.definition import ActionDefinition
 from inspector.actor import tab
 from inspector.arguments import fields_of
 from inspector.screens import Look
+from inspector.templatetags.inspector import lasting
 
 _QUOTED: Final = re.compile(r"(: |-> )'([^']*)'")
 """An annotation that Python has kept as text."""
@@ -32,8 +33,13 @@ class Action:
 def read(look: Look, actor: Any) -> dict[str, Any]:
     if actor.name not in registry.names():
         return {"actions": [], "chosen": ""}
-    found = {one.name: one for one in registry.get(actor.name).actions.values()}
-    return {"actions": [_told(one) for one in found.values()], "chosen": look.query.get("action", "")}
+    definition = registry.get(actor.name)
+    found = {one.name: one for one in definition.actions.values()}
+    return {
+        "actions": [_told(one) for one in found.values()],
+        "chosen": look.query.get("action", ""),
+        "own_limit": lasting(definition.options.action_timeout),
+    }
 
 
 def _told(action: ActionDefinition) -> Action:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from asgiref.sync import sync_to_async
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from actors.errors import ActorError, error, sanitize
 from actors.gateway.permissions import DELETE
 from actors.gateway.platform import current
+from actors.gateway.responses import new_ray_id
 from actors.protocol import json
 from inspector import reach
 from inspector.access import AsyncView, deed, explained
@@ -20,6 +21,7 @@ from inspector.actor import find, label_of
 from inspector.audit import audited, note
 from inspector.models import Deed
 from inspector.state import stored_text
+from inspector.typed import typed, typed_list
 
 B = TypeVar("B", bound=msgspec.Struct)
 
@@ -40,10 +42,11 @@ class Edit(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Invocation(msgspec.Struct, forbid_unknown_fields=True):
-    """`args` is the JSON of a list, as it was typed."""
+    """`args` is the JSON of a list, as it was typed. `timeout` in seconds, None: the actor's own limit."""
 
     action: str
     args: str
+    timeout: Literal[5, 30, 120] | None = None
 
 
 def of_actor(kind: Deed, act: Callable[[str], Awaitable[None]]) -> AsyncView:
@@ -103,28 +106,29 @@ async def edit(request: HttpRequest, actor_id: str) -> HttpResponse:
 
 @deed
 async def call(request: HttpRequest, actor_id: str) -> HttpResponse:
-    """Run an action: its result as JSON text, or what it raised, and how long it took in ms."""
+    """Run an action: its result as JSON text, or what it raised, and how long it took in ms.
+
+    `ray` is the call's own id, which stands in the audit too.
+    """
     actor, asked, clock = await the(actor_id), body(request, Invocation), current().clock
-    args = json.decode(asked.args or "[]")
-    if not isinstance(args, list):
-        raise error("inspector.invalid_request", field="args", reason='arguments are a list: [1, "two"]')
-    after = {"action": asked.action, "args": asked.args[:AUDITED_CHARS]}
+    args, ray = typed_list("args", asked.args), new_ray_id()
+    after = {"action": asked.action, "args": asked.args[:AUDITED_CHARS], "ray": ray}
     began = clock.monotonic()
     try:
         async with audited(await request.auser(), actor, Deed.CALL, after=after):
-            told: dict[str, Any] = {"result": json.indented(await reach.call(actor, asked.action, args))}
+            told: dict[str, Any] = {"result": json.indented(await _answer(actor, asked, args))}
     except ActorError as err:
         told = {"refused": explained(sanitize(err, current().config.expose_errors))}
-    return JsonResponse({**told, "took_ms": round((clock.monotonic() - began) * 1000, 1)})
+    return JsonResponse({**told, "took_ms": round((clock.monotonic() - began) * 1000, 1), "ray": ray})
 
 
-def typed(field: str, text: str) -> msgspec.Raw:
-    """JSON that was typed, as it is. Raises inspector.invalid_request."""
+async def _answer(actor: Any, asked: Invocation, args: list[Any]) -> Any:
+    """Raises inspector.timed_out once nobody waits any more; the action goes on."""
     try:
-        msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeError) as exc:
-        raise error("inspector.invalid_request", field=field, reason=f"this is no JSON: {exc}") from exc
-    return msgspec.Raw(text.encode())
+        async with current().clock.timeout(asked.timeout):
+            return await reach.call(actor, asked.action, args)
+    except TimeoutError as exc:
+        raise error("inspector.timed_out", seconds=asked.timeout) from exc
 
 
 async def the(actor_id: str) -> Any:

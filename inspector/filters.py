@@ -17,7 +17,7 @@ from django.http import QueryDict
 from actors.errors import error
 from actors.models import Actor, Alarm, HibernatingConn, Message
 from actors.prefix import begins_with
-from actors.status import AWAKE, CRASHED, DESTROYED, STATUSES, derived_status
+from actors.status import AWAKE, DESTROYED, STATUSES, derived_status, in_status
 from inspector.owners import Owned
 
 CONNECTIONS: Final = "connections"
@@ -111,14 +111,8 @@ class Filters:
             if having != CONNECTIONS:
                 rows = rows.filter(_having(having))
         if self.statuses:
-            rows = rows.filter(self._narrow(), derived_status__in=self.statuses)
+            rows = rows.filter(in_status(self.statuses))
         return rows.filter(*self._within())
-
-    def _narrow(self) -> Q:
-        """What of the status stands in the row itself, for the planner."""
-        if self.statuses == (AWAKE,):
-            return Q(connectable_at__isnull=False)
-        return Q(error__isnull=False) if self.statuses == (CRASHED,) else Q()
 
     def _within(self) -> Iterator[Q]:
         """Whole days in UTC, the last included. Nobody has fallen asleep before it was made."""

@@ -96,7 +96,8 @@ def key_of(name: str) -> bytes:
             "inspector.invalid_request", field="key", reason="behind 0x stand pairs of hex digits"
         ) from exc
     if len(key) > MAX_KEY:
-        raise error("inspector.invalid_request", field="key", reason=f"a key has at most {MAX_KEY} bytes")
+        reason = f"it has {len(key):,} bytes, and a key has at most {MAX_KEY:,}"
+        raise error("inspector.invalid_request", field="key", reason=reason)
     return key
 
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from actors.errors import ActorError, error
 from actors.models import KvEntry
-from actors.protocol import cbor, json
+from actors.protocol import cbor
 from inspector import reach
 from inspector.access import deed
 from inspector.actor import label_of
@@ -21,6 +21,7 @@ from inspector.audit import audited
 from inspector.deeds import AUDITED_CHARS, body, the
 from inspector.kv import digest, key_of, readable
 from inspector.models import Deed
+from inspector.typed import typed_value
 
 
 class Written(msgspec.Struct, forbid_unknown_fields=True):
@@ -106,10 +107,11 @@ def _value(asked: Written) -> bytes:
     try:
         if asked.kind == "hex":
             return bytes.fromhex(asked.value)
-        return cbor.encode(json.decode(asked.value)) if asked.kind == "CBOR" else asked.value.encode()
-    except (ActorError, ValueError) as exc:
-        reason = f"this is no {'JSON' if asked.kind == 'CBOR' else 'hex'}: {exc}"
-        raise error("inspector.invalid_request", field="value", reason=reason) from exc
+        return (
+            cbor.encode(typed_value("value", asked.value)) if asked.kind == "CBOR" else asked.value.encode()
+        )
+    except ValueError as exc:
+        raise error("inspector.invalid_request", field="value", reason=f"this is no hex: {exc}") from exc
 
 
 def _seconds(text: str) -> float | None:

@@ -7,7 +7,7 @@ same work for one actor as for a million. A process without a node has only the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -29,7 +29,17 @@ _HISTOGRAMS: Final = layout("histogram")
 _AWAKE, _CONNECTED, _QUEUED = (
     _GAUGES[name,] for name in ("active_count", "connections_active", "queue_depth")
 )
-_ERRORS: Final = layout("counter")["action_errors_total",]
+_COUNTERS: Final = layout("counter")
+_ERRORS: Final = {
+    "calls": _COUNTERS["action_errors_total",],
+    "refused": _COUNTERS["calls_refused_total",],
+    "messages": _COUNTERS["queue_messages_failed_total",],
+}
+_BAD_STARTS: Final = tuple(
+    _HISTOGRAMS["startup_phase_duration_seconds", "total", is_new, "error"] + offset
+    for is_new in ("true", "false")
+    for offset in range(SUM)
+)
 _CALLS: Final = _HISTOGRAMS["user_task_duration_seconds", "action"]
 _LATENESS: Final = _HISTOGRAMS["alarm_lateness_seconds",]
 
@@ -39,11 +49,12 @@ class Sample:
     """What had been counted at a moment, in Unix milliseconds.
 
     Of `calls` and `lateness` how many took up to each of BOUNDS, and longer; `memory` in bytes, if known;
-    `processes` are those that have been counted.
+    `processes` are those that have been counted. `errors` by what has failed: calls, calls of which no action
+    was made, messages, starts.
     """
 
     at: int
-    errors: float
+    errors: Mapping[str, float]
     awake: float
     connections: float
     queued: float
@@ -57,7 +68,10 @@ class Sample:
         counted = found.measures
         return cls(
             at=at,
-            errors=counted.counters[_ERRORS],
+            errors={
+                **{name: counted.counters[cell] for name, cell in _ERRORS.items()},
+                "starts": sum(counted.histograms[cell] for cell in _BAD_STARTS),
+            },
             awake=counted.gauges[_AWAKE],
             connections=counted.gauges[_CONNECTED],
             queued=counted.gauges[_QUEUED],
@@ -74,7 +88,7 @@ class Lately:
 
     seconds: float
     calls: float
-    errors: float
+    errors: Mapping[str, float]
     slow: float | None
 
 
@@ -108,7 +122,8 @@ class Sampler:
         """From the oldest sample until now."""
         seconds, calls = self.grown("calls")
         now, first = self.now(), self.samples[0]
-        return Lately(seconds, sum(calls), max(now.errors - first.errors, 0), quantile(calls, 0.95))
+        errors = {name: max(count - first.errors[name], 0) for name, count in now.errors.items()}
+        return Lately(seconds, sum(calls), errors, quantile(calls, 0.95))
 
     def grown(self, histogram: Literal["calls", "lateness"]) -> tuple[float, list[float]]:
         """The seconds from the oldest sample until now, and what has come to each bucket in them."""

@@ -15,10 +15,11 @@ from inspector import reach
 from inspector.access import deed
 from inspector.actor import label_of
 from inspector.audit import audited, note
-from inspector.deeds import AUDITED_CHARS, body, by_inspector, the, typed
+from inspector.deeds import AUDITED_CHARS, body, by_inspector, the
 from inspector.kv import digest
 from inspector.models import Deed
 from inspector.queue import letters
+from inspector.typed import typed
 from inspector.values import shown_value
 
 

@@ -14,8 +14,9 @@ from inspector import reach
 from inspector.access import deed
 from inspector.audit import audited
 from inspector.cadences import Cadence, timing
-from inspector.deeds import AUDITED_CHARS, body, by_inspector, the, typed
+from inspector.deeds import AUDITED_CHARS, body, by_inspector, the
 from inspector.models import Deed
+from inspector.typed import typed
 
 NO_TIME: Final = (
     "no time of it lies in that range and has passed. What is to come comes by itself, and an interval has no"

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from actors.bounded import bounded
-from actors.gateway.permissions import CHANGE, DELETE, may
+from actors.gateway.permissions import ADD, CHANGE, DELETE, may
 from inspector.access import FRAGMENT, View, page, read_only
 
 Reader: TypeAlias = Callable[..., dict[str, Any]]
@@ -40,7 +40,8 @@ class Screen:
         """What to show. Raises what `read` raises, and inspector.too_slow."""
         with bounded():
             told = self.read(look, **words)
-        allowed = {"operates": may(look.user, CHANGE), "destroys": may(look.user, DELETE)}
+        needed = {"makes": ADD, "operates": CHANGE, "destroys": DELETE}
+        allowed = {name: may(look.user, permission) for name, permission in needed.items()}
         return {**told, **allowed, "read_only": read_only(), "screen": self}
 
     @property

@@ -65,12 +65,18 @@ def _now(now: Sample) -> list[Tile]:
 def _lately(lately: Lately) -> list[Tile]:
     charts = reverse("inspector:charts")
     within = f"in {lasting(lately.seconds)}"
-    errors = f"of {lately.calls:,.0f} calls {within}"
+    failed = sum(lately.errors.values())
+    named = ", ".join(_several(count, name) for name, count in lately.errors.items() if count)
+    errors = f"{named or f'of {lately.calls:,.0f} calls'} {within}"
     slow = "–" if lately.slow is None else took(lately.slow)
     return [
-        Tile("Errors", f"{lately.errors:,.0f}", charts, errors, bad=lately.errors > lately.calls * MANY),
+        Tile("Errors", f"{failed:,.0f}", charts, errors, bad=failed > lately.calls * MANY),
         Tile("Call time", slow, charts, f"95 %, {within}"),
     ]
+
+
+def _several(count: float, name: str) -> str:
+    return f"{count:,.0f} {name.removesuffix('s') if count == 1 else name}"
 
 
 def crashes(crashed: Sequence[Any]) -> Tile:

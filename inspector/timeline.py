@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
 from asgiref.sync import async_to_sync
+from django.http import HttpRequest, HttpResponse, QueryDict
 
+from actors.bounded import bounded
 from actors.models import Message, Run
 from actors.runtime.watch import HAPPENINGS
 from inspector import looking
-from inspector.actor import tab
+from inspector.access import page
+from inspector.actor import find, tab
 from inspector.models import AuditEntry
 from inspector.screens import Look
 
@@ -36,22 +41,54 @@ class Line:
     bad: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The lines that the filters leave, the latest first."""
+
+    kinds: list[str]
+    text: str
+    followed: looking.Followed | None
+    lines: list[Line]
+
+
 def read(look: Look, actor: Any) -> dict[str, Any]:
-    kinds = [kind for kind in look.query.getlist("kind") if kind in KINDS]
-    text = look.query.get("q", "").strip()
+    told = _told(look.query, actor)
+    return {
+        "kinds": KINDS,
+        "chosen": told.kinds,
+        "text": told.text,
+        "followed": told.followed,
+        "lines": told.lines[:SHOWN],
+        "more": len(told.lines) > SHOWN,
+        "query": look.query.urlencode(),
+    }
+
+
+@page
+def export(request: HttpRequest, actor_id: str) -> HttpResponse:
+    """What the filters of the address leave, the latest first, as a file with a JSON object on each line."""
+    actor = find(actor_id)
+    with bounded():
+        lines = _told(request.GET, actor).lines
+    text = b"".join(msgspec.json.encode(_written(line)) + b"\n" for line in lines)
+    headers = {"content-disposition": f'attachment; filename="timeline-{actor.pk}.ndjson"'}
+    return HttpResponse(text, content_type="application/x-ndjson", headers=headers)
+
+
+def _written(line: Line) -> dict[str, Any]:
+    at = datetime.fromtimestamp(line.at / 1000, UTC)
+    return {"at": at, "kind": line.kind, "what": line.what, "note": line.note, "bad": line.bad}
+
+
+def _told(query: QueryDict, actor: Any) -> Told:
+    kinds = [kind for kind in query.getlist("kind") if kind in KINDS]
+    text = query.get("q", "").strip()
     followed = async_to_sync(looking.followed)(actor.pk)
     life = list(_life(actor))
     lines = [*_heard(followed, life), *life, *_runs(actor), *_dead(actor), *_deeds(actor)]
     wanted = [line for line in lines if _fits(line, kinds, text.lower())]
     wanted.sort(key=lambda line: line.at, reverse=True)
-    return {
-        "kinds": KINDS,
-        "chosen": kinds,
-        "text": text,
-        "followed": followed,
-        "lines": wanted[:SHOWN],
-        "more": len(wanted) > SHOWN,
-    }
+    return Told(kinds, text, followed, wanted)
 
 
 def _fits(line: Line, kinds: list[str], text: str) -> bool:

@@ -6,11 +6,12 @@ from django.urls import path
 
 from inspector.actor import HISTORY, METADATA
 from inspector.agenda import AGENDA
+from inspector.archives import clone, export
 from inspector.cadences import next_times
 from inspector.charts import CHARTS
 from inspector.cluster import NODES
 from inspector.columns import choose
-from inspector.connection_deeds import disconnect
+from inspector.connection_deeds import disconnect, tell
 from inspector.connections import CONNECTIONS
 from inspector.console import CONSOLE
 from inspector.deeds import call, destroy, edit, restart, sleep, wake
@@ -28,6 +29,7 @@ from inspector.schedules import SCHEDULES
 from inspector.screens import shown
 from inspector.state import STATE, whole_state
 from inspector.timeline import TIMELINE
+from inspector.timeline import export as export_timeline
 
 app_name = "inspector"
 
@@ -49,6 +51,7 @@ urlpatterns = [
     path("actors/<str:actor_id>/schedules/", shown(SCHEDULES), name="schedules"),
     path("actors/<str:actor_id>/console/", shown(CONSOLE), name="console"),
     path("actors/<str:actor_id>/timeline/", shown(TIMELINE), name="timeline"),
+    path("actors/<str:actor_id>/timeline/export", export_timeline, name="timeline_export"),
     path("actors/<str:actor_id>/metadata/", shown(METADATA), name="metadata"),
     path("actors/<str:actor_id>/history/", shown(HISTORY), name="history"),
     path("actors/<str:actor_id>/own/", shown(OWN), name="own"),
@@ -56,10 +59,13 @@ urlpatterns = [
     path("actors/<str:actor_id>/do/sleep", sleep, name="sleep"),
     path("actors/<str:actor_id>/do/restart", restart, name="restart"),
     path("actors/<str:actor_id>/do/destroy", destroy, name="destroy"),
+    path("actors/<str:actor_id>/do/export", export, name="export"),
+    path("actors/<str:actor_id>/do/clone", clone, name="clone"),
     path("actors/<str:actor_id>/do/edit", edit, name="edit"),
     path("actors/<str:actor_id>/do/call", call, name="call"),
     path("actors/<str:actor_id>/do/send", send, name="send"),
     path("actors/<str:actor_id>/do/disconnect", disconnect, name="disconnect"),
+    path("actors/<str:actor_id>/do/tell", tell, name="tell"),
     path("actors/<str:actor_id>/do/purge", purge, name="purge"),
     path("actors/<str:actor_id>/do/requeue", requeue, name="requeue"),
     path("actors/<str:actor_id>/do/front", front, name="front"),

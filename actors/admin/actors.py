@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -17,7 +17,10 @@ from actors.keyset import NEWEST
 from actors.models import Actor, ActorState
 from actors.prefix import begins_with
 from actors.protocol import cbor
-from actors.status import derived_status
+from actors.status import STATUSES, derived_status, in_status
+
+LIVING: Final = "living"
+CHOICES: Final = (LIVING, *STATUSES)
 
 
 class TypeFilter(admin.SimpleListFilter):
@@ -33,26 +36,28 @@ class TypeFilter(admin.SimpleListFilter):
         return queryset.filter(name=self.value()) if self.value() else queryset
 
 
-class EndedFilter(admin.SimpleListFilter):
-    """Living actors or destroyed ones; each has an index of its own."""
+class StatusFilter(admin.SimpleListFilter):
+    """By the statuses of the dashboard, or all that are not destroyed."""
 
-    title = "destroyed"
-    parameter_name = "destroyed"
+    title = "status"
+    parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [("no", "No"), ("yes", "Yes")]
+        return [(name, name) for name in CHOICES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Actor]) -> QuerySet[Actor]:
-        if self.value() is None:
-            return queryset
-        return queryset.filter(destroyed_at__isnull=self.value() != "yes")
+        chosen = self.value()
+        if chosen == LIVING:
+            return queryset.filter(destroyed_at__isnull=True)
+        return queryset.filter(in_status([chosen])) if chosen in STATUSES else queryset
 
 
 class ActorChangeList(KeysetChangeList):
-    """Pages of actors. One type, ended or not, is read from its two indexes."""
+    """Pages of actors. One type, destroyed or not, is read from its two indexes."""
 
     def branches(self) -> list[QuerySet[Any]]:
-        if TypeFilter.parameter_name in self.params and EndedFilter.parameter_name not in self.params:
+        unsorted = self.params.get(StatusFilter.parameter_name) not in CHOICES
+        if unsorted and TypeFilter.parameter_name in self.params:
             return [self.queryset.filter(destroyed_at__isnull=alive) for alive in (True, False)]
         return [self.queryset]
 
@@ -61,7 +66,7 @@ class ActorChangeList(KeysetChangeList):
 class ActorAdmin(Listed):
     keyset = NEWEST
     list_display = ("key", "name", "status", "generation", "node", "created", "last_error", "inspector")
-    list_filter = (TypeFilter, EndedFilter)
+    list_filter = (TypeFilter, StatusFilter)
     search_fields = ("key",)
     search_help_text = "The beginning of a key, a type or an id."
     fieldsets = (

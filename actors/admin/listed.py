@@ -7,9 +7,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ActionForm
 from django.http import HttpRequest
 
 from actors.admin.changelist import KeysetChangeList
+from actors.admin.theme import action_form
 from actors.gateway.permissions import VIEW, may
 from actors.keyset import Order
 
@@ -30,6 +32,7 @@ class Listed(ModelAdmin):
     list_per_page = 100
     sortable_by = ()
     actions: Any = None
+    action_form: ClassVar[type[ActionForm]] = action_form()
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     change_list_template = "admin/actors/change_list.html"

@@ -31,6 +31,9 @@ class ActorPanel(ModelAdmin):
 
     actor_class: ClassVar[type[Actor]]
 
+    class Media:
+        css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("actors/admin.css",)}
+
     def actor_key(self, obj: Any) -> Sequence[str]:
         """The key of the object's actor; unless you say otherwise, its primary key."""
         return (str(obj.pk),)

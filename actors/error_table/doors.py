@@ -51,6 +51,8 @@ DOORS: Final[dict[str, ErrorKind]] = {
         "Own. Set ACTORS[\"INSPECTOR_READ_ONLY\"] to False where people may operate actors.", 403, 403),
     "inspector.state_changed": ErrorKind("The state has changed since you began to edit.",
         "Own. Look at what is stored now, and merge your change into it.", 409),
+    "inspector.timed_out": ErrorKind("There was no answer within {seconds} s.",
+        "Own. The action goes on and what it does is stored. Look at the state, or wait for longer.", 504),
     "inspector.too_slow": ErrorKind("Reading this took longer than {seconds} s and was given up.",
         "Own. Choose a type or the beginning of a key: both have an index.", 503, 503),
     "inspector.unauthorized": ErrorKind("Inspector request requires a valid bearer token",

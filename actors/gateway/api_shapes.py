@@ -219,6 +219,10 @@ class Disconnected(TypedDict):
     disconnected: bool
 
 
+class EventSent(TypedDict):
+    sent: bool
+
+
 class ScheduleSeen(TypedDict):
     """`id` is the name of a recurring one, the number of a one-shot; null is what there is not."""
 

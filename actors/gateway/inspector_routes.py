@@ -105,6 +105,14 @@ class UnwantedConn(msgspec.Struct):
     reason: str = "inspector.disconnected"
 
 
+class DirectEvent(msgspec.Struct):
+    """An event for the client of one connection, and for nobody else."""
+
+    id: str
+    event: str
+    args: list[Any] = []
+
+
 class Letters(msgspec.Struct):
     """Messages or dead letters of the queue `name`; without `ids` all of them."""
 
@@ -151,6 +159,11 @@ async def _disconnect(asked: Inspected) -> bytes:
     if len(unwanted.reason.encode()) > LONGEST_REASON:
         raise _wrong("reason", f"must have at most {LONGEST_REASON} bytes")
     return json.encode({"disconnected": asked.task.serving.disconnect(unwanted.id, unwanted.reason)})
+
+
+async def _tell(asked: Inspected) -> bytes:
+    told = asked.read(DirectEvent)
+    return json.encode({"sent": asked.task.serving.tell(told.id, told.event, values.revive_json(told.args))})
 
 
 # -- actions -----------------------------------------------------------------------------------------
@@ -312,6 +325,7 @@ ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("GET", "/queue"): _queue,
     ("POST", "/queue"): _enqueue,
     ("POST", "/connections/disconnect"): _disconnect,
+    ("POST", "/connections/send"): _tell,
     ("POST", "/kv"): _write_key,
     ("POST", "/kv/clear"): _clear_keys,
     ("POST", "/queue/purge"): _purge,

@@ -14,6 +14,7 @@ from actors.gateway.inspector_messages import MessageEdit, WaitingMessage
 from actors.gateway.inspector_planning import Plan
 from actors.gateway.inspector_routes import (
     ActionCall,
+    DirectEvent,
     Letters,
     NewMessage,
     PastRange,
@@ -102,6 +103,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         shapes.Changed, StatePatch),
     _inspect("GET", "/connections", "Who is connected.", shapes.ConnsSeen),
     _inspect("POST", "/connections/disconnect", "Close one connection.", shapes.Disconnected, UnwantedConn),
+    _inspect("POST", "/connections/send", "Send an event to one connection.", shapes.EventSent, DirectEvent),
     _inspect("GET", "/rpcs", "The names of the actions.", shapes.Actions),
     _inspect("POST", "/action/{action}", "Run an action, with `args`, or `properties` as the one argument.",
         shapes.ActionOutput, ActionCall),

@@ -67,6 +67,11 @@ class Actor(models.Model):
                 condition=models.Q(destroyed_at__isnull=False),
                 name="actors_actor_gone_newest",
             ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=models.Q(destroyed_at__isnull=False),
+                name="actors_actor_gone",
+            ),
             models.Index(fields=["-key", "-created_at", "-id"], name="actors_actor_key"),
             # Holds only what has crashed: an actor that starts and sleeps in health never touches it.
             models.Index(

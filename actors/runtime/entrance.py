@@ -79,7 +79,7 @@ class Entrance:
         if not admission.needed:
             self._dispatcher.start(invocation)
             return
-        visit = Visit(admission, request, reply, self._start_visited, self._dispatcher.release)
+        visit = Visit(admission, request, reply, self._start_visited, self._turn_away)
         self._parts.work.spawn(Kind.CONNECTING, visit.run(invocation)).add_done_callback(visit.over)
 
     def _check_open_for(self, action: str, conn: Conn[Any] | None) -> None:
@@ -98,6 +98,12 @@ class Entrance:
         command = action if action in self._definition.actions else "unknown"
         DISPATCHED.say(logger, self._parts.identity.fields(command=command, outcome=outcome))
 
+    def _turn_away(self, refusal: ActorError) -> None:
+        """No action comes of a visit. Who meets an actor on its way to sleep is sent to the next one."""
+        self._dispatcher.release()
+        if refusal.name != "actor.stopping":
+            self._parts.work.measures.turned_away()
+
     def _start_visited(self, invocation: Invocation) -> None:
         self.check_open()
         self._dispatcher.start(invocation)
@@ -111,10 +117,15 @@ class Entrance:
         request: ConnectRequest | None,
     ) -> Invocation:
         identity = self._parts.identity
-        definition = self._definition.action(action)
+        try:
+            definition = self._definition.action(action)
+        except ActorError:
+            self._parts.work.measures.turned_away()
+            raise
         try:
             self._dispatcher.reserve(action)
         except ActorError as full:
+            self._parts.work.measures.turned_away()
             self._warn(full)
             self._note(action, "enqueue_failed")
             raise
@@ -123,6 +134,7 @@ class Entrance:
         try:
             return Invocation(identity, definition, definition.bind(args), reply, conn, request)
         except BaseException:
+            self._parts.work.measures.turned_away()
             self._dispatcher.release()
             raise
 

@@ -204,6 +204,21 @@ class Inspection:
             self._connections.disconnect(conn, reason)
         return conn is not None
 
+    def tell(self, conn_id: str, name: str, args: Sequence[Any]) -> bool:
+        """Send an event of the class to one client alone. False if there is no such connection.
+
+        Raises actor.invalid_request for an event that there is not, and where a connection receives none.
+        """
+        if name not in self._definition.events:
+            raise error("actor.invalid_request", reason=f"the actor has no event {name!r}")
+        conn = self._connections.view().get(conn_id)
+        if conn is None:
+            return False
+        if conn.port is None or conn.websocket is not None:
+            raise error("actor.invalid_request", reason="this connection receives no events")
+        conn.send(name, *args)
+        return True
+
     async def purge(self, name: str, message_ids: Sequence[int] | None) -> int:
         """Remove messages of a queue that nobody has in hand, None: all. Returns and raises as `revive`."""
         mailbox, queue = self._queue_of(name)

@@ -76,6 +76,7 @@ SERIES: Final = (
     Series("counter", "connections_total", "Connections that were let in.", {}),
     Series("counter", "queue_messages_sent_total", "Messages stored.", {}),
     Series("counter", "queue_messages_received_total", "Messages handed out, each attempt counted.", {}),
+    Series("counter", "queue_messages_failed_total", "Attempts on messages that came to nothing.", {}),
     Series(
         "counter",
         "inbox_overload_total",
@@ -84,6 +85,7 @@ SERIES: Final = (
     ),
     Series("counter", "shutdown_timeout_total", "Ends that have used up their grace.", {"reason": _REASONS}),
     Series("counter", "action_errors_total", "Actions answered with an error.", {}),
+    Series("counter", "calls_refused_total", "Calls of which no action was made.", {}),
     Series("counter", "state_mutation_total", "States stored.", {"reason": ("has_initialized", "changed")}),
     Series(
         "counter",
@@ -135,7 +137,9 @@ _WAITING: Final = _GAUGES["inbox_depth", "dispatch"]
 _DEPTH: Final = _GAUGES["queue_depth",]
 _SENT: Final = _COUNTERS["queue_messages_sent_total",]
 _RECEIVED: Final = _COUNTERS["queue_messages_received_total",]
+_FAILED: Final = _COUNTERS["queue_messages_failed_total",]
 _ERRORS: Final = _COUNTERS["action_errors_total",]
+_TURNED_AWAY: Final = _COUNTERS["calls_refused_total",]
 _STARTED: Final = _COUNTERS["started_total",]
 _STOPPED: Final = _COUNTERS["stopped_total",]
 _LET_IN: Final = _COUNTERS["connections_total",]
@@ -192,6 +196,10 @@ class Measures:
         label = POLICIES[kind].label
         self.counters[_COUNTERS["direct_subsystem_shutdown_warning_total", "work", label]] += 1
 
+    def turned_away(self) -> None:
+        """A call is answered with an error before there was an action."""
+        self.counters[_TURNED_AWAY] += 1
+
     # -- the inbox -----------------------------------------------------------------------------------
     def waits(self, change: int) -> None:
         """`change` is 1 for an accepted action that cannot begin yet, -1 once it has."""
@@ -214,6 +222,10 @@ class Measures:
     def received(self, count: int) -> None:
         """Messages were handed out."""
         self.counters[_RECEIVED] += count
+
+    def message_failed(self) -> None:
+        """The work on a message raised, or took longer than its lease; or its body cannot be read."""
+        self.counters[_FAILED] += 1
 
     # -- the outbox ----------------------------------------------------------------------------------
     def delivered(self, seconds: float) -> None:

@@ -217,6 +217,7 @@ class Mailbox:
         try:
             value = queue.decode(body)
         except ActorError as failure:
+            self._measures.message_failed()
             self._bury(entry, str(failure))
             return None
         self._leases.begin(entry, queue.lease)
@@ -263,6 +264,7 @@ class Mailbox:
         """The block of a message raised. See `Message`."""
         about = {"queue": entry.name, "message_id": entry.message_id, "error": named(failure)}
         MESSAGE_FAILED.say(logger, self._rows.identity.fields(**about), failure)
+        self._measures.message_failed()
         if entry.place == "held" and entry.attempts == attempt:
             reason = f"{type(failure).__name__}: {failure}"
             trace = trace_of(failure) if attempt >= self.definitions[entry.name].max_attempts else None
@@ -323,6 +325,7 @@ class Mailbox:
     def _lease_over(self, entry: Entry) -> None:
         queue = self.definitions[entry.name]
         entry.error = f"Its lease of {queue.lease:g} s ran out."
+        self._measures.message_failed()
         identity = self._rows.identity
         LEASE_OVER.say(logger, identity.fields(queue=entry.name, message_id=entry.message_id))
         if entry.attempts >= queue.max_attempts:

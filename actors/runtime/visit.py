@@ -16,7 +16,7 @@ from actors.runtime.conn import Conn, ConnectRequest
 
 
 class Visit:
-    """Stands in for the caller's reply. `act` starts the action; `refused` is called if none starts."""
+    """Stands in for the caller's reply. `act` starts the action; `refused` is told why none starts."""
 
     __slots__ = ("_act", "_admission", "_conn", "_refused", "_reply", "_started", "encode", "encode_error")
 
@@ -26,7 +26,7 @@ class Visit:
         request: ConnectRequest,
         reply: Reply,
         act: Callable[[Invocation], None],
-        refused: Callable[[], None],
+        refused: Callable[[ActorError], None],
     ) -> None:
         self._admission = admission
         self._conn: Conn[Any] = Conn(request)
@@ -54,9 +54,9 @@ class Visit:
         """The task has ended: if no action came of it, say why."""
         if self._started:
             return
-        self._refused()
         failure = None if task.cancelled() else task.exception()
         refusal = failure if isinstance(failure, ActorError) else error("actor.stopping")
+        self._refused(refusal)
         self._reply.deliver(self._reply.encode_error(refusal))
 
     def deliver(self, frame: Any) -> None:

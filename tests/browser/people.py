@@ -12,7 +12,7 @@ import django
 PERMISSIONS = {
     "none": (),
     "viewer": ("view_actor",),
-    "operator": ("view_actor", "add_actor", "change_actor", "delete_actor"),
+    "operator": ("view_actor", "add_actor", "change_actor", "delete_actor", "view_user"),
 }
 
 

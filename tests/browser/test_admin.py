@@ -94,7 +94,7 @@ def test_a_viewer_is_offered_nothing_to_do_with_what_an_operator_does(
     for _ in range(4):
         Counter(site.url)
     for who, menus in (("viewer", 0), ("operator", 1)):
-        page = listed(enter, who, "actor/?destroyed=no")
+        page = listed(enter, who, "actor/?status=living")
         expect(page.locator("#result_list")).to_contain_text(counter.key.partition("/")[2])
         expect(page.get_by_label("Action:")).to_have_count(menus)
     picture(page, "admin-actors-desktop")

@@ -8,18 +8,16 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
 from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from actors.admin.queues import Stage
 from actors.gateway.platform import current
 from actors.models import Alarm
 from tests.face.belongings import NOW, call, fill, hibernating, message, run, schedule
-from tests.face.test_admin import column, link, make, sequential_scans
+from tests.face.test_admin import column, link, make
 from tests.face.test_admin import fill as fill_actors
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
@@ -185,64 +183,6 @@ def test_a_detail_page_shows_body_arguments_and_rules_and_leads_to_the_inspector
         assert text in page
         assert f'<a href="/inspector/actors/id-0000001/{tab}/">Open in inspector</a>' in page
         assert "Save" not in page
-
-
-LARGE_TABLE_QUERIES: list[tuple[str, dict[str, str]]] = [
-    (MESSAGES, {}),
-    (MESSAGES, {"older_than": "id-0000500.50000"}),
-    (MESSAGES, {"newer_than": "id-0000500.50000"}),
-    (MESSAGES, {"q": "key-500"}),
-    (MESSAGES, {"stage": "waiting"}),
-    (LETTERS, {}),
-    (LETTERS, {"older_than": "50000.id-0000500.50000"}),
-    (LETTERS, {"q": "key-500"}),
-    (SCHEDULES, {}),
-    (SCHEDULES, {"older_than": "id-0000500.50000"}),
-    (SCHEDULES, {"q": "id-0000500"}),
-    (SCHEDULES, {"situation": "due"}),
-    (SCHEDULES, {"situation": "late"}),
-    (SCHEDULES, {"situation": "running"}),
-    (SCHEDULES, {"situation": "failed"}),
-    (SCHEDULES, {"situation": "paused"}),
-    (SCHEDULES, {"situation": "orphaned"}),
-    (CONNS, {}),
-    (CONNS, {"older_than": "id-0000500.1.conn-50000"}),
-    (CALLS, {}),
-    (CALLS, {"older_than": "50000"}),
-    (CALLS, {"q": "rare"}),
-    (CALLS, {"q": "counter/key-5000"}),
-    (CALLS, {"stage": "waiting"}),
-    (CALLS, {"stage": "being delivered"}),
-    (CALLS, {"stage": "to be tried again"}),
-    (CALLS, {"stage": "given up"}),
-]
-
-
-def test_large_tables_are_neither_counted_nor_scanned(admin: Client) -> None:
-    fill_actors(100_000)
-    fill(100_000)
-    for address, query in LARGE_TABLE_QUERIES:
-        with CaptureQueriesContext(connection) as captured:
-            page = admin.get(reverse(address), query)
-        assert column(page, "key"), (address, query)
-        (statement,) = [one["sql"] for one in captured if 'FROM "actors_' in one["sql"]]
-        assert "COUNT(" not in statement.upper(), (address, query)
-        assert not list(sequential_scans(statement)), (address, query)
-
-
-def test_a_row_is_looked_up_by_its_index(admin: Client) -> None:
-    fill_actors(100_000)
-    fill(100_000)
-    for model, reference in (
-        ("queuedmessage", "id-0000500.50001"),
-        ("plannedrun", "id-0000500.50001"),
-        ("waitingconn", "id-0000500.1.conn-50001"),
-    ):
-        with CaptureQueriesContext(connection) as captured:
-            assert admin.get(reverse(f"admin:actors_{model}_change", args=[reference])).status_code == 200
-        for one in captured:
-            if "_by_reference" in one["sql"]:
-                assert not list(sequential_scans(one["sql"])), model
 
 
 def test_a_list_in_which_no_index_helps_is_given_up_and_says_so(

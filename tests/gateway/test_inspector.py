@@ -543,6 +543,14 @@ async def test_a_client_is_disconnected_with_a_reason_that_fits(inspector: Inspe
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
 
 
+async def test_an_event_is_sent_to_a_connection_of_the_actor(inspector: Inspect) -> None:
+    client = await inspector()
+    asked = {"id": "nobody", "event": "tick", "args": [1]}
+    assert (await client.ask("POST", "/connections/send", json=asked)).json() == {"sent": False}
+    refused = await client.ask("POST", "/connections/send", json={**asked, "event": "tock"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
+
+
 async def test_messages_that_are_put_off_or_in_hand_are_had_at_once(
     keeper: Inspector, platform: Platform
 ) -> None:

@@ -29,7 +29,7 @@ ADDRESSES = {
     for pattern in urlpatterns
 }
 DEEDS = sorted(name for name, address in ADDRESSES.items() if "/do/" in address)
-NEEDED = {"destroy": DESTROY, "let_in": LOOK, "columns": LOOK}
+NEEDED = {"destroy": DESTROY, "let_in": LOOK, "columns": LOOK, "export": LOOK, "clone": "add_actor"}
 PAGES = sorted(set(ADDRESSES) - set(DEEDS))
 
 

@@ -30,6 +30,8 @@ from inspector.residents import LONG, walked_lately
 from inspector.tiles import counted
 from inspector.vitals import vitals
 
+NONE = dict.fromkeys(("calls", "refused", "messages", "starts"), 0.0)
+
 
 class Hoard(Actor, name="inspectorHoard"):
     """Grows, and does not rest."""
@@ -82,14 +84,33 @@ async def test_errors_and_calls_count_for_five_minutes_and_are_then_forgotten(
         measures.took(Kind.ACTION, seconds)
     await clock.advance(1)
     now = lately(platform)
-    assert (now.seconds, now.errors, now.calls) == (61, 1, 100)
+    assert (now.seconds, now.errors, now.calls) == (61, {**NONE, "calls": 1}, 100)
     assert now.slow is not None
     assert 0.005 < now.slow <= 0.025
     await clock.advance((KEPT - EVERY) / SECOND)
-    assert lately(platform).errors == 1
+    assert lately(platform).errors["calls"] == 1
     await clock.advance(60)
-    assert replace(lately(platform), seconds=0) == Lately(0, 0, 0, None)
+    assert replace(lately(platform), seconds=0) == Lately(0, 0, NONE, None)
     assert KEPT <= lately(platform).seconds * SECOND <= KEPT + EVERY
+
+
+async def test_the_tile_of_errors_counts_whatever_has_failed_and_says_what(
+    platform: Platform, clock: TurnedClock
+) -> None:
+    async def tile() -> Any:
+        return {tile.name: tile for tile in await asyncio.to_thread(counted)}["Errors"]
+
+    assert (await tile()).note.startswith("of 0 calls in")
+    measures = platform.measurements.of(registry.names()[0])
+    for _ in range(2):
+        measures.turned_away()
+    measures.message_failed()
+    measures.started([0.1, 0.1, 0.1], is_new=False, succeeded=False)
+    measures.started([0.1, 0.1, 0.1], is_new=True, succeeded=True)
+    await clock.advance(1)
+    found = await tile()
+    assert (found.value, found.bad) == ("4", True)
+    assert found.note.startswith("2 refused, 1 message, 1 start in")
 
 
 async def test_how_late_alarms_have_woken_is_told_in_words_and_by_its_buckets(

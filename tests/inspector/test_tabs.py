@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from django.contrib.auth import get_user_model
@@ -13,10 +15,13 @@ from actors.models import Actor, ActorState, HibernatingConn, KvEntry, Message, 
 from actors.protocol import cbor
 from inspector.actor import FIRST, TABS
 from inspector.models import AuditEntry
+from tests.databases import ROOT
 from tests.face.belongings import message
 from tests.inspector.rows import make
 
 pytestmark = pytest.mark.django_db
+
+TEMPLATES = ROOT / "inspector" / "templates" / "inspector"
 
 
 def shown(client: Client, tab: str, actor: Actor, **query: str) -> str:
@@ -200,6 +205,30 @@ def test_the_timeline_has_what_is_stored_and_filters_by_kind_and_word(viewer: Cl
     assert "ada: call" not in shown(viewer, "timeline", actor, kind="queue")
     assert "ada: call" in shown(viewer, "timeline", actor, q="CALL")
     assert "Nothing is like that" in shown(viewer, "timeline", actor, q="tea")
+
+
+def test_the_timeline_is_taken_along_as_its_filters_leave_it(viewer: Client) -> None:
+    actor = make(1, created_at=1000, slept_at=5000)
+    AuditEntry.objects.create(who="ada", actor_id=actor.pk, actor="", deed="call", outcome="user.broke")
+    address = reverse("inspector:timeline_export", args=[actor.pk])
+    answer = viewer.get(address, {"kind": ["life", "run"]})
+    assert f'filename="timeline-{actor.pk}.ndjson"' in answer.headers["content-disposition"]
+    assert [msgspec.json.decode(line) for line in answer.content.splitlines()] == [
+        {"at": "1970-01-01T00:00:05Z", "kind": "life", "what": "fell asleep", "note": "", "bad": False},
+        {"at": "1970-01-01T00:00:01Z", "kind": "life", "what": "created", "note": "", "bad": False},
+    ]
+    assert b"ada: call" in viewer.get(address, {"q": "CALL"}).content
+    page = shown(viewer, "timeline", actor, q="a", kind="life")
+    assert f'href="{address}?q=a&amp;kind=life" download' in page
+
+
+def test_what_changes_something_outside_of_the_live_part_goes_with_the_actor() -> None:
+    """`deeds.js` takes away what says `data-living`."""
+    pages = [page for page in TEMPLATES.glob("actor_*.html") if not page.stem.endswith("_live")]
+    sections = [part for page in pages for part in page.read_text().split("<section")]
+    changing = [part for part in sections if re.search("data-(post|console|editor)", part)]
+    assert len(changing) > 5
+    assert [part for part in changing if "data-living" not in part] == []
 
 
 def test_looking_changes_nothing(viewer: Client) -> None:

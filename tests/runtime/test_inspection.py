@@ -244,6 +244,17 @@ async def test_a_client_is_sent_away_with_a_reason(world: World) -> None:
     assert not task.serving.disconnect(client.conn.id, "moderated")
 
 
+async def test_one_client_alone_is_sent_an_event_of_the_class(world: World) -> None:
+    task = await world.actor(define())
+    one, other = await world.connect(task), await world.connect(task)
+    assert task.serving.tell(one.conn.id, "ticked", [1, {"a": 2}])
+    await world.clock.settle()
+    assert (one.wire.frames, other.wire.frames) == ([("ticked", 1, {"a": 2})], [])
+    assert not task.serving.tell("nobody", "ticked", [])
+    with pytest.raises(ActorError, match="has no event 'tock'"):
+        task.serving.tell(one.conn.id, "tock", [])
+
+
 # -- queues ----------------------------------------------------------------------------------------------
 async def test_it_sees_what_is_stored_in_the_queues(world: World) -> None:
     task = await world.actor(define_queues())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from actors.errors import ActorError
+from actors.errors import ActorError, UserError, error
 from actors.runtime.conn import ConnectRequest
 from actors.runtime.kinds import CONNECTIONS, POLICIES
 from actors.runtime.measures import SERIES, SIZES, SUM, Measurements, Sort, layout
@@ -95,6 +98,31 @@ async def test_a_full_inbox_is_counted_by_what_was_asked_for(world: World) -> No
             actor.dispatch("increment", (), Answer(), None)
     assert world.counted("inbox_overload_total", "dispatch", "action") == 3
     assert world.counted("inbox_overload_total", "dispatch", "on_request") == 0
+
+
+async def test_a_call_of_which_no_action_is_made_is_counted_and_one_that_begins_is_not(world: World) -> None:
+    def refuse_them(*args: Any) -> tuple[Any, ...]:
+        raise error("actor.invalid_request", reason="no such arguments")
+
+    def refuse(self: Instance, params: Any) -> None:
+        raise UserError("not you", code="rejected")
+
+    definition = define(options=Options(max_pending_actions=1), hooks={"on_before_connect": refuse})
+    bad = replace(definition.actions["get"], bind=refuse_them)
+    actor = await world.actor(replace(definition, actions={**definition.actions, "bad": bad}))
+    for name in ("nope", "bad"):
+        with pytest.raises(ActorError):
+            actor.dispatch(name, (), Answer(), None)
+    turned_away = Answer()
+    actor.call(ConnectRequest(), "get", (), turned_away)
+    await world.clock.settle()
+    assert turned_away.code == "user.rejected"
+    assert world.counted("calls_refused_total") == 3
+    world.send(actor, "increment")
+    with pytest.raises(ActorError, match=r"actor\.overloaded"):
+        actor.dispatch("increment", (), Answer(), None)
+    assert world.counted("calls_refused_total") == 4
+    assert world.counted("action_errors_total") == 0
 
 
 async def test_connections_are_counted_once_and_go_down_with_each_that_leaves(world: World) -> None:

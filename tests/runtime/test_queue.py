@@ -702,6 +702,21 @@ async def test_messages_are_counted_when_they_are_sent_and_received_and_while_th
     assert counted() == (0, 3, 5)
 
 
+async def test_an_attempt_that_comes_to_nothing_is_counted_and_one_given_back_is_not(
+    world: World, actor: ActorTask
+) -> None:
+    for body in ("raises", "outlives its lease", "is given back"):
+        await send(actor, body)
+    raising, slow, back = await receive(actor, count=3)
+    async with raising:
+        raise ValueError
+    await back.retry(delay=99)
+    assert world.counted("queue_messages_failed_total") == 1
+    await world.clock.advance(JOBS.lease)
+    assert world.counted("queue_messages_failed_total") == 2
+    assert not slow.in_hand
+
+
 async def test_a_sender_that_waits_is_counted_until_it_is_answered(world: World, actor: ActorTask) -> None:
     await delivered(world, actor, 1, wait=True, timeout=5)
     await delivered(world, actor, 2)

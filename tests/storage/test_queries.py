@@ -138,6 +138,8 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "died": [None] * len(IDS),
         "errors": [None] * len(IDS),
         "traces": [None] * len(IDS),
+        "new_priorities": [None] * len(IDS),
+        "new_bodies": [None] * len(IDS),
         "drop_actors": IDS,
         "drop_ids": [2] * len(IDS),
         "alarm_actors": IDS,
@@ -358,6 +360,7 @@ def test_the_schema_has_the_indexes_that_we_ask_for_and_no_other(postgres_url: s
         found = [name for (name,) in connection.execute(words)]
     assert found == [
         "actors_actor_failed",
+        "actors_actor_gone",
         "actors_actor_gone_newest",
         "actors_actor_key",
         "actors_actor_live_key",

@@ -24,7 +24,12 @@ const megabytes = (value) => (value === null ? "–" : `${plain(value)} MB`);
 
 const charts = [
   chart("Calls a second", plain, [["calls", "--accent", rate((one) => sum(one.calls))]]),
-  chart("Errors a second", plain, [["errors", "--bad", rate((one) => one.errors)]]),
+  chart("Errors a second", plain, [
+    ["calls", "--bad", rate((one) => one.errors.calls)],
+    ["refused calls", "--wait", rate((one) => one.errors.refused)],
+    ["messages", "--accent", rate((one) => one.errors.messages)],
+    ["starts", "--ink-soft", rate((one) => one.errors.starts)],
+  ]),
   chart("How long calls take", seconds, [
     ["half", "--good", quantile("calls", 0.5)],
     ["95 %", "--wait", quantile("calls", 0.95)],

@@ -24,13 +24,14 @@ for (const button of document.querySelectorAll("[data-action]")) {
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const call = { action: form.action_.value, args: form.args.value };
+  const timeout = form.timeout.value ? Number(form.timeout.value) : null;
   const button = form.querySelector("button");
   button.disabled = true;
   remember(call);
   try {
-    const { result, refused, took_ms } = await post(form.dataset.console, call);
-    if (refused) show(call, `${took_ms} ms`, refusalOf(refused).text, true);
-    else show(call, `${took_ms} ms, ${new Blob([result]).size.toLocaleString("en")} B`, result, false);
+    const { result, refused, took_ms, ray } = await post(form.dataset.console, { ...call, timeout });
+    const size = refused ? "" : `, ${new Blob([result]).size.toLocaleString("en")} B`;
+    show(call, `${took_ms} ms${size}, ${ray}`, refused ? refusalOf(refused).text : result, Boolean(refused));
   } catch (refusal) {
     show(call, refusal.code, refusal.text, true);
   }

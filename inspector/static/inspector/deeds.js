@@ -1,6 +1,6 @@
 /** The deeds of a page: by a button, at once or after a question, or by a form. */
 
-import { post } from "./http.js";
+import { download, post } from "./http.js";
 import { live } from "./page.js";
 
 const dialog = document.querySelector("#confirm");
@@ -17,6 +17,11 @@ document.addEventListener("click", ({ target }) => {
 });
 
 document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-download]");
+  if (button) attempt(() => download(button.dataset.download));
+});
+
+document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-fill]");
   const form = document.querySelector(button?.dataset.into ?? "form[data-fillable]");
   if (!button || !form) return;
@@ -25,6 +30,11 @@ document.addEventListener("click", ({ target }) => {
   form.closest("section").hidden = false;
   form.scrollIntoView({ block: "center" });
   form.querySelector("[data-first], [type=submit]").focus();
+});
+
+/** What stands outside of the live part goes with the actor. */
+document.addEventListener("inspector:drawn", () => {
+  if (document.querySelector("[data-gone]")) for (const part of document.querySelectorAll("[data-living]")) part.remove();
 });
 
 /** What a button sends. */
@@ -65,12 +75,20 @@ document.addEventListener("submit", async (event) => {
   if (done && form.elements.seen) form.reset();
 });
 
-async function run(url, body) {
+function run(url, body) {
+  return attempt(async () => {
+    const made = await post(url, body);
+    if (made.url) location.assign(made.url);
+    else await live.refresh();
+  });
+}
+
+/** Whether it was done. If not, the page says why. */
+async function attempt(work) {
   const problem = document.querySelector("[data-problem]");
   problem.textContent = "";
   try {
-    await post(url, body);
-    await live.refresh();
+    await work();
     return true;
   } catch (refusal) {
     problem.textContent = refusal.text;

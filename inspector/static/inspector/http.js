@@ -1,4 +1,4 @@
-/** Requests of the page to its own site: `post(url, body)` for deeds, `look(url)` for what is read. */
+/** Requests of the page to its own site: `post(url, body)` for deeds, `look(url)` for what is read, `download(url)`. */
 
 export class Refusal extends Error {
   constructor(name, message, hint) {
@@ -14,9 +14,22 @@ export class Refusal extends Error {
 }
 
 export async function post(url, body = {}) {
+  return (await send(url, body)).json();
+}
+
+/** A file that a deed makes, under the name that it gives. */
+export async function download(url) {
+  const answer = await send(url, {});
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = answer.headers.get("Content-Disposition").match(/"(.*)"/)[1];
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+function send(url, body) {
   const headers = { "Content-Type": "application/json", "X-CSRFToken": document.body.dataset.csrf, "X-Inspector": "1" };
-  const answer = await reach(url, { method: "POST", headers, body: JSON.stringify(body) });
-  return answer.json();
+  return reach(url, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
 export async function look(url) {

@@ -42,7 +42,7 @@ function leave() {
 }
 
 function draw() {
-  if (base === null) return;
+  if (base === null || !editor.isConnected) return;
   const modified = text.value !== base.text;
   const overtaken = stored().revision !== base.revision;
   part("save").disabled = !modified;
