@@ -21,6 +21,8 @@ from actors.status import STATUSES, derived_status, in_status
 
 LIVING: Final = "living"
 CHOICES: Final = (LIVING, *STATUSES)
+STATUS: Final = "status"
+"""The filter's name in the address."""
 
 
 class TypeFilter(admin.SimpleListFilter):
@@ -40,7 +42,7 @@ class StatusFilter(admin.SimpleListFilter):
     """By the statuses of the dashboard, or all that are not destroyed."""
 
     title = "status"
-    parameter_name = "status"
+    parameter_name = STATUS
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         return [(name, name) for name in CHOICES]
@@ -56,7 +58,7 @@ class ActorChangeList(KeysetChangeList):
     """Pages of actors. One type, destroyed or not, is read from its two indexes."""
 
     def branches(self) -> list[QuerySet[Any]]:
-        unsorted = self.params.get(StatusFilter.parameter_name) not in CHOICES
+        unsorted = self.params.get(STATUS) not in CHOICES
         if unsorted and TypeFilter.parameter_name in self.params:
             return [self.queryset.filter(destroyed_at__isnull=alive) for alive in (True, False)]
         return [self.queryset]

@@ -42,18 +42,18 @@ class Amendment(QueueTools):
         entry = self._take(queue, message_id)
         if entry is None:
             return False
-        written: asyncio.Future[Bodies] | None = None
         try:
             stored = await self.rows.bodies([message_id])
-            if stored.get(message_id) != expected:
-                return False
-            at = entry.available_at
-            mark = MessageMark(message_id, entry.attempts, at, None, entry.error, body=body)
-            written = self.rows.submit(marks=[mark])
-            written.add_done_callback(lambda _: self.put_back([entry]))
-        finally:
-            if written is None:
-                self.put_back([entry])
+            unchanged = stored.get(message_id) == expected
+            mark = MessageMark(message_id, entry.attempts, entry.available_at, None, entry.error, body=body)
+            written = self.rows.submit(marks=[mark]) if unchanged else None
+        except BaseException:
+            self.put_back([entry])
+            raise
+        if written is None:
+            self.put_back([entry])
+            return False
+        written.add_done_callback(lambda _: self.put_back([entry]))
         await asyncio.shield(written)
         return True
 
