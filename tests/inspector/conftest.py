@@ -12,6 +12,16 @@ from django.test import Client
 LOOK, OPERATE, DESTROY = "view_actor", "change_actor", "delete_actor"
 
 
+@pytest.fixture(autouse=True)
+def an_empty_audit(request: pytest.FixtureRequest) -> None:
+    """Whatever browsers and servers have left behind: these tests ask what they have written themselves."""
+    if request.node.get_closest_marker("django_db"):
+        from inspector.models import AuditEntry  # once the apps are ready
+
+        request.getfixturevalue("db")
+        AuditEntry.objects.all().delete()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def logins_are_counted(redis_url: str) -> None:
     """In Redis, by django-axes: whoever logs in needs it."""

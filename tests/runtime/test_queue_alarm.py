@@ -84,7 +84,7 @@ async def test_what_was_given_back_with_a_delay_is_due_after_it(world: World, aw
 async def test_a_requeued_message_moves_the_alarm_with_it(world: World, awake: ActorTask) -> None:
     await send(awake, 1, delay=100)
     assert await due(world) == 100 + AWAKE_MARGIN / 1000
-    assert await mailbox(awake).requeue(mailbox(awake).definitions["jobs"], None) == 1
+    assert await awake.inspection.requeue("jobs", None) == 1
     assert await due(world) == AWAKE_MARGIN / 1000
 
 

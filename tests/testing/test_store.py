@@ -55,6 +55,7 @@ def test_every_call_of_the_contract_can_be_watched() -> None:
         "schedules",
         "outbox",
         "transaction",
+        "usage",
     }
     calls |= {f"{part}_{name}" for part, contract in parts.items() for name in public(contract)}
     assert calls == set(get_args(StoreCall))
