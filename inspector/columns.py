@@ -108,15 +108,9 @@ def _states(ids: Sequence[str]) -> Mapping[str, int | None]:
     return dict(ActorState.objects.filter(pk__in=ids).values_list("pk", Length("state")))
 
 
-def _queues(ids: Sequence[str]) -> Mapping[str, int]:
-    """How many messages they have, dead letters included."""
-    rows = Message.objects.filter(actor_id__in=ids).order_by().values("actor_id")
-    return dict(rows.annotate(count=Count("*")).values_list("actor_id", "count"))
-
-
-def _waiting(ids: Sequence[str]) -> Mapping[str, int]:
-    """How many connections hibernate."""
-    rows = HibernatingConn.objects.filter(actor_id__in=ids).order_by().values("actor_id")
+def _counted(model: Any, ids: Sequence[str]) -> Mapping[str, int]:
+    """How many rows of it they have: messages with dead letters, connections that hibernate."""
+    rows = model.objects.filter(actor_id__in=ids).order_by().values("actor_id")
     return dict(rows.annotate(count=Count("*")).values_list("actor_id", "count"))
 
 
@@ -128,7 +122,7 @@ def _alarms(ids: Sequence[str]) -> Mapping[str, int]:
 
 _STORED: Final[Mapping[str, Callable[[Sequence[str]], Mapping[str, int | None]]]] = {
     "state": _states,
-    "queue": _queues,
-    "connections": _waiting,
+    "queue": partial(_counted, Message),
+    "connections": partial(_counted, HibernatingConn),
     "alarm": _alarms,
 }

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from channels.db import DatabaseSyncToAsync
 from django.conf import settings
 
-from actors.gateway.dependencies import NO_CELERY
+from actors.gateway.dependencies import broker_connection
 from actors.gateway.platform import Platform, current
 from actors.gateway.recent import Recent
 from inspector.database import FULL, Fact, Table, facts_of_database
@@ -118,11 +118,10 @@ def _tasks_waiting() -> list[Fact]:
     """In the queue that Celery uses unless told otherwise. One that is not there yet holds none."""
     from celery import current_app  # not every site has Celery
 
-    if current_app.main == NO_CELERY:
-        return []
     queue, waiting = current_app.conf.task_default_queue, 0
-    with current_app.connection_for_read() as connection:
-        connection.ensure_connection(max_retries=1, interval_start=0, timeout=int(PATIENCE))
+    with broker_connection() as connection:
+        if connection is None:
+            return []
         channel: Any = connection.default_channel
         with suppress(*connection.channel_errors):
             waiting = channel.queue_declare(queue=queue, passive=True).message_count

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from itertools import islice
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -90,7 +89,7 @@ async def _walk(platform: Platform, node: Node) -> Attended:
     found: list[Attendance] = []
     tasks, now = node.residents(), platform.clock.now_ms()
     for first in range(0, len(tasks), STEP):
-        found += [_told(task, now) for task in islice(tasks, first, first + STEP) if task.connections]
+        found += [_told(task, now) for task in tasks[first : first + STEP] if task.connections]
         if len(found) > MOST:
             return Attended(found[:MOST], whole=False)
         await platform.clock.sleep(0)

@@ -115,13 +115,13 @@ async def _celery_broker() -> str | None:
 
 
 def _reach_broker() -> str | None:
-    with _connection() as connection:
+    with broker_connection() as connection:
         return None if connection is None else "answers"
 
 
 @contextmanager
-def _connection() -> Iterator[Any]:
-    """To Celery's broker; None where the site has no Celery."""
+def broker_connection() -> Iterator[Any]:
+    """To Celery's broker, which has answered; None where the site has no Celery. It blocks."""
     from celery import current_app  # not every site has it
 
     if current_app.main == NO_CELERY:
@@ -139,7 +139,7 @@ async def _celery_worker() -> str | None:
 def _ping_worker() -> str | None:
     from celery import current_app  # not every site has it
 
-    with _connection() as connection:
+    with broker_connection() as connection:
         if connection is None:
             return None
         answers = current_app.control.ping(connection=connection, timeout=WORKER_SECONDS, limit=1)
