@@ -21,6 +21,9 @@ CRASHED: Final = "crashed"
 DESTROYED: Final = "destroyed"
 STATUSES: Final = (AWAKE, SLEEPING, CRASHED, DESTROYED)
 
+PAUSED: Final = Q(paused_at__isnull=False) | Q(queues_paused_at__isnull=False)
+"""What an operator has paused, whole or its queues: as the index has it, beside any status."""
+
 _LIVING: Final = Q(destroyed_at__isnull=True)
 _TOLD_BY_COLUMNS: Final = {
     AWAKE: _LIVING & Q(connectable_at__isnull=False),

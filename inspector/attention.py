@@ -17,7 +17,7 @@ from django.urls import reverse
 from actors.gateway.outbox_operator import LONG_WAIT, by_class, late, standing
 from actors.gateway.platform import current
 from actors.models import Actor, Message
-from actors.status import CRASHED, derived_status
+from actors.status import CRASHED, PAUSED, derived_status
 from inspector import reach
 from inspector.actor import label_of
 from inspector.foundations import foundations
@@ -55,6 +55,14 @@ def crashed() -> list[Any]:
     rows = Actor.objects.filter(error__isnull=False, destroyed_at__isnull=True).defer("input")
     found = rows.annotate(status=derived_status()).filter(status=CRASHED)
     return list(found.order_by("-created_at", "-id")[: BOUND + 1])
+
+
+def of_paused() -> Iterator[Trouble]:
+    """Actors that somebody has paused, perhaps to forget them: by the index that holds no others."""
+    rows = Actor.objects.filter(PAUSED).order_by("-created_at", "-id").values_list("pk")
+    if count := len(rows[: BOUND + 1]):
+        what = "Actors are paused: what comes to them waits until they are resumed"
+        yield Trouble(what, f"{few(count)} paused", listed("paused=1"), Remedy("Show them"))
 
 
 def of_crashed(rows: Sequence[Any]) -> Iterator[Trouble]:

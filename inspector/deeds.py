@@ -78,7 +78,12 @@ def by_inspector(kind: Deed, path: str, asks: type[msgspec.Struct]) -> AsyncView
 
 wake = of_actor(Deed.WAKE, reach.wake)
 sleep = of_actor(Deed.SLEEP, reach.sleep)
-restart = of_actor(Deed.RESTART, reach.restart)
+restart = of_actor(Deed.RESTART, partial(reach.order, word="reschedule"))
+save = of_actor(Deed.SAVE, partial(reach.order, word="save"))
+hold = of_actor(Deed.HOLD, partial(reach.order, word="pause"))
+let_go = of_actor(Deed.LET_GO, partial(reach.order, word="resume"))
+hold_queues = of_actor(Deed.HOLD_QUEUES, partial(reach.order, word="pause-queues"))
+let_go_queues = of_actor(Deed.LET_GO_QUEUES, partial(reach.order, word="resume-queues"))
 
 
 @partial(deed, permission=DELETE)

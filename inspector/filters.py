@@ -17,17 +17,18 @@ from django.http import QueryDict
 from actors.errors import error
 from actors.models import Actor, Alarm, HibernatingConn, Message
 from actors.prefix import begins_with
-from actors.status import AWAKE, DESTROYED, STATUSES, derived_status, in_status
+from actors.status import AWAKE, DESTROYED, PAUSED, STATUSES, derived_status, in_status
 from inspector.owners import Owned
 
 CONNECTIONS: Final = "connections"
 HAVING: Final[Mapping[str, Any]] = {"messages": Message, "alarm": Alarm, CONNECTIONS: HibernatingConn}
 TEXTS: Final = ("type", "key", "node", "owner")
 DAYS: Final = ("created_from", "created_to", "slept_from", "slept_to")
-FIELDS: Final = ("type", "status", "key", "node", "owner", *DAYS, "error", "has")
+FIELDS: Final = ("type", "status", "key", "node", "owner", *DAYS, "error", "paused", "has")
 _DAY: Final = 24 * 60 * 60 * 1000
 _WORDS: Final = {
     ("error", "1"): "has an error",
+    ("paused", "1"): "is paused",
     ("has", "messages"): "has messages",
     ("has", "alarm"): "has an alarm",
     ("has", CONNECTIONS): "has connections",
@@ -62,6 +63,7 @@ class Filters:
     owner: str = ""
     days: Mapping[str, date] = field(default_factory=dict)
     error: bool = False
+    paused: bool = False
     has: tuple[str, ...] = ()
 
     @classmethod
@@ -70,7 +72,14 @@ class Filters:
         texts = {name: query.get(name, "").replace("\0", "").strip() for name in TEXTS}
         days = {name: _day(name, text) for name in DAYS if (text := query.get(name))}
         statuses, has = _some(query, "status", STATUSES), _some(query, "has", HAVING)
-        return cls(**texts, statuses=statuses, days=days, error=query.get("error") == "1", has=has)
+        return cls(
+            **texts,
+            statuses=statuses,
+            days=days,
+            error=query.get("error") == "1",
+            paused=query.get("paused") == "1",
+            has=has,
+        )
 
     @property
     def walks(self) -> bool:
@@ -105,14 +114,19 @@ class Filters:
             rows = rows.filter(begins_with(self.key))
         if self.node:
             rows = rows.filter(node_id__startswith=self.node)
-        if self.error:
-            rows = rows.filter(error__isnull=False)
         for having in self.has:
             if having != CONNECTIONS:
                 rows = rows.filter(_having(having))
         if self.statuses:
             rows = rows.filter(in_status(self.statuses))
-        return rows.filter(*self._within())
+        return rows.filter(*self._marked(), *self._within())
+
+    def _marked(self) -> Iterator[Q]:
+        """Each has an index that holds no others."""
+        if self.error:
+            yield Q(error__isnull=False)
+        if self.paused:
+            yield PAUSED
 
     def _within(self) -> Iterator[Q]:
         """Whole days in UTC, the last included. Nobody has fallen asleep before it was made."""

@@ -32,6 +32,7 @@ def read(look: Look) -> dict[str, Any]:
             *attention.of_plans(late, orphaned),
             *attention.of_outbox(),
             *attention.of_dead_letters(),
+            *attention.of_paused(),
             *attention.of_crashed(crashed),
             *attention.of_residents(walk),
         ],

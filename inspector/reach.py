@@ -18,7 +18,7 @@ from actors.gateway.elsewhere import through_owner
 from actors.gateway.forward import JSON, Answer, Call
 from actors.gateway.inspector_routes import Inspected, endpoint_of
 from actors.gateway.making import destroy_actor
-from actors.gateway.orders_api import order_call, restart_actor
+from actors.gateway.orders_api import give, order_call
 from actors.gateway.platform import Platform, current
 from actors.gateway.routes import url_of
 from actors.gateway.transport import PlatformTransport
@@ -47,9 +47,9 @@ async def sleep(actor_id: str) -> None:
     await at_home(_sleep(current(), actor_id))
 
 
-async def restart(actor_id: str) -> None:
-    """Returns when the actor has been told; it starts again behind its end. One that sleeps sleeps on."""
-    await at_home(restart_actor(current(), actor_id))
+async def order(actor_id: str, word: str) -> None:
+    """An order of `actors.runtime.orders`: returns as it does, and raises what it raises. Wakes nobody."""
+    await at_home(give(current(), actor_id, word))
 
 
 async def destroy(actor_id: str) -> None:

@@ -14,7 +14,19 @@ from inspector.columns import choose
 from inspector.connection_deeds import disconnect, tell
 from inspector.connections import CONNECTIONS
 from inspector.console import CONSOLE
-from inspector.deeds import call, destroy, edit, restart, sleep, wake
+from inspector.deeds import (
+    call,
+    destroy,
+    edit,
+    hold,
+    hold_queues,
+    let_go,
+    let_go_queues,
+    restart,
+    save,
+    sleep,
+    wake,
+)
 from inspector.finding import find
 from inspector.kv import KV
 from inspector.kv_deeds import clear, delete, put
@@ -58,6 +70,11 @@ urlpatterns = [
     path("actors/<str:actor_id>/do/wake", wake, name="wake"),
     path("actors/<str:actor_id>/do/sleep", sleep, name="sleep"),
     path("actors/<str:actor_id>/do/restart", restart, name="restart"),
+    path("actors/<str:actor_id>/do/save", save, name="save"),
+    path("actors/<str:actor_id>/do/hold", hold, name="hold"),
+    path("actors/<str:actor_id>/do/let-go", let_go, name="let_go"),
+    path("actors/<str:actor_id>/do/hold-queues", hold_queues, name="hold_queues"),
+    path("actors/<str:actor_id>/do/let-go-queues", let_go_queues, name="let_go_queues"),
     path("actors/<str:actor_id>/do/destroy", destroy, name="destroy"),
     path("actors/<str:actor_id>/do/export", export, name="export"),
     path("actors/<str:actor_id>/do/clone", clone, name="clone"),

@@ -73,12 +73,21 @@ class ActorAdmin(Listed):
     search_help_text = "The beginning of a key, a type or an id."
     fieldsets = (
         (None, {"fields": ("name", "key", "id", "status", "last_error", "inspector")}),
-        ("Life", {"fields": ("generation", "node_id", "created", "started", "awake_since", "asleep_since")}),
+        (
+            "Life",
+            {
+                "fields": (
+                    *("generation", "node_id", "created", "started", "awake_since", "asleep_since"),
+                    *("paused_since", "queues_paused_since"),
+                )
+            },
+        ),
         ("End", {"fields": ("crash_policy", "destroyed")}),
         ("Data", {"fields": ("creation_input", "revision", "state")}),
     )
     readonly_fields = (
         *("status", "last_error", "created", "started", "awake_since", "asleep_since", "destroyed"),
+        *("paused_since", "queues_paused_since"),
         *("creation_input", "revision", "state", "inspector"),
     )
 
@@ -108,7 +117,8 @@ class ActorAdmin(Listed):
     @admin.display(description="status")
     def status(self, actor: Any) -> str:
         text: str = actor.derived_status
-        return text
+        paused = "paused" if actor.paused_at else "queues paused" if actor.queues_paused_at else ""
+        return f"{text}, {paused}" if paused else text
 
     @admin.display(description="node")
     def node(self, actor: Actor) -> str:
@@ -137,6 +147,14 @@ class ActorAdmin(Listed):
     @admin.display(description="asleep since")
     def asleep_since(self, actor: Actor) -> str:
         return moment(actor.slept_at)
+
+    @admin.display(description="paused since")
+    def paused_since(self, actor: Actor) -> str:
+        return moment(actor.paused_at)
+
+    @admin.display(description="queues paused since")
+    def queues_paused_since(self, actor: Actor) -> str:
+        return moment(actor.queues_paused_at)
 
     @admin.display(description="destroyed")
     def destroyed(self, actor: Actor) -> str:

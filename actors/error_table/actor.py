@@ -65,6 +65,9 @@ ACTOR: Final[dict[str, ErrorKind]] = {
         "Give `input` when creating this kind of actor.", public=False),
     "actor.namespace_not_found": ErrorKind("The namespace does not exist.",
         "Use `default`, or the namespace that ACTORS[\"NAMESPACE\"] names.", 400),
+    "actor.paused": ErrorKind("Actor is paused.",
+        "Own. An operator has paused it: resume it in the dashboard or with `manage.py actors resume`. "
+        "Calls wait until then; a schedule cannot be run by hand meanwhile.", 503, 503),
     "actor.no_connection": ErrorKind("There is no connection here: {where} runs without one.",
         "Own. Use self.conn only in actions and connection hooks; run() and other hooks have no connection.",
         public=False),

@@ -71,16 +71,9 @@ async def actor(request: ASGIRequest, actor_id: str) -> HttpResponse:
 
 
 @csrf_exempt
-async def actor_sleep(request: ASGIRequest, actor_id: str) -> HttpResponse:
-    """`/actors/{id}/sleep`."""
-    operations = {"POST": partial(orders_api.sleep, actor_id=actor_id)}
-    return await _serve(request, operations, permission=CHANGE)
-
-
-@csrf_exempt
-async def actor_reschedule(request: ASGIRequest, actor_id: str) -> HttpResponse:
-    """`/actors/{id}/reschedule`."""
-    operations = {"POST": partial(orders_api.reschedule, actor_id=actor_id)}
+async def actor_order(request: ASGIRequest, actor_id: str, word: str) -> HttpResponse:
+    """`/actors/{id}/sleep`, `/pause` and the others of `ORDERS`."""
+    operations = {"POST": partial(orders_api.order, actor_id=actor_id, word=word)}
     return await _serve(request, operations, permission=CHANGE)
 
 

@@ -26,7 +26,10 @@ class Readiness(TypedDict):
 
 
 class ActorInfo(TypedDict):
-    """One actor. Times are Unix milliseconds, null when unset."""
+    """One actor. Times are Unix milliseconds, null when unset.
+
+    The last two are there while an operator has paused it, or its queues: since then.
+    """
 
     actor_id: str
     name: str
@@ -43,6 +46,8 @@ class ActorInfo(TypedDict):
     reschedule_ts: int | None
     destroy_ts: int | None
     error: NotRequired[dict[str, Any]]
+    pause_ts: NotRequired[int]
+    queues_pause_ts: NotRequired[int]
 
 
 class Pagination(TypedDict):

@@ -43,9 +43,9 @@ class Operator:
         """Returns when it is awake."""
         self._ask(actor_id, Call("GET", url_of(f"/gateway/{actor_id}/health", "")))
 
-    def sleep(self, actor_id: str) -> None:
-        """Returns when it has been told; it may finish what it is doing."""
-        self._ask(actor_id, order_call(self._platform.config, actor_id, "sleep"))
+    def order(self, actor_id: str, word: str) -> None:
+        """An order of `actors.runtime.orders`: returns as it does. Wakes nobody."""
+        self._ask(actor_id, order_call(self._platform.config, actor_id, word))
 
     def destroy(self, actor_id: str) -> None:
         """Returns when it is gone."""

@@ -1,4 +1,4 @@
-"""Orders to one actor through the management API: to sleep, to start anew. And its inspector's token.
+"""Orders to one actor through the management API: to sleep, to pause and others. And its inspector's token.
 
 The dashboard's buttons. Here or by the owner, and without waking whoever sleeps.
 """
@@ -6,9 +6,8 @@ The dashboard's buttons. Here or by the owner, and without waking whoever sleeps
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 
@@ -25,8 +24,7 @@ from actors.gateway.records import ApiRequest, bad_request, check_id
 from actors.gateway.routes import url_of
 from actors.gateway.wire import error_in
 from actors.protocol.urls import escape
-from actors.runtime.node import Node
-from actors.runtime.orders import put_to_sleep, start_anew
+from actors.runtime.orders import ORDERS
 from actors.storage.store import HeldElsewhere
 
 TOKEN_KEY: Final = b"\x03"
@@ -37,20 +35,11 @@ class EmptyBody(msgspec.Struct, forbid_unknown_fields=True):
     """The body of an order."""
 
 
-Order: TypeAlias = Callable[[Node, str], Awaitable[HeldElsewhere | None]]
-
-
-async def sleep(request: ApiRequest, actor_id: str) -> Done:
-    """`POST /actors/{id}/sleep`: answers at once. Raises actor.not_found."""
-    await _read(request, actor_id)
-    await _give(request.platform, actor_id, "sleep", put_to_sleep, request.seal)
-    return {}
-
-
-async def reschedule(request: ApiRequest, actor_id: str) -> Done:
-    """`POST /actors/{id}/reschedule`: it ends and starts again. Raises actor.not_found."""
-    await _read(request, actor_id)
-    await restart_actor(request.platform, actor_id, request.seal)
+async def order(request: ApiRequest, actor_id: str, word: str) -> Done:
+    """`POST /actors/{id}/{word}`, a word of ORDERS. Raises actor.not_found, and as the order itself."""
+    await read_json(request, EmptyBody)
+    check_id(actor_id)
+    await give(request.platform, actor_id, word, request.seal)
     return {}
 
 
@@ -75,33 +64,23 @@ async def kv_key(request: ApiRequest, actor_id: str, key: str) -> KeyValue:
     return {"value": b64encode(token.encode()).decode(), "update_ts": records[0].created_at}
 
 
-async def _read(request: ApiRequest, actor_id: str) -> None:
-    """Raises api.bad_request for what is no order."""
-    await read_json(request, EmptyBody)
-    check_id(actor_id)
-
-
-async def restart_actor(platform: Platform, actor_id: str, seal: Seal | None = None) -> None:
+async def give(platform: Platform, actor_id: str, word: str, seal: Seal | None = None) -> None:
     """Here or by the owner, whose own error is raised if it cannot. `seal`: of the node that has asked us.
 
-    Returns once it has been told; one that sleeps sleeps on. Raises actor.not_found.
+    One that sleeps sleeps on. Raises actor.not_found, and as the order itself.
     """
-    await _give(platform, actor_id, "reschedule", partial(start_anew, clock=platform.clock), seal)
+    node = await platform.ready()
+    carry_out = partial(ORDERS[word], node, actor_id, platform.clock)
+    held = await carry_out()
+    if isinstance(held, HeldElsewhere):
+        check_hops(seal, held)
+        result = await through_owner(platform, held, order_call(platform.config, actor_id, word), carry_out)
+        if isinstance(result, Answer) and result.status != 200:
+            raise error_in(result)
 
 
 def order_call(config: NodeConfig, actor_id: str, word: str) -> Call:
-    """An order as another node is given it: `sleep` or `reschedule`."""
+    """An order as another node is given it."""
     return Call(
         "POST", url_of(f"/actors/{actor_id}/{word}", f"namespace={escape(config.namespace)}"), JSON, b"{}"
     )
-
-
-async def _give(platform: Platform, actor_id: str, word: str, order: Order, seal: Seal | None) -> None:
-    node = await platform.ready()
-    held = await order(node, actor_id)
-    if isinstance(held, HeldElsewhere):
-        check_hops(seal, held)
-        call = order_call(platform.config, actor_id, word)
-        result = await through_owner(platform, held, call, partial(order, node, actor_id))
-        if isinstance(result, Answer) and result.status != 200:
-            raise error_in(result)

@@ -57,6 +57,10 @@ def actor_json(record: ActorRecord, config: NodeConfig) -> ActorInfo:
     }
     if record.error is not None:
         body["error"] = {"crashed": dict(record.error)}
+    if record.paused_at is not None:
+        body["pause_ts"] = record.paused_at
+    if record.queues_paused_at is not None:
+        body["queues_pause_ts"] = record.queues_paused_at
     return body
 
 

@@ -13,13 +13,13 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from actors.clock import Clock
-from actors.errors import ERRORS, ActorError, is_retried, sanitize
+from actors.errors import ERRORS, ActorError, error, is_retried, sanitize
 from actors.gateway.delivering import deliver
 from actors.gateway.platform import Platform
 from actors.logs import NOT_DELIVERED, NOT_RELAYED, OUTBOX_FAILED, named
 from actors.runtime.measures import Measures
 from actors.runtime.node import Node
-from actors.storage.outbox import LEASE, OutboxCall, OutboxMark, OutboxRow
+from actors.storage.outbox import LEASE, PAUSED, OutboxCall, OutboxMark, OutboxRow
 from actors.storage.store import StoreInterrupted
 from actors.storage.text import clean
 
@@ -31,6 +31,8 @@ BUSY_PAUSE: Final = 2.0
 """Seconds until a call is tried again that has not even begun: that counts as no attempt."""
 RENEWAL: Final = LEASE / 3000
 """Seconds."""
+PAUSED_PAUSE: Final = 15.0
+"""Seconds until it is looked again whether an actor is paused; whoever lets it go on has it done at once."""
 LONGEST_ERROR: Final = 1_000
 SPREAD: Final = 0.5
 
@@ -132,6 +134,8 @@ class Relay:
     async def _try(self, row: OutboxRow) -> bool:
         """Whether the next one may pass."""
         try:
+            if row.paused:  # and may sleep: whoever asked it would wake it
+                raise error("actor.paused")
             await deliver(self._platform, row)
         except Exception as failure:
             refusal = failure if isinstance(failure, ActorError) else sanitize(failure)
@@ -149,7 +153,7 @@ class Relay:
     async def _failed(self, row: OutboxRow, refusal: ActorError) -> bool:
         attempts = row.attempts + (not is_busy(refusal))
         over = attempts >= MOST_ATTEMPTS or refusal.group == "user"
-        pause = min(2.0 ** (attempts - 1), LONGEST_PAUSE) if attempts > row.attempts else BUSY_PAUSE
+        pause = _pause(attempts) if attempts > row.attempts else _wait(refusal)
         now = self._clock.now_ms()
         text = str(clean(f"{refusal.name}: {refusal.message}"))[:LONGEST_ERROR]
         event = OUTBOX_FAILED if over else NOT_DELIVERED
@@ -192,6 +196,15 @@ class Relay:
 
     def _say(self, failure: Exception) -> None:
         NOT_RELAYED.say(logger, {"node_id": self._node.node_id, "error": named(failure)})
+
+
+def _pause(attempts: int) -> float:
+    return float(min(2.0 ** (attempts - 1), LONGEST_PAUSE))
+
+
+def _wait(refusal: ActorError) -> float:
+    """How long for one that is busy."""
+    return PAUSED_PAUSE if refusal.name == PAUSED else BUSY_PAUSE
 
 
 def is_busy(refusal: ActorError) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from actors.gateway import actors_api, openapi, readiness, views
+from actors.runtime.orders import ORDERS
 
 
 class Rest:
@@ -39,8 +40,7 @@ urlpatterns = [
     path("actors/seen", actors_api.seen),
     path("actors/attended", actors_api.attended),
     path("actors/<str:actor_id>", actors_api.actor, name="actor"),
-    path("actors/<str:actor_id>/sleep", actors_api.actor_sleep),
-    path("actors/<str:actor_id>/reschedule", actors_api.actor_reschedule),
+    *(path(f"actors/<str:actor_id>/{word}", actors_api.actor_order, {"word": word}) for word in ORDERS),
     path("actors/<str:actor_id>/kv/keys/<rest:key>", actors_api.actor_key),
     path("actors/<rest:rest>", actors_api.not_found),
     *(path(about, actors_api.cluster, {"about": about}) for about in actors_api.CLUSTER),

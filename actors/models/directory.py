@@ -46,6 +46,8 @@ class Actor(models.Model):
     destroyed_at = models.BigIntegerField("destroyed (ms)", null=True)
     error = models.JSONField("last error", null=True)
     restart_at = models.BigIntegerField("restart at (ms)", null=True)
+    paused_at = models.BigIntegerField("paused since (ms)", null=True)
+    queues_paused_at = models.BigIntegerField("queues paused since (ms)", null=True)
 
     class Meta:
         verbose_name = "actor"
@@ -78,6 +80,12 @@ class Actor(models.Model):
                 fields=["-created_at", "-id"],
                 condition=models.Q(error__isnull=False),
                 name="actors_actor_failed",
+            ),
+            # As small: what an operator has paused, and has not let go on yet.
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=models.Q(paused_at__isnull=False) | models.Q(queues_paused_at__isnull=False),
+                name="actors_actor_paused",
             ),
         ]
 

@@ -14,15 +14,15 @@ from actors.errors import ActorError, error, is_retried, sanitize
 from actors.logs import ACTION_FAILED, named
 from actors.runtime.block import Block
 from actors.runtime.calls import Invocation, current
+from actors.runtime.chain import runs_at
+from actors.runtime.core import Core
 from actors.runtime.deadlines import Deadlines
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.hooks import Noted
 from actors.runtime.inbox import Inbox
 from actors.runtime.kinds import Kind
-from actors.runtime.stream import Stream
 from actors.runtime.surroundings import Surroundings
 from actors.runtime.turns import Turns
-from actors.runtime.work import Work
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ class Dispatcher:
         "_clock",
         "_deadlines",
         "_expose",
+        "_hold",
         "_inbox",
         "_instance",
         "_queued",
@@ -48,22 +49,18 @@ class Dispatcher:
         "_work",
     )
 
-    def __init__(
-        self,
-        definition: ActorDefinition,
-        surroundings: Surroundings,
-        stream: Stream,
-        work: Work,
-    ) -> None:
+    def __init__(self, definition: ActorDefinition, surroundings: Surroundings, core: Core) -> None:
         self._clock = surroundings.clock
         self._expose = surroundings.expose_errors
         self._deadlines: Deadlines = surroundings.deadlines(definition)
-        self._inbox = Inbox(definition.options.max_pending_actions, work.measures)
+        self._inbox = Inbox(definition.options.max_pending_actions, core.work.measures)
         self._respond: Callable[..., Any] | None = definition.hooks.on_before_action_response
         self._stateful = definition.state is not None
-        self._stream = stream
+        self._stream = core.stream
         self._turns = Turns()
-        self._work = work
+        self._work = core.work
+        self._hold = core.hold
+        self._hold.on_change(self._go_on)
         self._instance: object = None
         self._running: dict[Invocation, None] = {}
         self._queued = 0
@@ -88,6 +85,12 @@ class Dispatcher:
     def start(self, invocation: Invocation) -> None:
         """Run an action for which a permit is held. Never raises; answers through the stream."""
         self._work.begin(_ACTION)
+        if self._hold.calls and not runs_at(invocation.cause, invocation.home):
+            self._keep(invocation)
+        else:
+            self._let(invocation)
+
+    def _let(self, invocation: Invocation) -> None:
         if self._stream.block is None:
             self._admit(invocation)
         else:
@@ -110,6 +113,28 @@ class Dispatcher:
         self._work.measures.waits(1)
         self._running[invocation] = None
         invocation.task = self._clock.spawn(self._run(invocation), name=invocation.action.name)
+
+    # -- while the actor is paused -------------------------------------------------------------------
+    def _keep(self, invocation: Invocation) -> None:
+        """It waits until the actor goes on, as long as its caller does: its own time begins then."""
+        self._turns.held[invocation] = None
+        self._work.measures.waits(1)
+        if self._hold.ended:
+            self.dismiss(replayed=True)
+
+    def _go_on(self) -> None:
+        """Whoever was kept waiting starts, in the order of arrival."""
+        while not self._hold.calls and (invocation := self._turns.go_on()) is not None:
+            self._work.measures.waits(-1)
+            self._let(invocation)
+
+    def dismiss(self, replayed: bool) -> None:
+        """The actor ends while it is paused: whoever waits may ask the next generation. See `abort`."""
+        for invocation in tuple(self._turns.held):
+            if not (replayed and _is_replayed(invocation)):
+                invocation.reply.deliver(invocation.reply.encode_error(error("actor.stopping")))
+            invocation.answered = True
+            self._cancel(invocation)
 
     # -- atomic blocks -------------------------------------------------------------------------------
     def _stay_out(self, invocation: Invocation, block: Block) -> None:
@@ -265,7 +290,7 @@ class Dispatcher:
         With `replayed`, those of hibernatable connections get none: the next generation runs them again.
         """
         for invocation in (*self._turns.everyone, *self._running):
-            if replayed and invocation.conn is not None and invocation.conn.socket is not None:
+            if replayed and _is_replayed(invocation):
                 invocation.answered = True
             elif not invocation.started:
                 self._answer_error(invocation, error("actor.stopping"))
@@ -295,6 +320,11 @@ class Dispatcher:
             self._queued -= 1
             self._work.measures.waits(-1)
             self._close(invocation)
+
+
+def _is_replayed(invocation: Invocation) -> bool:
+    """Whether its connection outlives the generation, and asks the next one again."""
+    return invocation.conn is not None and invocation.conn.socket is not None
 
 
 def started_error(failure: BaseException, expose: bool = False) -> ActorError:

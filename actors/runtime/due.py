@@ -1,7 +1,8 @@
 """Due: claims the runs that fall due, begins them once the claim is durable, and notes what came of them.
 
 Part of the scheduler. Keeps the one timer of an actor's schedules, and only while the actor serves: what
-falls due while it ends is left to its next generation.
+falls due while it ends is left to its next generation, and while it is paused to the time when it goes on:
+then it is late, and its misfire policy decides.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from actors.errors import ActorError, error
 from actors.logs import SCHEDULE_FIRED, SCHEDULE_ORPHANED, SCHEDULES_UNREADABLE, named
 from actors.runtime.agenda import Agenda
 from actors.runtime.calls import current
+from actors.runtime.core import Core
 from actors.runtime.crash import report
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import Dispatcher
@@ -26,7 +28,6 @@ from actors.runtime.kinds import Kind
 from actors.runtime.planned import AT_ONCE, RUNNING, Planned
 from actors.runtime.schedule_book import ScheduleBook
 from actors.runtime.wakeup import Wakeup
-from actors.runtime.work import Work
 from actors.storage.schedules import StoredRun
 
 TRY_AGAIN: Final = 1_000
@@ -44,8 +45,10 @@ class Due:
         "_definition",
         "_ended",
         "_firings",
+        "_hold",
         "_identity",
         "_serving",
+        "_told",
         "_wakeup",
         "_work",
     )
@@ -56,16 +59,19 @@ class Due:
         definition: ActorDefinition,
         book: ScheduleBook,
         clock: Clock,
-        work: Work,
+        core: Core,
         dispatcher: Dispatcher,
     ) -> None:
         self._identity = identity
         self._definition = definition
         self._book = book
         self._clock = clock
-        self._work = work
-        self._firings = Firings(identity, definition, dispatcher, clock, work, self._run_over)
+        self._work = core.work
+        self._hold = core.hold
+        self._hold.on_change(self._arm)
+        self._firings = Firings(identity, definition, dispatcher, clock, core.work, self._run_over)
         self._wakeup = Wakeup(clock, self._ring)
+        self._told: int | None = None
         self._serving = False
         self._ended = False
         book.watch(self._loaded, self._arm)
@@ -74,10 +80,8 @@ class Due:
     def start(self, due_at: int | None) -> None:
         """The actor serves. `due_at` is what its claim said of the next time."""
         self._serving = True
-        if self._book.used:
-            self._arm()
-        else:
-            self._wakeup.set(due_at)
+        self._told = due_at
+        self._arm()
 
     def suspend(self) -> None:
         """The actor is ending."""
@@ -92,12 +96,16 @@ class Due:
 
     def _arm(self) -> None:
         if self._serving:
-            agenda = self._book.agenda
-            again = self._clock.now_ms() + TRY_AGAIN
-            self._wakeup.set(again if agenda is None else agenda.next_fire())
+            self._wakeup.set(None if self._hold.calls else self._next())
+
+    def _next(self) -> int | None:
+        if not self._book.used:
+            return self._told
+        agenda = self._book.agenda
+        return self._clock.now_ms() + TRY_AGAIN if agenda is None else agenda.next_fire()
 
     def _ring(self) -> None:
-        if self._serving:
+        if self._serving and not self._hold.calls:
             self._work.spawn(Kind.SCHEDULED, self._fire())
 
     # -- the time has come ---------------------------------------------------------------------------
@@ -109,7 +117,7 @@ class Due:
             SCHEDULES_UNREADABLE.say(logger, self._identity.fields(error=named(failure)))
             self._arm()
             return
-        if not self._serving or self._book.defer(self._ring):
+        if not self._serving or self._hold.calls or self._book.defer(self._ring):
             return
         due = agenda.due(self._clock.now_ms())
         if not due:
@@ -132,10 +140,13 @@ class Due:
     def run_now(self, agenda: Agenda, planned: Planned) -> asyncio.Future[None]:
         """Claim a run beside its times, which begins as soon as that is durable. For who holds the agenda.
 
-        Raises actor.stopping, schedule.too_many_runs, and as its time that has come would be refused.
+        Raises actor.stopping, actor.paused, schedule.too_many_runs, and as its time that has come would be
+        refused.
         """
         if not self._serving:
             raise error("actor.stopping")
+        if self._hold.calls:
+            raise error("actor.paused")
         if planned.under_way >= AT_ONCE:
             raise error("schedule.too_many_runs", maximum=AT_ONCE)
         why = self._obstacle(planned)

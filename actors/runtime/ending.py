@@ -127,6 +127,7 @@ class Ending:
     # -- grace ---------------------------------------------------------------------------------------
     async def _spend_grace(self) -> None:
         work, began = self._parts.work, self._clock.monotonic()
+        self._parts.dispatcher.dismiss(replayed=self._hibernates)
         reason = "destroy" if self._walk.state is State.DESTROY_GRACE else "sleep"
         timed_out = False
         stops = self._schedule_stops()

@@ -72,6 +72,8 @@ class Entrance:
     ) -> None:
         if self._stage.state is not State.STARTED:
             self._check_open_for(action, None)
+        if outbox is not None and self._parts.hold.calls:
+            raise error("actor.paused")
         invocation = self._accept(action, args, reply, None, request)
         if outbox is not None:
             invocation.action = delivered_once(invocation.action, self._parts.context.blocks, outbox)

@@ -75,7 +75,7 @@ class SeenQueue:
 class Inspection:
     """One per generation, made with its parts; gateways reach it as `ActorTask.inspection`.
 
-    Of the `scheduler` an inspector may ask everything that looks, and to cancel.
+    Of the `scheduler` an inspector may ask everything that looks, and to cancel. `hold`: what is paused.
     """
 
     __slots__ = (
@@ -86,6 +86,7 @@ class Inspection:
         "_stream",
         "_watch",
         "_work",
+        "hold",
         "scheduler",
     )
 
@@ -104,6 +105,7 @@ class Inspection:
         self._work = core.work
         self._connections = connections
         self._mailbox = mailbox
+        self.hold = core.hold
         self.scheduler = scheduler
 
     # -- looking -------------------------------------------------------------------------------------
@@ -177,6 +179,10 @@ class Inspection:
             raise error("inspector.state_changed")
 
     # -- changing ------------------------------------------------------------------------------------
+    async def save(self) -> None:
+        """Return when the state as it is now is durable, whatever the throttle. Raises as `Stream.saved`."""
+        await self._stream.saved()
+
     async def replace_state(self, tree: Any) -> None:
         """Put a state made of plain data in place of the actor's. Durable when it returns.
 

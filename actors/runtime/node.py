@@ -195,6 +195,16 @@ class Node:
         """The actor if it is in memory here, in whatever state."""
         return self._residents.get(actor_id)
 
+    async def arrived(self, actor_id: str, key: tuple[str, str]) -> ActorTask | None:
+        """As `resident`, also if a claim that has been made for this node is only on its way here.
+
+        `key`: its name and serialized key.
+        """
+        starting = self._starting.get(key)
+        if starting is not None and self.resident(actor_id) is None:
+            await asyncio.wait([starting])
+        return self.resident(actor_id)
+
     # -- finding -------------------------------------------------------------------------------------
     def on_arrival(self, arrived: Callable[[ActorTask], None]) -> Callable[[], None]:
         """As `Residents.on_arrival`."""

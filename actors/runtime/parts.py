@@ -16,6 +16,7 @@ from actors.runtime.definition import ActorDefinition
 from actors.runtime.deliveries import Deliveries
 from actors.runtime.dispatch import Dispatcher
 from actors.runtime.hibernation import Hibernation
+from actors.runtime.hold import Hold
 from actors.runtime.identity import Identity
 from actors.runtime.inspection import Inspection
 from actors.runtime.kv import ActorKv
@@ -30,6 +31,7 @@ from actors.runtime.surroundings import Surroundings
 from actors.runtime.watch import Watch
 from actors.runtime.websockets import Websockets
 from actors.runtime.work import Work
+from actors.storage.store import Claimed
 
 
 class TaskSide(Stage, Life, Protocol):
@@ -44,6 +46,7 @@ class Parts:
     state: ActorState
     work: Work
     stream: Stream
+    hold: Hold
     admission: Admission
     connections: Connections
     hibernation: Hibernation
@@ -62,14 +65,14 @@ def assemble(
     definition: ActorDefinition,
     surroundings: Surroundings,
     task: TaskSide,
-    stored_input: bytes | None,
+    claimed: Claimed,
 ) -> Parts:
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
-    core = _core(identity, definition, surroundings, task)
+    core = _core(identity, definition, surroundings, task, Hold(claimed.record))
     admission, connections, hibernation = _visitors(identity, definition, surroundings, core)
-    context = ActorContext(identity, core, ActorKv(identity, surroundings, task, core.stream), stored_input)
+    context = ActorContext(identity, core, ActorKv(identity, surroundings, task, core.stream), claimed.input)
     mailbox = _mailbox(identity, definition, surroundings, task, core)
-    dispatcher = Dispatcher(definition, surroundings, core.stream, core.work)
+    dispatcher = Dispatcher(definition, surroundings, core)
     scheduler = _scheduler(definition, identity, surroundings, task, core, dispatcher)
     context.blocks = Blocks(identity, core, surroundings, task, dispatcher)
     context.attach(connections, mailbox, scheduler, task)
@@ -78,12 +81,13 @@ def assemble(
     admission.serve(instance)
     _observe(definition, instance, core)
     requests = Requests(identity, definition, surroundings, admission, dispatcher)
-    requests.serve(instance, core.stream, core.work)
+    requests.serve(instance, core)
     return Parts(
         identity,
         core.state,
         core.work,
         core.stream,
+        core.hold,
         admission,
         connections,
         hibernation,
@@ -99,7 +103,11 @@ def assemble(
 
 
 def _core(
-    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, task: TaskSide
+    identity: Identity,
+    definition: ActorDefinition,
+    surroundings: Surroundings,
+    task: TaskSide,
+    hold: Hold,
 ) -> Core:
     options = definition.options
     watch = Watch()
@@ -107,7 +115,7 @@ def _core(
     state = ActorState(identity.name, definition.state, options.max_state_size, work.measures, watch)
     kind = IntervalStream if options.durability == "interval" else Stream
     stream = kind(identity, state, surroundings, task, options.state_save_interval)
-    return Core(work, state, stream, watch)
+    return Core(work, state, stream, watch, hold)
 
 
 def _visitors(

@@ -65,7 +65,7 @@ class Mailbox:
         self._stream = core.stream
         self._measures = core.work.measures
         self._backlog = Backlog(core.watch.noting(Aspect.QUEUE, self._measures.queued), core.watch.message)
-        self._receivers = Receivers(clock, core.work, self._backlog, self._next)
+        self._receivers = Receivers(clock, core, self._backlog, self._next)
         self._leases = Leases(clock, core.work, self._lease_over)
         self._completions = Completions(core.stream)
         rows.alarm = QueueAlarm(clock, self._backlog, rows.tell)
@@ -166,7 +166,7 @@ class Mailbox:
             if entry is None:
                 return []
             entries = [entry]
-            while len(entries) < count and (entry := self._next(names)) is not None:
+            while len(entries) < count and (entry := self._receivers.next(names)) is not None:
                 entries.append(entry)
             messages = await self._hand_out(entries)
             if messages:

@@ -13,7 +13,7 @@ from actors.clock import Clock, TimerHandle
 from actors.errors import error
 from actors.runtime.backlog import Backlog, Entry
 from actors.runtime.calls import Running, current
-from actors.runtime.work import Work
+from actors.runtime.core import Core
 
 
 class _Receiver:
@@ -27,15 +27,17 @@ class _Receiver:
 
 
 class Receivers:
-    """`take(names)` hands out the next message, if there is one."""
+    """`take(names)` hands out the next message, if there is one; not while the queues are paused."""
 
-    __slots__ = ("_aborted", "_backlog", "_clock", "_take", "_timer", "_waiting", "_work")
+    __slots__ = ("_aborted", "_backlog", "_clock", "_hold", "_take", "_timer", "_waiting", "_work")
 
     def __init__(
-        self, clock: Clock, work: Work, backlog: Backlog, take: Callable[[Iterable[str]], Entry | None]
+        self, clock: Clock, core: Core, backlog: Backlog, take: Callable[[Iterable[str]], Entry | None]
     ) -> None:
         self._clock = clock
-        self._work = work
+        self._work = core.work
+        self._hold = core.hold
+        self._hold.on_change(self.serve)
         self._backlog = backlog
         self._take = take
         self._aborted = False
@@ -60,13 +62,17 @@ class Receivers:
             self._waiting.pop(receiver, None)
         return receiver.given.result() if receiver.given.done() else None
 
+    def next(self, names: Iterable[str]) -> Entry | None:
+        """What may be handed out now, if there is one."""
+        return None if self._hold.queues else self._take(names)
+
     def serve(self) -> None:
         """Give to those who wait what can be had by now, and come back when more can."""
         self._backlog.mature(self._clock.now_ms())
         for receiver in list(self._waiting):
             if receiver.given.done():
                 continue
-            entry = self._take(receiver.names)
+            entry = self.next(receiver.names)
             if entry is not None:
                 del self._waiting[receiver]
                 receiver.given.set_result(entry)

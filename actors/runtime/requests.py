@@ -16,8 +16,10 @@ from actors.logs import REQUEST_FAILED, named
 from actors.runtime.admission import Admission
 from actors.runtime.calls import Caller, Reply, chain_now, current
 from actors.runtime.chain import Chain, new_link
+from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.dispatch import Dispatcher, started_error
+from actors.runtime.hold import Hold
 from actors.runtime.hooks import Noted, run_bounded, run_hook
 from actors.runtime.http import Request
 from actors.runtime.identity import Identity
@@ -53,6 +55,7 @@ class Requests:
         "clock",
         "dispatcher",
         "expose",
+        "hold",
         "hook",
         "identity",
         "instance",
@@ -79,13 +82,15 @@ class Requests:
         self.dispatcher = dispatcher
         self.stream: Stream
         self.work: Work
+        self.hold: Hold
         self.instance: object = None
 
-    def serve(self, instance: object, stream: Stream, work: Work) -> None:
+    def serve(self, instance: object, core: Core) -> None:
         """The author's object that the hook gets as self, and where its work is counted."""
         self.instance = instance
-        self.stream = stream
-        self.work = work
+        self.stream = core.stream
+        self.work = core.work
+        self.hold = core.hold
 
     def start(self, request: Request, exchange: Exchange) -> asyncio.Task[None]:
         """Run the hook; `exchange` gets the answer. Cancel the task when the client has gone.
@@ -120,6 +125,7 @@ class _Serving:
         current.set(Caller(new_link(requests.identity, "on_request"), cause, conn))
         admitted = False
         try:
+            await requests.hold.passage()
             await requests.admission.admit(conn)
             admitted = True
             await self._respond()

@@ -69,7 +69,7 @@ class Scheduler:
         self._identity = rows.identity
         self._patience = round(definition.options.action_timeout * 1000)
         self._book = ScheduleBook(rows, clock, self._patience, core)
-        self.due = Due(rows.identity, definition, self._book, clock, core.work, dispatcher)
+        self.due = Due(rows.identity, definition, self._book, clock, core, dispatcher)
 
     @property
     def firing(self) -> Firing | None:
@@ -193,7 +193,7 @@ class Scheduler:
     async def run_now(self, reference: Reference) -> bool:
         """Whether there is such a schedule: then a run of it begins, whether it is paused or another goes on.
 
-        For an operator: never part of an atomic block. Raises schedule.too_many_runs,
+        For an operator: never part of an atomic block. Raises schedule.too_many_runs, actor.paused,
         schedule.invalid_schedule_row, actor.action_not_found.
         """
         agenda = await self._book.writable()

@@ -93,7 +93,7 @@ class ActorTask:
         self._host = host
         self._stopped: asyncio.Future[None] | None = None
         self.abort = Abort(surroundings.clock)
-        self._parts: Parts = assemble(self.identity, definition, surroundings, self, claimed.input)
+        self._parts: Parts = assemble(self.identity, definition, surroundings, self, claimed)
         self.context: ActorContext = self._parts.context
         self._entrance = Entrance(self, self._parts, definition, surroundings.warnings)
         self._ending = Ending(self, self._parts, definition, surroundings, record.crash_policy)
@@ -373,6 +373,7 @@ class ActorTask:
             return
         if self.ending and not self.abort:
             self.abort.set()
+            self._parts.hold.end()
             self._parts.deliveries.abort()
             self._parts.scheduler.due.suspend()
         if self.state is State.TERMINATED:

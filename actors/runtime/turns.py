@@ -1,6 +1,6 @@
-"""Turns: who has to wait before it runs: for an exclusive action, or for the end of an atomic block.
+"""Turns: who has to wait before it runs: for an exclusive action, an atomic block, the end of a pause.
 
-For the dispatcher alone, which starts whoever `pass_on` and `let_in` name and never waits here.
+For the dispatcher alone, which starts whoever `pass_on` and the others name and never waits here.
 """
 
 from __future__ import annotations
@@ -13,21 +13,23 @@ from actors.runtime.chain import deadlock, label
 class Turns:
     """`holder` is the exclusive action that may run; `waiting` is the line behind it, the first first.
 
-    `outside` are those that came while a block was open, in the order of their arrival.
+    `outside` are those that came while a block was open, `held` those that came while their actor was paused,
+    both in the order of their arrival.
     """
 
-    __slots__ = ("holder", "outside", "waiting")
+    __slots__ = ("held", "holder", "outside", "waiting")
 
     def __init__(self) -> None:
         self.holder: Invocation | None = None
         # A dict keeps the order of arrival and forgets from the middle in constant time.
         self.waiting: dict[Invocation, None] = {}
         self.outside: dict[Invocation, None] = {}
+        self.held: dict[Invocation, None] = {}
 
     @property
     def everyone(self) -> tuple[Invocation, ...]:
         """All that wait."""
-        return (*self.waiting, *self.outside)
+        return (*self.waiting, *self.outside, *self.held)
 
     def stay_out(self, invocation: Invocation, block: Block) -> None:
         """It waits for the end of the block. Raises actor.deadlock if that waits for it."""
@@ -36,10 +38,11 @@ class Turns:
 
     def let_in(self) -> Invocation | None:
         """The block is over: the next of those that waited for that."""
-        invocation = next(iter(self.outside), None)
-        if invocation is not None:
-            del self.outside[invocation]
-        return invocation
+        return _first_of(self.outside)
+
+    def go_on(self) -> Invocation | None:
+        """The actor is no longer paused: the next of those that it has kept waiting."""
+        return _first_of(self.held)
 
     def take(self, invocation: Invocation) -> bool:
         """Whether it is its turn; if not, it stands in line. Raises actor.deadlock if its turn never came."""
@@ -55,7 +58,7 @@ class Turns:
 
     def leave(self, invocation: Invocation) -> bool:
         """Out of the line. False if it did not stand there."""
-        for line in (self.waiting, self.outside):
+        for line in (self.waiting, self.outside, self.held):
             if invocation in line:
                 del line[invocation]
                 return True
@@ -63,7 +66,13 @@ class Turns:
 
     def pass_on(self) -> Invocation | None:
         """The holder is done: the next one, which holds the turn from now on."""
-        self.holder = next(iter(self.waiting), None)
-        if self.holder is not None:
-            del self.waiting[self.holder]
+        self.holder = _first_of(self.waiting)
         return self.holder
+
+
+def _first_of(line: dict[Invocation, None]) -> Invocation | None:
+    """Out of the line, if there is one."""
+    first = next(iter(line), None)
+    if first is not None:
+        del line[first]
+    return first

@@ -2,8 +2,8 @@
 
 An alarm has a true time, `due_at`, and `wake_at`, when the platform looks at it next. Asleep the two are one;
 awake, the actor's node keeps the time, and `wake_at` lies AWAKE_MARGIN behind: what is later lost its node.
-The directory's `claim` and `release` move it, `destroy` removes it. A source (queue, schedule) gives its
-alarm in the statement that stores what is due, behind its own fence, for an actor that is awake: see
+The directory's `claim`, `release` and `hold` move it, `destroy` removes it. A source (queue, schedule) gives
+its alarm in the statement that stores what is due, behind its own fence, for an actor that is awake: see
 `alarms_kept` in queries.sql, `Alarms.keep` in memory.
 """
 
@@ -21,6 +21,8 @@ WAKE_LEASE: Final = 10_000
 """Milliseconds that whoever claims a due alarm has to wake the actor, before it is due again."""
 RETRY_PAUSE: Final = 30_000
 """Milliseconds before an actor is woken again that failed, or slept without seeing to what was due."""
+NEVER: Final = 2**53 - 1
+"""The `wake_at` of what has fallen due while its actor is paused."""
 LEAD: Final = 250
 """Milliseconds before it is due in which an alarm is taken to a node, which keeps its time from then on."""
 NOTICE: Final = 5_000
@@ -53,14 +55,15 @@ class AlarmStore(Protocol):
     """Fails as a `Store` does. Times are Unix milliseconds by the clock of whoever asks."""
 
     async def next(self) -> int | None:
-        """When the platform has to look next: the earliest `wake_at`, which may be past."""
+        """When the platform has to look next: the earliest `wake_at`, which may be past; None for never."""
         ...
 
     async def claim(self, now: int, *, late: int = 0, limit: int) -> Sequence[DueAlarm]:
         """Take what has been due for `late` milliseconds, the longest due first, for WAKE_LEASE.
 
         No two callers get the same alarm within that time. Actors that a living node keeps awake are passed
-        over: their alarms are looked at again after WAKE_LEASE.
+        over: their alarms are looked at again after WAKE_LEASE. So are those that are paused, or whose queue
+        is, where the alarm is the queue's: these are looked at again when they go on, or after a claim.
         """
         ...
 

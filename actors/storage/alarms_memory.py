@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from actors.storage.alarms import AWAKE_MARGIN, RETRY_PAUSE, WAKE_LEASE, AlarmChange, DueAlarm, Source
+from actors.storage.alarms import (
+    AWAKE_MARGIN,
+    NEVER,
+    RETRY_PAUSE,
+    WAKE_LEASE,
+    AlarmChange,
+    DueAlarm,
+    Source,
+)
 
 
 @dataclass(slots=True)
@@ -21,8 +29,10 @@ class Alarms:
     def __init__(self) -> None:
         self._rows: dict[str, dict[Source, _Alarm]] = {}
 
-    def __iter__(self) -> Iterator[tuple[str, _Alarm]]:
-        return ((actor_id, row) for actor_id, rows in self._rows.items() for row in rows.values())
+    def __iter__(self) -> Iterator[tuple[str, Source, _Alarm]]:
+        for actor_id, rows in self._rows.items():
+            for source, row in rows.items():
+                yield actor_id, source, row
 
     def due_at(self, actor_id: str, source: Source) -> int | None:
         row = self._rows.get(actor_id, {}).get(source)
@@ -49,6 +59,11 @@ class Alarms:
             again = failed or row.due_at < woken_at
             row.wake_at = max(row.due_at, slept_at + RETRY_PAUSE) if again else row.due_at
 
+    def resumed(self, actor_id: str, *, awake: bool) -> None:
+        """The actor is no longer paused: what was put away is due again."""
+        for row in self._rows.get(actor_id, {}).values():
+            row.wake_at = row.due_at + (AWAKE_MARGIN if awake else 0)
+
     def destroyed(self, actor_id: str) -> None:
         self._rows.pop(actor_id, None)
 
@@ -60,6 +75,8 @@ class Server(Protocol):
 
     def awake(self, actor_id: str) -> bool: ...
 
+    def paused(self, actor_id: str, source: Source) -> bool: ...
+
     def address_of(self, actor_id: str) -> str | None: ...
 
 
@@ -70,15 +87,16 @@ class MemoryAlarms:
         self._server = server
 
     async def next(self) -> int | None:
-        return min((row.wake_at for _, row in self._server.alarms), default=None)
+        return min((row.wake_at for *_, row in self._server.alarms if row.wake_at < NEVER), default=None)
 
     async def claim(self, now: int, *, late: int = 0, limit: int) -> Sequence[DueAlarm]:
-        due = [(row.wake_at, actor_id, row) for actor_id, row in self._server.alarms]
-        due = sorted((item for item in due if item[0] <= now - late), key=lambda item: item[:2])[:limit]
+        due = [(row.wake_at, actor_id, source, row) for actor_id, source, row in self._server.alarms]
+        due = sorted((item for item in due if item[0] <= now - late), key=lambda item: item[:3])[:limit]
         found: dict[str, DueAlarm] = {}
-        for _, actor_id, row in due:
-            row.wake_at = now + WAKE_LEASE
-            if not self._server.awake(actor_id):
+        for _, actor_id, source, row in due:
+            paused = self._server.paused(actor_id, source)
+            row.wake_at = NEVER if paused else now + WAKE_LEASE
+            if not paused and not self._server.awake(actor_id):
                 first = min(row.due_at, found[actor_id].due_at) if actor_id in found else row.due_at
                 found[actor_id] = DueAlarm(actor_id, first, self._server.address_of(actor_id))
         return list(found.values())

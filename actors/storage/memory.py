@@ -5,14 +5,16 @@ Used by tests and by `actors.testing`. Keeps the contract to the letter. One eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from actors.clock import Clock
 from actors.errors import error
+from actors.storage.alarms import Source
 from actors.storage.alarms_memory import Alarms, MemoryAlarms
 from actors.storage.archive import Archive, Replaced
 from actors.storage.archive_memory import MemoryArchives
+from actors.storage.directory_memory import held, page, quiet
 from actors.storage.kv_memory import Keys, MemoryKv
 from actors.storage.outbox_memory import MemoryOutbox, Outbox
 from actors.storage.queue_memory import MemoryQueues, Messages
@@ -25,6 +27,7 @@ from actors.storage.store import (
     ClaimRequest,
     ClaimResult,
     HeldElsewhere,
+    HoldChange,
     Missing,
     NewActor,
     NodeRecord,
@@ -147,7 +150,8 @@ class MemoryDatabase:
         row = self.live_row(actor_id)
         if row is None or generation not in (None, row.record.generation):
             return False
-        row.record = replace(row.record, node_id=None, connectable_at=None, destroyed_at=destroyed_at)
+        record = held(row.record, HoldChange(calls=False, queues=False), destroyed_at)
+        row.record = replace(record, node_id=None, connectable_at=None, destroyed_at=destroyed_at)
         row.input = row.state = None
         row.conns.clear()
         self.kv.pop(actor_id, None)
@@ -156,6 +160,26 @@ class MemoryDatabase:
         self.schedules.pop(actor_id, None)
         del self.live_keys[row.record.name, row.record.key]
         return True
+
+    def hold(self, actor_id: str, change: HoldChange, now: int) -> ActorRecord | None:
+        """See `Store.hold`."""
+        row = self.live_row(actor_id)
+        if row is None:
+            return None
+        row.record = held(row.record, change, now)
+        if False in (change.calls, change.queues):
+            self.alarms.resumed(actor_id, awake=row.record.connectable_at is not None)
+        return row.record
+
+    def paused(self, actor_id: str, source: Source) -> bool:
+        """Whether that alarm of the actor is to be passed over."""
+        row = self.live_row(actor_id)
+        return row is not None and quiet(row.record, source)
+
+    def holds_calls(self, name: str, key: str) -> bool:
+        """Whether the actor of that name and key, or with that id, is paused."""
+        row = self.live_row(self.live_keys.get((name, key), key))
+        return row is not None and row.record.paused_at is not None
 
     def free_for(self, archive: Archive, replaced: Replaced | None) -> bool:
         """Whether nothing that lives has its id or key but what it replaces, which is as it was."""
@@ -304,18 +328,7 @@ class MemoryStore:
 
     async def list(self, query: ActorQuery) -> list[ActorRecord]:
         check_text(*query.names, query.key)
-        return sorted(self._matching(query), key=_age, reverse=True)[: query.limit]
-
-    def _matching(self, query: ActorQuery) -> Iterator[ActorRecord]:
-        for row in self._database.rows.values():
-            record = row.record
-            if (
-                (not query.names or record.name in query.names)
-                and (query.key is None or record.key == query.key)
-                and (query.include_destroyed or record.destroyed_at is None)
-                and (query.before is None or record.created_at < query.before)
-            ):
-                yield record
+        return page((row.record for row in self._database.rows.values()), query)
 
     # -- state ---------------------------------------------------------------------------------------
     async def commit(self, writes: Sequence[StateWrite]) -> frozenset[str]:
@@ -368,6 +381,10 @@ class MemoryStore:
         self._database.alarms.released(release.actor_id, release.woken_at, release.slept_at, failed=failed)
         return True
 
+    async def hold(self, actor_id: str, change: HoldChange, now: int) -> ActorRecord | None:
+        check_text(actor_id)
+        return self._database.hold(actor_id, change, now)
+
     async def forget_conns(self, actor_id: str, generation: int) -> None:
         row = self._database.live_row(actor_id)
         if row is not None:
@@ -376,7 +393,3 @@ class MemoryStore:
     async def destroy(self, actor_id: str, generation: int | None, destroyed_at: int) -> bool:
         check_text(actor_id)
         return self._database.destroy(actor_id, generation, destroyed_at)
-
-
-def _age(record: ActorRecord) -> tuple[int, str]:
-    return record.created_at, record.actor_id

@@ -15,6 +15,8 @@ CHANNEL: Final = "actors_outbox"
 """Whoever listens on it is told of every commit that stored a call."""
 LEASE: Final = 15_000
 """Milliseconds that a claimed call is its node's alone. Renewed while it is being delivered."""
+PAUSED: Final = "actor.paused"
+"""How the error begins of a call that is put off because its actor is paused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,12 @@ class OutboxCall:
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A claimed call. `attempts` counts the deliveries that failed."""
+    """A claimed call. `attempts` counts the deliveries that failed; `paused`: its actor is, so it waits."""
 
     row_id: int
     attempts: int
     call: OutboxCall
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,10 @@ class OutboxStore(Protocol):
 
     async def mark(self, mark: OutboxMark) -> None:
         """Unless it has been delivered meanwhile."""
+        ...
+
+    async def hasten(self, name: str, key: str, now: int) -> None:
+        """An actor goes on: the first call to it is due, if it was put off because of the pause."""
         ...
 
     async def holds(self, row_id: int) -> bool:

@@ -43,6 +43,9 @@ class PostgresOutbox:
         }
         await self._pool.write("outbox_mark", params)
 
+    async def hasten(self, name: str, key: str, now: int) -> None:
+        await self._pool.write("outbox_hasten", {"name": name, "key": key, "now": now})
+
     async def holds(self, row_id: int) -> bool:
         return bool(await self._pool.read("outbox_holds", {"id": row_id}))
 
@@ -116,4 +119,6 @@ def parameters(call: OutboxCall) -> dict[str, Any]:
 
 
 def _rows(rows: Sequence[Row]) -> list[OutboxRow]:
-    return [OutboxRow(row_id, attempts, OutboxCall(*call)) for row_id, attempts, *call in rows]
+    return [
+        OutboxRow(row_id, attempts, OutboxCall(*call), paused) for row_id, attempts, paused, *call in rows
+    ]

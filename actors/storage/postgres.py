@@ -31,6 +31,7 @@ from actors.storage.store import (
     BlockWrite,
     ClaimRequest,
     ClaimResult,
+    HoldChange,
     Missing,
     NewActor,
     NodeRecord,
@@ -213,6 +214,12 @@ class PostgresStore:
 
     async def release(self, releases: Sequence[Release]) -> frozenset[str]:
         return frozenset(column(await self._pool.write("release", parameters(releases))))
+
+    async def hold(self, actor_id: str, change: HoldChange, now: int) -> ActorRecord | None:
+        check_text(actor_id)
+        params = {"id": actor_id, "calls": change.calls, "queues": change.queues, "now": now}
+        rows = await self._pool.write("hold", params)
+        return ActorRecord(*rows[0]) if rows else None
 
     async def forget_conns(self, actor_id: str, generation: int) -> None:
         await self._pool.write("forget_conns", {"id": actor_id, "generation": generation})

@@ -4,7 +4,7 @@
 
 -- fragment: record
 id, name, key, crash_policy, generation, node_id, created_at, started_at, connectable_at, slept_at, destroyed_at,
-error, restart_at
+error, restart_at, paused_at, queues_paused_at
 
 -- fragment: now_ms
 (extract(epoch FROM now()) * 1000)::bigint
@@ -128,7 +128,8 @@ SELECT NULL, {record}, input, taken_state.state, taken_state.revision, ARRAY(
 FROM taken JOIN taken_state ON taken_state.actor_id = taken.id
 LEFT JOIN taken_scheduler ON taken_scheduler.actor_id = taken.id
 UNION ALL
-SELECT h.address, s.id, s.name, s.key, '', 0, h.id, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL
+SELECT h.address, s.id, s.name, s.key, '', 0, h.id, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0,
+    NULL, NULL
 FROM standing s JOIN holder h ON h.id = s.node_id
 
 -- name: create
@@ -238,6 +239,29 @@ WITH released AS (
 )
 SELECT id FROM released
 
+-- name: hold
+-- What is paused already keeps its time. Whoever goes on has its alarms back: those that were due are not looked at
+-- meanwhile, see `alarm_claim`. All of them are touched, as one that is being put away now is not seen to be.
+WITH found AS MATERIALIZED (
+    SELECT id, destroyed_at FROM actors_actor WHERE id = %(id)s FOR NO KEY UPDATE
+), marked AS (
+    UPDATE actors_actor SET
+        paused_at = CASE %(calls)s::bool
+            WHEN true THEN coalesce(paused_at, %(now)s) WHEN false THEN NULL ELSE paused_at
+        END,
+        queues_paused_at = CASE %(queues)s::bool
+            WHEN true THEN coalesce(queues_paused_at, %(now)s) WHEN false THEN NULL ELSE queues_paused_at
+        END
+    WHERE id = (SELECT found.id FROM found WHERE found.destroyed_at IS NULL)
+    RETURNING {record}
+), alarms AS (
+    UPDATE actors_alarm m
+    SET wake_at = m.due_at + CASE WHEN marked.connectable_at IS NULL THEN 0 ELSE 20000 END
+    FROM marked WHERE m.actor_id = marked.id AND false IN (%(calls)s::bool, %(queues)s::bool)
+    RETURNING pg_notify('actors_alarm', '')
+)
+SELECT {record} FROM marked
+
 -- name: forget_conns
 DELETE FROM actors_conn WHERE actor_id = %(id)s AND generation < %(generation)s
 
@@ -245,7 +269,9 @@ DELETE FROM actors_conn WHERE actor_id = %(id)s AND generation < %(generation)s
 WITH found AS MATERIALIZED (
     SELECT id, generation, destroyed_at FROM actors_actor WHERE id = %(id)s FOR NO KEY UPDATE
 ), gone AS (
-    UPDATE actors_actor SET destroyed_at = %(destroyed_at)s, node_id = NULL, connectable_at = NULL, input = NULL
+    UPDATE actors_actor SET
+        destroyed_at = %(destroyed_at)s, node_id = NULL, connectable_at = NULL, input = NULL, paused_at = NULL,
+        queues_paused_at = NULL
     WHERE id = (
         SELECT found.id FROM found WHERE found.destroyed_at IS NULL
         AND (%(generation)s::bigint IS NULL OR found.generation = %(generation)s::bigint)
@@ -428,7 +454,7 @@ SELECT held.actor_id, marked.id, marked.body FROM held LEFT JOIN marked ON marke
 SELECT id, body FROM actors_message WHERE actor_id = %(id)s AND id = ANY (%(ids)b)
 
 -- name: alarm_next
-SELECT wake_at FROM actors_alarm ORDER BY wake_at LIMIT 1
+SELECT wake_at FROM actors_alarm WHERE wake_at < 9007199254740991 ORDER BY wake_at LIMIT 1
 
 -- name: alarm_beats
 SELECT count(*)::int FROM pg_stat_activity WHERE application_name = %(name)s AND datname = current_database()
@@ -436,13 +462,18 @@ SELECT count(*)::int FROM pg_stat_activity WHERE application_name = %(name)s AND
 -- name: alarm_claim
 -- Whoever comes second skips what the first has locked, and then finds it leased. Actors that are awake at a living
 -- node are leased as well, but not returned. By ctid: of a row that has changed since our snapshot, which is what we
--- judge the actor by, only the lock is ours; it stays due.
+-- judge the actor by, only the lock is ours; it stays due. One that is paused is put away until `hold` or a claim of
+-- its actor brings it back. The number is NEVER in alarms.py.
 WITH leased AS (
-    UPDATE actors_alarm SET wake_at = %(until)s WHERE ctid = ANY (ARRAY(
+    UPDATE actors_alarm m SET wake_at = CASE WHEN (
+        SELECT a.paused_at IS NOT NULL OR (a.queues_paused_at IS NOT NULL AND m.source = 'queue')
+        FROM actors_actor a WHERE a.id = m.actor_id
+    ) THEN 9007199254740991 ELSE %(until)s END
+    WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM actors_alarm WHERE wake_at <= %(before)s
         ORDER BY wake_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     ))
-    RETURNING actor_id, due_at
+    RETURNING actor_id, due_at, wake_at
 ), sleeper AS MATERIALIZED (
     SELECT a.id, a.node_id, a.connectable_at FROM actors_actor a
     WHERE a.id = ANY (ARRAY(SELECT actor_id FROM leased))
@@ -452,7 +483,7 @@ WITH leased AS (
 )
 SELECT leased.actor_id, leased.due_at, holder.address
 FROM leased JOIN sleeper ON sleeper.id = leased.actor_id LEFT JOIN holder ON holder.id = sleeper.node_id
-WHERE holder.id IS NULL OR sleeper.connectable_at IS NULL
+WHERE leased.wake_at = %(until)s AND (holder.id IS NULL OR sleeper.connectable_at IS NULL)
 
 -- name: schedule_open
 WITH {openable}
@@ -552,7 +583,15 @@ WITH added AS (
 SELECT id, pg_notify('actors_outbox', '') FROM added
 
 -- fragment: outbox_row
-id, attempts, name, key, kind, member, body, target, created_at
+-- With whether its actor is paused: found by its key, or by its id where the call names that. No EXISTS, which might
+-- be answered by reading all actors once.
+id, attempts, kind = 'action' AND coalesce(
+    (
+        SELECT a.paused_at FROM actors_actor a
+        WHERE a.name = actors_outbox.name AND a.key = actors_outbox.key AND a.destroyed_at IS NULL
+    ),
+    (SELECT a.paused_at FROM actors_actor a WHERE a.id = actors_outbox.key)
+) IS NOT NULL, name, key, kind, member, body, target, created_at
 
 -- name: outbox_claim
 -- Only the first call of each actor, found for each due one by index. One that is locked is being claimed by another
@@ -585,6 +624,17 @@ UPDATE actors_outbox SET next_at = %(until)s WHERE id = ANY (%(ids)b) RETURNING 
 UPDATE actors_outbox
 SET attempts = %(attempts)s, next_at = %(next_at)s, failed_at = %(failed_at)s, error = %(error)s WHERE id = %(id)s
 RETURNING id
+
+-- name: outbox_hasten
+-- The first call to an actor that was paused, if it was put off for that: PAUSED in outbox.py.
+WITH first AS (
+    UPDATE actors_outbox SET next_at = %(now)s WHERE starts_with(error, 'actor.paused:') AND id = (
+        SELECT f.id FROM actors_outbox f WHERE f.name = %(name)s AND f.key = %(key)s AND f.failed_at IS NULL
+        ORDER BY f.id LIMIT 1
+    )
+    RETURNING id
+)
+SELECT pg_notify('actors_outbox', '') FROM first
 
 -- name: outbox_take
 -- The last step of the atomic block that did what the call asks. No row: it has been done before.

@@ -64,6 +64,19 @@ class ActorRecord:
     destroyed_at: int | None = None
     error: Mapping[str, Any] | None = None
     restart_at: int | None = None
+    paused_at: int | None = None
+    queues_paused_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChange:
+    """What an operator says of an actor: True pauses, False lets go on, None leaves it as it is.
+
+    `calls`: all that comes in, messages of its queues included; `queues`: those alone.
+    """
+
+    calls: bool | None = None
+    queues: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +348,14 @@ class Store(Protocol):
 
     async def release(self, releases: Sequence[Release]) -> frozenset[str]:
         """Owners give actors back. Returns the ids that were still theirs."""
+        ...
+
+    async def hold(self, actor_id: str, change: HoldChange, now: int) -> ActorRecord | None:
+        """Mark the actor as paused or not, awake or asleep; the mark outlives generations and nodes.
+
+        Returns its row as it is now, None if there is no such actor. What an actor that goes on has missed
+        of its alarms is due at once.
+        """
         ...
 
     async def forget_conns(self, actor_id: str, generation: int) -> None:

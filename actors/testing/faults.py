@@ -15,11 +15,12 @@ from actors.storage.store import StoreInterrupted, StoreRejected
 
 StoreCall = Literal[
     "join", "heartbeat", "leave", "live_nodes", "claim", "create", "get_or_create", "find", "get", "names",
-    "locate", "list", "commit", "write_together", "revisions", "release", "forget_conns", "destroy",
+    "locate", "list", "commit", "write_together", "revisions", "release", "hold", "forget_conns", "destroy",
     "kv_get", "kv_list", "kv_write", "kv_sweep", "queue_open", "queue_write", "queue_read",
     "alarm_next", "alarm_claim", "alarm_beats",
     "schedule_open", "schedule_write", "schedule_history",
-    "outbox_claim", "outbox_follow", "outbox_renew", "outbox_mark", "outbox_holds", "outbox_listen",
+    "outbox_claim", "outbox_follow", "outbox_renew", "outbox_mark", "outbox_hasten", "outbox_holds",
+    "outbox_listen",
 ]  # fmt: skip
 Failing = Literal["unavailable", "interrupted", "rejected"]
 
@@ -33,6 +34,7 @@ INTERRUPTIBLE = frozenset(
         "commit",
         "write_together",
         "release",
+        "hold",
         "forget_conns",
         "destroy",
         "kv_write",
@@ -46,6 +48,7 @@ INTERRUPTIBLE = frozenset(
         "outbox_follow",
         "outbox_renew",
         "outbox_mark",
+        "outbox_hasten",
     }
 )
 

@@ -28,6 +28,9 @@ class WatchedOutbox:
     async def mark(self, mark: OutboxMark) -> None:
         await self._pass("outbox_mark", partial(self._real.mark, mark))
 
+    async def hasten(self, name: str, key: str, now: int) -> None:
+        await self._pass("outbox_hasten", partial(self._real.hasten, name, key, now))
+
     async def holds(self, row_id: int) -> bool:
         return await self._pass("outbox_holds", partial(self._real.holds, row_id))
 

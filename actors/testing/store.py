@@ -16,6 +16,7 @@ from actors.storage.store import (
     BlockWrite,
     ClaimRequest,
     ClaimResult,
+    HoldChange,
     NewActor,
     NodeRecord,
     Release,
@@ -122,6 +123,11 @@ class WatchedStore:
         released = await self._pass("release", partial(self.real.release, releases))
         self.on_release()
         return released
+
+    async def hold(self, actor_id: str, change: HoldChange, now: int) -> ActorRecord | None:
+        record = await self._pass("hold", partial(self.real.hold, actor_id, change, now))
+        self.on_release()
+        return record
 
     async def forget_conns(self, actor_id: str, generation: int) -> None:
         return await self._pass("forget_conns", partial(self.real.forget_conns, actor_id, generation))

@@ -1,4 +1,4 @@
-"""Actors in the admin: wake, put to sleep, destroy; and who is connected to one."""
+"""Actors in the admin: wake, put to sleep, pause, resume, destroy; and who is connected to one."""
 
 from __future__ import annotations
 
@@ -31,10 +31,22 @@ async def destroy(actor: Actor) -> bool:
     return True
 
 
+async def pause(actor: Actor) -> bool:
+    await reach.order(actor.pk, "pause")
+    return True
+
+
+async def resume(actor: Actor) -> bool:
+    await reach.order(actor.pk, "resume")
+    return True
+
+
 class OperatedActorAdmin(Operated, ActorAdmin):
     doings = (
         Doing("wake", "Wake", Deed.WAKE, wake),
         Doing("sleep", "Put to sleep", Deed.SLEEP, sleep),
+        Doing("pause", "Pause", Deed.HOLD, pause),
+        Doing("resume", "Resume", Deed.LET_GO, resume),
         Doing(
             "destroy",
             "Destroy",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import psycopg
 import pytest
@@ -18,9 +19,11 @@ NOW = 1_000
 CALL = OutboxCall("room", "lobby", "action", "post", b"body", b"target", NOW)
 
 
-async def add(world: World, key: str = "lobby", created_at: int = NOW) -> int:
+async def add(
+    world: World, key: str = "lobby", created_at: int = NOW, kind: Literal["action", "queue"] = "action"
+) -> int:
     """As Django's INSERT and commit. Returns the id."""
-    call = replace(CALL, key=key, created_at=created_at)
+    call = replace(CALL, key=key, created_at=created_at, kind=kind)
     if isinstance(world, MemoryWorld):
         database: MemoryDatabase = world.database
         return database.outbox.add(call)

@@ -84,6 +84,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "conn_ids": [f"conn-of-{actor_id}" for actor_id in IDS],
         "records": [b"record"] * len(IDS),
     },
+    "hold": {"id": IDS[6], "calls": False, "queues": None, "now": 9},
     "forget_conns": {"id": IDS[7], "generation": 2},
     "destroy": {"id": IDS[5], "generation": None, "destroyed_at": 9},
     "archive_actor": {"id": IDS[9]},
@@ -201,6 +202,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "outbox_follow": {"name": "type-1", "key": "busy", "now": 90_000, "until": 95_000},
     "outbox_renew": {"ids": [*range(1, 50)], "until": 95_000},
     "outbox_mark": {"id": 7, "attempts": 1, "next_at": 9, "failed_at": None, "error": "no"},
+    "outbox_hasten": {"name": "type-1", "key": "key-77", "now": 9},
     "outbox_take": {"id": 8},
     "outbox_holds": {"id": 8},
     "outbox_retry": {"id": 1_000, "now": 5},
@@ -249,6 +251,7 @@ SELECT 'type-1', 'key-' || n, 'action', 'post', 'body', 'target', n, n, CASE WHE
 FROM generate_series(1, 100000) AS n;
 INSERT INTO actors_outbox (name, key, kind, member, body, target, created_at, next_at)
 SELECT 'type-1', 'busy', 'action', 'post', 'body', 'target', n, 80000 + n FROM generate_series(1, 2000) AS n;
+UPDATE actors_outbox SET error = 'actor.paused: wait' WHERE key = 'key-77';
 INSERT INTO actors_node
 SELECT 'node-' || n, 'http://x', n, clock_timestamp(), clock_timestamp() FROM generate_series(1, 2) AS n;
 """

@@ -44,6 +44,8 @@ VERBS: dict[str, Verb] = {
     "call": call,
     "wake": life.wake,
     "sleep": life.sleep,
+    "pause": life.pause,
+    "resume": life.resume,
     "destroy": life.destroy,
     "export": archives.export,
     "import": archives.bring_in,

@@ -51,6 +51,8 @@ def about(row: Any) -> dict[str, Any]:
         "awake_since": moment(row.connectable_at),
         "asleep_since": moment(row.slept_at),
         "restart_at": moment(row.restart_at),
+        "paused_since": moment(row.paused_at),
+        "queues_paused_since": moment(row.queues_paused_at),
         "destroyed": moment(row.destroyed_at),
         "error": row.error,
     }
