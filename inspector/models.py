@@ -30,7 +30,7 @@ class Deed(models.TextChoices):
     LET_GO = "resume actor", "let go on"
     HOLD_QUEUES = "pause consuming", "paused the queues of"
     LET_GO_QUEUES = "resume consuming", "resumed the queues of"
-    SAVE = "save", "had saved the state of"
+    SAVE = "save", "stored at once the state of"
     DESTROY = "destroy", "destroyed"
     EDIT = "edit state", "edited the state of"
     CALL = "call", "called"

@@ -14,7 +14,6 @@ from actors.errors import ActorError, error, is_retried, sanitize
 from actors.logs import ACTION_FAILED, named
 from actors.runtime.block import Block
 from actors.runtime.calls import Invocation, current
-from actors.runtime.chain import runs_at
 from actors.runtime.core import Core
 from actors.runtime.deadlines import Deadlines
 from actors.runtime.definition import ActorDefinition
@@ -37,7 +36,6 @@ class Dispatcher:
         "_clock",
         "_deadlines",
         "_expose",
-        "_hold",
         "_inbox",
         "_instance",
         "_queued",
@@ -57,10 +55,9 @@ class Dispatcher:
         self._respond: Callable[..., Any] | None = definition.hooks.on_before_action_response
         self._stateful = definition.state is not None
         self._stream = core.stream
-        self._turns = Turns()
+        self._turns = Turns(core.hold)
         self._work = core.work
-        self._hold = core.hold
-        self._hold.on_change(self._go_on)
+        core.hold.on_change(self._go_on)
         self._instance: object = None
         self._running: dict[Invocation, None] = {}
         self._queued = 0
@@ -85,7 +82,7 @@ class Dispatcher:
     def start(self, invocation: Invocation) -> None:
         """Run an action for which a permit is held. Never raises; answers through the stream."""
         self._work.begin(_ACTION)
-        if self._hold.calls and not runs_at(invocation.cause, invocation.home):
+        if self._turns.hold.calls and self._turns.keep(invocation):
             self._keep(invocation)
         else:
             self._let(invocation)
@@ -117,14 +114,13 @@ class Dispatcher:
     # -- while the actor is paused -------------------------------------------------------------------
     def _keep(self, invocation: Invocation) -> None:
         """It waits until the actor goes on, as long as its caller does: its own time begins then."""
-        self._turns.held[invocation] = None
         self._work.measures.waits(1)
-        if self._hold.ended:
+        if self._turns.hold.ended:
             self.dismiss(replayed=True)
 
     def _go_on(self) -> None:
         """Whoever was kept waiting starts, in the order of arrival."""
-        while not self._hold.calls and (invocation := self._turns.go_on()) is not None:
+        while (invocation := self._turns.go_on()) is not None:
             self._work.measures.waits(-1)
             self._let(invocation)
 

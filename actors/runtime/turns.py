@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from actors.runtime.block import Block
 from actors.runtime.calls import Invocation
-from actors.runtime.chain import deadlock, label
+from actors.runtime.chain import deadlock, label, runs_at
+from actors.runtime.hold import Hold
 
 
 class Turns:
@@ -17,9 +18,10 @@ class Turns:
     both in the order of their arrival.
     """
 
-    __slots__ = ("held", "holder", "outside", "waiting")
+    __slots__ = ("held", "hold", "holder", "outside", "waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, hold: Hold) -> None:
+        self.hold = hold
         self.holder: Invocation | None = None
         # A dict keeps the order of arrival and forgets from the middle in constant time.
         self.waiting: dict[Invocation, None] = {}
@@ -40,9 +42,16 @@ class Turns:
         """The block is over: the next of those that waited for that."""
         return _first_of(self.outside)
 
+    def keep(self, invocation: Invocation) -> bool:
+        """Whether it waits for the end of a pause: not if code of the actor, which goes on, waits for it."""
+        if runs_at(invocation.cause, invocation.home):
+            return False
+        self.held[invocation] = None
+        return True
+
     def go_on(self) -> Invocation | None:
-        """The actor is no longer paused: the next of those that it has kept waiting."""
-        return _first_of(self.held)
+        """The next of those that were kept waiting, unless the actor is still paused."""
+        return None if self.hold.calls else _first_of(self.held)
 
     def take(self, invocation: Invocation) -> bool:
         """Whether it is its turn; if not, it stands in line. Raises actor.deadlock if its turn never came."""

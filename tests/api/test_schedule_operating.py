@@ -13,6 +13,7 @@ import pytest
 
 from actors import Misfire, Retry, Schedule, UserError
 from actors.errors import ActorError
+from actors.runtime.orders import ORDERS
 from actors.runtime.planned import AT_ONCE
 from actors.runtime.schedule import LONGEST_RANGE, MOST_WAITING
 from actors.testing import ActorNode
@@ -45,6 +46,14 @@ async def history(reference: int | str = "often", limit: int = 20) -> list[tuple
 
 def now_of(actors: ActorNode) -> int:
     return actors._world.clock.now_ms()
+
+
+async def order(actors: ActorNode, word: str) -> None:
+    """As an operator gives it to the actor itself."""
+    record = await actors.record(planbook())
+    assert record is not None
+    await ORDERS[word](actors._process.node, record.actor_id, actors._world.clock)
+    await actors.settle()
 
 
 async def refusal(call: Any) -> ActorError:
@@ -461,3 +470,37 @@ async def test_a_schedule_that_cannot_be_read_has_no_times(
 
 def _no_zone(name: str) -> Any:
     raise ValueError(name)
+
+
+# -- an actor that is paused itself ----------------------------------------------------------------------
+@pytest.mark.parametrize("asleep", [True, False])
+async def test_what_a_paused_actor_misses_is_for_the_misfire_policy_when_it_goes_on(
+    actors: ActorNode, asleep: bool
+) -> None:
+    await fill("once")
+    if asleep:
+        await actors.sleep(planbook())
+    await order(actors, "pause")
+    await actors.advance(10 * MINUTE + 1)
+    record = await actors.record(planbook())
+    assert record is not None and record.generation == 1, "no alarm has woken it"
+    assert await actors.state_of(planbook()) == []
+    await order(actors, "resume")
+    await actors.advance(5)
+    assert await actors.state_of(planbook()) == ["once"]
+    await actors.advance(MINUTE)
+    assert await actors.state_of(planbook()) == ["once", "once"]
+
+
+async def test_a_schedule_of_a_paused_actor_is_not_run_by_hand_and_can_be_changed(actors: ActorNode) -> None:
+    await fill()
+    plans = await schedule()
+    await order(actors, "pause")
+    refused = await refusal(plans._scheduler.run_now("often"))
+    assert refused.name == "actor.paused"
+    assert await plans.pause("often")
+    assert await plans.resume("often")
+    await order(actors, "resume")
+    assert await plans._scheduler.run_now("often")
+    await actors.settle()
+    assert await actors.state_of(planbook()) == ["x"]

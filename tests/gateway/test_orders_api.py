@@ -1,7 +1,8 @@
-"""Orders to one actor through the management API: sleep, reschedule, and the key that opens its inspector."""
+"""Orders to one actor through the management API: sleep, pause and others, and the key to its inspector."""
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from asgiref.sync import sync_to_async
 
 from actors.gateway.inspector_auth import inspector_token
 from actors.gateway.platform import Platform
+from actors.runtime.orders import ORDERS
 from actors.storage.memory import MemoryDatabase
 from tests.gateway.inspecting import Inspector
 from tests.gateway.logins import staff
@@ -52,7 +54,50 @@ async def test_a_rescheduled_actor_is_a_new_generation_with_its_state(
     assert (after.json(), after.headers["x-rivet-actor-generation"]) == ({"output": 4}, "2")
 
 
-@pytest.mark.parametrize("word", ["sleep", "reschedule"])
+async def test_calls_to_a_paused_actor_are_answered_when_it_goes_on(
+    http: httpx.AsyncClient, inspector: Inspect, query: Callable[..., str]
+) -> None:
+    client = await inspector()
+    assert await order(http, client.actor_id, "pause") == (200, {})
+    called = asyncio.create_task(http.post(query("inspected", "i", "/action/inc"), json={"args": [4]}))
+    inspected = asyncio.create_task(client.ask("POST", "/action/first", json={"args": [7]}))
+    assert (await client.get("/summary"))["state"]["count"] == 0, "looking waits for nothing"
+    (seen,) = (await http.get(f"/actors?namespace=default&actor_ids={client.actor_id}")).json()["actors"]
+    assert isinstance(seen["pause_ts"], int) and "queues_pause_ts" not in seen
+    assert not (called.done() or inspected.done())
+    assert await order(http, client.actor_id, "resume") == (200, {})
+    assert ((await called).json(), (await inspected).json()) == ({"output": 4}, {"output": 7})
+    (seen,) = (await http.get(f"/actors?namespace=default&actor_ids={client.actor_id}")).json()["actors"]
+    assert "pause_ts" not in seen
+
+
+async def test_pausing_and_saving_wake_no_sleeper_and_a_call_does(
+    http: httpx.AsyncClient,
+    inspector: Inspect,
+    platform: Platform,
+    database: MemoryDatabase,
+    query: Callable[..., str],
+) -> None:
+    client = await inspector()
+    task = client.task()
+    assert platform.node is not None
+    await order(http, client.actor_id, "sleep")
+    await task.stopped()
+    for word in ("pause", "pause-queues", "save"):
+        assert await order(http, client.actor_id, word) == (200, {})
+    row = database.rows[client.actor_id].record
+    assert row.connectable_at is None and row.paused_at is not None and row.queues_paused_at is not None
+    awake = asyncio.Event()
+    platform.node.on_arrival(lambda task: awake.set())
+    called = asyncio.create_task(http.post(query("inspected", "i", "/action/get"), json={}))
+    await awake.wait()
+    assert not called.done()
+    for word in ("resume", "resume-queues"):
+        assert await order(http, client.actor_id, word) == (200, {})
+    assert (await called).json() == {"output": 0}
+
+
+@pytest.mark.parametrize("word", ORDERS)
 async def test_what_is_no_order_to_an_actor(http: httpx.AsyncClient, inspector: Inspect, word: str) -> None:
     client = await inspector()
     unknown = "tpm899o4hpr4v5nz6us6aaaaaacl00"
@@ -94,7 +139,7 @@ async def test_the_key_is_the_inspectors_token(
 
 MAY = {
     "view_actor": {"GET /actors", "GET /actors/names", "GET /namespaces"},
-    "change_actor": {"POST sleep", "POST reschedule", "GET key"},
+    "change_actor": {*(f"POST {word}" for word in ORDERS), "GET key"},
     "add_actor": {"POST /actors", "PUT /actors"},
     "delete_actor": {"DELETE"},
 }
@@ -124,8 +169,7 @@ async def test_each_permission_of_djangos_opens_its_part(
         "GET key": ("GET", f"{one}/kv/keys/{TOKEN_KEY}{query}", None),
         "PUT /actors": ("PUT", f"/actors{query}", new),
         "POST /actors": ("POST", f"/actors{query}", {**new, "key": "m"}),
-        "POST reschedule": ("POST", f"{one}/reschedule{query}", {}),
-        "POST sleep": ("POST", f"{one}/sleep{query}", {}),
+        **{f"POST {word}": ("POST", f"{one}/{word}{query}", {}) for word in ORDERS},
         "DELETE": ("DELETE", f"{one}{query}", None),
     }
     opened = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from actors.gateway.outbox_operator import Standing, standing
 from actors.gateway.platform import current
 from actors.models import OutboxCall
 from actors.runtime.measures import SUM, layout
+from actors.runtime.orders import ORDERS
 from actors.testing import ActorNode
 from actors.testing.outbox import WatchedOutbox
 from tests.gateway.outbox_actors import Notary
@@ -336,3 +338,33 @@ def test_a_call_from_an_atomic_block_is_stored_with_it(actors: ActorNode, notary
         notary.pass_on("cid", True).result()
     assert lines(actors, Notary.actors.get("cid")) == []
     assert lines(actors, notary) == ["bob"]
+
+
+def order(actors: ActorNode, notary: Any, word: str) -> None:
+    """As an operator gives it."""
+    record = actors.record(notary).result()
+    assert record is not None
+    give = partial(ORDERS[word], actors._process.node, record.actor_id, actors._world.clock)
+    actors._call("order", give).result()
+    actors.settle().result()
+
+
+@in_memory
+@pytest.mark.parametrize("asleep", [True, False])
+def test_calls_to_a_paused_actor_stay_in_the_outbox_and_are_no_attempts(
+    actors: ActorNode, notary: Any, asleep: bool
+) -> None:
+    notary.note("first").result()
+    if asleep:
+        actors.sleep(notary).result()
+    order(actors, notary, "pause")
+    with transaction.atomic():
+        notary.note.on_commit("second")
+        notary.note.on_commit("third")
+    actors.advance(3600).result()
+    record = actors.record(notary).result()
+    assert record is not None and record.generation == 1, "nobody has woken it"
+    order(actors, notary, "resume")
+    actors.settle().result()
+    state = actors.state_of(notary).result()
+    assert state.lines == ["first", "second", "third"], "at once, however long it was paused"

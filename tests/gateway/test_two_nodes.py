@@ -107,6 +107,12 @@ def test_the_inspector_and_orders_reach_the_owner_from_any_node(
     assert acted.json() == {"output": 7}
     refused = http.post(state.replace("summary", "action/nope"), json={}, headers=headers)
     assert (refused.status_code, refused.json()["metadata"]) == (404, {"action": "nope"})
+    for word in ("pause", "save"):
+        assert http.post(f"{one}/{word}?namespace=default", json={}).json() == {}
+    seconds = 0.5
+    with pytest.raises(httpx.ReadTimeout):
+        http.post(state.replace("summary", "action/echo"), json={}, headers=headers, timeout=seconds)
+    assert http.post(f"{one}/resume?namespace=default", json={}).json() == {}
     for word in ("reschedule", "sleep"):
         assert http.post(f"{one}/{word}?namespace=default", json={}).json() == {}
     assert int(who(http, first, "looked-at")[2]) > 1

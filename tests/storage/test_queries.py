@@ -369,6 +369,7 @@ def test_the_schema_has_the_indexes_that_we_ask_for_and_no_other(postgres_url: s
         "actors_actor_live_key",
         "actors_actor_live_newest",
         "actors_actor_newest",
+        "actors_actor_paused",
         "actors_actor_pkey",
         "actors_alarm_pkey",
         "actors_alarm_wake",
