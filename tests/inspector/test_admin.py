@@ -32,7 +32,7 @@ PAGES = ("actor", "node", "queuedmessage", "givenup", "plannedrun", "waitingconn
 LISTS = {name: f"/admin/actors/{name}/" for name in PAGES}
 AUDIT = "/admin/inspector/auditentry/"
 ACTIONS = {
-    "actor": {"wake": OPERATE, "sleep": OPERATE, "destroy": DESTROY},
+    "actor": {**dict.fromkeys(("wake", "sleep", "pause", "resume"), OPERATE), "destroy": DESTROY},
     "queuedmessage": {"requeue": OPERATE, "discard": OPERATE},
     "givenup": {"requeue": OPERATE, "discard": OPERATE},
     "plannedrun": dict.fromkeys(("pause", "resume", "skip_next", "run_now", "delete"), OPERATE),

@@ -1,4 +1,4 @@
-"""What the first page says of the outbox: calls that were given up, and those that wait for long."""
+"""What the first page says of the outbox and of pauses: given up, waiting for long, perhaps forgotten."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from actors.gateway.outbox_operator import LONG_WAIT
 from actors.gateway.platform import current
 from tests.face.belongings import call
 from tests.face.test_admin import sequential_scans
+from tests.inspector.rows import make
 
 pytestmark = pytest.mark.django_db
 TROUBLE = r'<a href="([^"]*)" data-row><code>([^<]*)</code></a> <span>(Calls of the outbox [^:]*):'
@@ -63,3 +64,19 @@ def test_of_50000_calls_no_more_are_read_than_are_counted(viewer: Client) -> Non
     asked = [one["sql"] for one in captured if "FROM actors_outbox" in one["sql"]]
     assert asked
     assert not [scan for statement in asked for scan in sequential_scans(statement)]
+
+
+def test_actors_that_are_paused_are_told_of_until_they_go_on(viewer: Client) -> None:
+    def told() -> list[tuple[str, str]]:
+        page = viewer.get(reverse("inspector:overview")).content.decode()
+        return re.findall(
+            r'<a href="([^"]*)" data-row><code>([^<]*)</code></a> <span>Actors are paused', page
+        )
+
+    assert told() == []
+    make(1, paused_at=5)
+    make(2, queues_paused_at=5)
+    make(3)
+    ((url, which),) = told()
+    assert which == "2 paused"
+    assert re.findall(r"data-row>(key-\d)</a>", viewer.get(url).content.decode()) == ["key-2", "key-1"]

@@ -61,6 +61,18 @@ def test_filters_combine_and_show_as_chips(viewer: Client, node: Node) -> None:
     assert 'href="?type=counter&amp;status=crashed" aria-label="Without status: awake"' in page
 
 
+def test_who_is_paused_is_found_and_said_to_be(viewer: Client) -> None:
+    make(1, paused_at=5)
+    make(2)
+    make(3, queues_paused_at=6, name="room")
+    found = ask(viewer, paused="1")
+    assert keys(found) == ["key-3", "key-1"]
+    page = found.content.decode()
+    assert page.count("status paused") == 2 and "is paused</span>" in page
+    assert keys(ask(viewer, paused="1", type="counter")) == ["key-1"]
+    assert "status paused" in ask(viewer).content.decode()
+
+
 DAY = 24 * 60 * 60 * 1000
 
 
