@@ -64,6 +64,7 @@ class Hold:
             await asyncio.shield(self._changed)
 
     def end(self) -> None:
-        """The generation comes to its end: what waits is for the next one."""
+        """The generation comes to its end: what waits is for the next one, and nobody hears of changes."""
         self.ended = True
+        self._hearers.clear()
         self._wake()
