@@ -43,7 +43,6 @@ class Parts:
     state: ActorState
     work: Work
     stream: Stream
-    hold: Hold
     admission: Admission
     connections: Connections
     hibernation: Hibernation
@@ -97,7 +96,6 @@ def assemble(
         core.state,
         core.work,
         core.stream,
-        core.hold,
         admission,
         connections,
         hibernation,

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import pytest
 
 from actors import Actor, Event, Options, Queue, UserError, action
+from actors.runtime.orders import ORDERS
 from actors.testing import ActorNode
 
 ROUNDS = 3
@@ -122,6 +123,16 @@ async def _crashed(actors: ActorNode, key: str) -> None:
     await actors.restart(crash=True)
 
 
+async def _paused(actors: ActorNode, key: str) -> None:
+    """With a call that waits, until the end sends it on."""
+    room = Worn.actors.get_or_create(key)
+    await room.use()
+    record = await actors.record(room)
+    assert record is not None
+    await ORDERS["pause"](actors._process.node, record.actor_id, actors._world.clock)
+    await _called(actors, key, "use")
+
+
 def _calling(name: str) -> Callable[[ActorNode, str], Awaitable[None]]:
     async def call(actors: ActorNode, key: str) -> None:
         await _called(actors, key, name)
@@ -134,6 +145,7 @@ WAYS: dict[str, Callable[[ActorNode, str], Awaitable[None]]] = {
     "send": _sent,
     "connect": _connected,
     "crash": _crashed,
+    "pause": _paused,
 }
 
 
