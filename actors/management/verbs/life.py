@@ -54,7 +54,7 @@ class LifeVerb:
         if options["json"]:
             print_json({"actor": told, "id": actor.id, "done": self.word + (" queues" if narrowed else "")})
         else:
-            print(f"{'the queue of ' if narrowed else ''}{told} {self.done}")
+            print(f"the queues of {told}: {self.word}d" if narrowed else f"{told} {self.done}")
 
 
 def _order(word: str) -> Callable[[Operator, str], None]:
