@@ -90,10 +90,10 @@ class MemoryAlarms:
         return min((row.wake_at for *_, row in self._server.alarms if row.wake_at < NEVER), default=None)
 
     async def claim(self, now: int, *, late: int = 0, limit: int) -> Sequence[DueAlarm]:
-        due = [(row.wake_at, actor_id, source, row) for actor_id, source, row in self._server.alarms]
-        due = sorted((item for item in due if item[0] <= now - late), key=lambda item: item[:3])[:limit]
+        due = [item for item in self._server.alarms if item[2].wake_at <= now - late]
+        due.sort(key=lambda item: (item[2].wake_at, *item[:2]))
         found: dict[str, DueAlarm] = {}
-        for _, actor_id, source, row in due:
+        for actor_id, source, row in due[:limit]:
             paused = self._server.paused(actor_id, source)
             row.wake_at = NEVER if paused else now + WAKE_LEASE
             if not paused and not self._server.awake(actor_id):

@@ -6,6 +6,7 @@ import asyncio
 import time
 from base64 import b64decode
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import httpx
@@ -109,10 +110,11 @@ def test_the_inspector_and_orders_reach_the_owner_from_any_node(
     assert (refused.status_code, refused.json()["metadata"]) == (404, {"action": "nope"})
     for word in ("pause", "save"):
         assert http.post(f"{one}/{word}?namespace=default", json={}).json() == {}
-    seconds = 0.5
+    call = partial(http.post, state.replace("summary", "action/echo"), json={"args": [8]}, headers=headers)
     with pytest.raises(httpx.ReadTimeout):
-        http.post(state.replace("summary", "action/echo"), json={}, headers=headers, timeout=seconds)
+        call(timeout=0.5)
     assert http.post(f"{one}/resume?namespace=default", json={}).json() == {}
+    assert call().json() == {"output": 8}
     for word in ("reschedule", "sleep"):
         assert http.post(f"{one}/{word}?namespace=default", json={}).json() == {}
     assert int(who(http, first, "looked-at")[2]) > 1
