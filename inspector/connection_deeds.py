@@ -65,7 +65,7 @@ async def edit_state(request: HttpRequest, actor_id: str) -> HttpResponse:
     """Replace the state of a connection. Raises inspector.state_changed unless it is what was seen."""
     actor, asked = await the(actor_id), body(request, StateEdit)
     expected, state = typed("seen", asked.seen), typed("state", asked.state)
-    edit = json.encode({"id": asked.id, "expected": expected, "state": state})
+    edit = msgspec.json.encode({"id": asked.id, "expected": expected, "state": state})
     change = {
         "before": {"id": asked.id, "state": asked.seen[:AUDITED_CHARS]},
         "after": {"state": asked.state[:AUDITED_CHARS]},
