@@ -69,6 +69,7 @@ def test_a_message_that_waits_is_edited_and_another_goes_to_the_front(
     expect(rows.first).to_contain_text("charge")
     expect(page.locator(".how .status")).to_have_text("awake")
     expect(page.locator("[data-problem]")).to_be_empty()
+    expect(body).to_be_hidden()
     page.get_by_role("button", name=f"To front: message {SECOND}").click()
     expect(rows).to_have_count(1)
     expect(rows.first).to_contain_text("charge")
