@@ -36,7 +36,7 @@ imports: setup ## The floors of the house: import-linter
 	.venv/bin/lint-imports
 
 unit: setup ## The tests alone; PYTEST="-k name" chooses
-	$(VENV) -m pytest -n 2 --dist loadfile $(PYTEST)
+	$(VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 format: setup ## Let ruff put code in order
 	$(VENV) -m ruff check --fix .

@@ -15,7 +15,7 @@ from actors.services.service import make_private, socket_directory
 from actors.services.valkey import Valkey
 from tests.databases import ROOT
 
-START_TIMEOUT = 90.0  # hit by a machine that is very busy, or by a process that hangs
+START_TIMEOUT = 180.0  # hit by a machine that is very busy, or by a process that hangs
 CHECK_INTERVAL = 0.05
 LOG_SHOWN = 3000
 

@@ -25,7 +25,7 @@ settings.load_profile("rivet")
 from actors.services.lease import held  # noqa: E402
 from actors.services.postgres import Postgres  # noqa: E402
 from actors.services.valkey import Valkey  # noqa: E402
-from tests import databases, servers  # noqa: E402
+from tests import databases, order, servers  # noqa: E402
 from tests.log_schema import LogSchema  # noqa: E402
 from tests.loose_ends import LooseEnds  # noqa: E402
 
@@ -68,6 +68,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: order.rank(item.path))
     if find_chromium() is not None:
         return
     for item in items:
@@ -93,6 +94,7 @@ def postgres_server() -> Iterator[None]:
     with ExitStack() as stack:
         if environment.own_postgres():
             stack.enter_context(held(Postgres(environment.home())))
+            databases.spare_the_disk()
         yield
 
 

@@ -55,7 +55,7 @@ class ValueReply:
 def value_of(frame: bytes | ActorError) -> Any:
     """The result in a frame of `ValueReply`. Raises the actor's error."""
     if isinstance(frame, ActorError):
-        raise frame
+        raise copy_of(frame)  # with a traceback it would hold on to the reply, and the reply holds it
     return cbor.decode(frame)["output"]
 
 

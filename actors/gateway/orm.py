@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -37,7 +38,7 @@ class DjangoTransaction:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._thread = _Thread(self._begin)
+        self._thread = _Thread(self)
         self._context = ThreadSensitiveContext(executor=self._thread)
         self._blocks: list[Atomic] = []
         self._committed = False
@@ -74,14 +75,6 @@ class DjangoTransaction:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     # -- in the thread -------------------------------------------------------------------------------
-    def _begin(self) -> None:
-        """Before its first call. Nothing is connected yet, but a durable transaction.atomic() is refused."""
-        _here.transaction = self
-        connection: Any = connections[DEFAULT_DB_ALIAS]
-        connection.atomic_blocks.append(atomic())
-        # Channels' database_sync_to_async would close a connection that is not in autocommit.
-        connection.close_if_unusable_or_obsolete = _nothing
-
     def join(self) -> None:
         """The connection has just been made, perhaps by the author's own transaction.atomic()."""
         if not self._blocks:
@@ -153,15 +146,24 @@ class DjangoTransaction:
 
 
 class _Thread(ThreadPoolExecutor):
-    """At most one thread, started by the first call; `used` from then on."""
+    """At most one thread, started by the first call; `used` from then on. Does not keep its transaction."""
 
-    def __init__(self, begin: Callable[[], None]) -> None:
-        super().__init__(1, "actors-atomic", begin)
+    def __init__(self, transaction: DjangoTransaction) -> None:
+        super().__init__(1, "actors-atomic", _begin, (weakref.ref(transaction),))
         self.used = False
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         self.used = True
         return super().submit(fn, *args, **kwargs)
+
+
+def _begin(transaction: weakref.ref[DjangoTransaction]) -> None:
+    """Before a thread's first call. Nothing is connected yet, but a durable atomic() is refused."""
+    _here.transaction = transaction()
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    connection.atomic_blocks.append(atomic())
+    # Channels' database_sync_to_async would close a connection that is not in autocommit.
+    connection.close_if_unusable_or_obsolete = _nothing
 
 
 def _join(connection: Any, **_: Any) -> None:

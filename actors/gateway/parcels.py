@@ -7,7 +7,7 @@ from typing import Any, Final
 from actors.errors import ActorError, error
 from actors.gateway.forward import Answer
 from actors.gateway.listener import ValueReply
-from actors.gateway.wire import member_of
+from actors.gateway.wire import copy_of, member_of
 from actors.protocol import cbor
 from actors.protocol.codec import codec_for
 from actors.protocol.messages import QueueSend
@@ -53,7 +53,7 @@ class Parcel:
     def response_in(self, frame: bytes | ActorError) -> Any:
         """What `QueueReply` was given. Raises the actor's error."""
         if isinstance(frame, ActorError):
-            raise frame
+            raise copy_of(frame)
         return self._response(cbor.decode(frame))
 
     def response_of(self, answer: Answer) -> Any:

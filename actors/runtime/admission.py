@@ -68,6 +68,10 @@ class Admission:
         """The author's object that the hooks get as self."""
         self._instance = instance
 
+    def close(self) -> None:
+        """The generation is over: no hook begins any more."""
+        self._instance = None
+
     @property
     def needed(self) -> bool:
         """Whether the class has any connection hook: without, an HTTP call costs no connection."""

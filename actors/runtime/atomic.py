@@ -45,7 +45,8 @@ logger = logging.getLogger(__name__)
 class Stage(Owner, Protocol):
     """The task behind the blocks."""
 
-    state: State
+    @property
+    def state(self) -> State: ...
 
 
 class Line(Protocol):

@@ -40,7 +40,8 @@ logger = logging.getLogger(__name__)
 class Life(Protocol):
     """The part of the task that authors may ask something of."""
 
-    abort: Abort
+    @property
+    def abort(self) -> Abort: ...
 
     def ask_sleep(self) -> None: ...
 

@@ -72,6 +72,10 @@ class Dispatcher:
         """The author's object that handlers get as self."""
         self._instance = instance
 
+    def close(self) -> None:
+        """The generation is over: no action begins any more."""
+        self._instance = None
+
     def reserve(self, operation: str) -> None:
         """Take a permit. Raises actor.overloaded at once, before anything is built."""
         if not self._inbox.try_reserve():

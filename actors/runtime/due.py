@@ -88,6 +88,7 @@ class Due:
         """The generation is over."""
         self.suspend()
         self._ended = True
+        self._wakeup.close()
         self._firings.close()
 
     def _arm(self) -> None:

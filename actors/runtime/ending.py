@@ -46,7 +46,8 @@ logger = logging.getLogger(__name__)
 class Walk(Protocol):
     """The task, as far as its ending moves it."""
 
-    state: State
+    @property
+    def state(self) -> State: ...
 
     def move(self, event: Event) -> None: ...
 

@@ -33,7 +33,8 @@ logger = logging.getLogger(__name__)
 class Stage(Protocol):
     """The task, as far as its entrance looks at it."""
 
-    state: State
+    @property
+    def state(self) -> State: ...
 
 
 class Entrance:

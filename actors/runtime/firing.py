@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from actors.clock import Clock
@@ -20,6 +21,7 @@ from actors.runtime.dispatch import Dispatcher
 from actors.runtime.hooks import awaited
 from actors.runtime.identity import Identity
 from actors.runtime.kinds import Kind
+from actors.runtime.tether import untied
 from actors.runtime.work import Work
 from actors.storage.schedules import StoredRun, StoredSchedule
 
@@ -51,34 +53,37 @@ class Firing:
 
 
 class ScheduledInvocation(Invocation):
-    """`failure` is what the action raised, unmasked: for the history, which callers do not see."""
+    """The action on its way; `outcome` hears of its end."""
 
-    __slots__ = ("failure", "firing", "handler")
+    __slots__ = ("firing",)
 
     def __init__(
-        self, home: Identity, action: ActionDefinition, args: Any, reply: _Outcome, firing: Firing
+        self, home: Identity, action: ActionDefinition, args: Any, outcome: _Outcome, firing: Firing
     ) -> None:
-        super().__init__(home, action, args, reply, None, None)
+        noted = replace(action, handler=partial(outcome.note, action.handler), is_async=True)
+        super().__init__(home, noted, args, outcome, None, None)
         self.firing = firing
-        self.failure: Exception | None = None
-        self.handler = action.handler
-        self.action = replace(action, handler=self._noted, is_async=True)
-
-    async def _noted(self, instance: object, *args: Any) -> Any:
-        try:
-            return await awaited(self.handler(instance, *args))
-        except Exception as failure:
-            self.failure = failure
-            raise
 
 
 class _Outcome:
-    """The `Reply` of a scheduled action: nobody waits for its value."""
+    """The `Reply` of a scheduled action: nobody waits for its value.
 
-    __slots__ = ("on_over",)
+    It keeps what the action raised, unmasked: for the history, which callers do not see.
+    """
 
-    def __init__(self, on_over: Callable[[ActorError | None], None]) -> None:
-        self.on_over = on_over
+    __slots__ = ("_on_over", "_raised")
+
+    def __init__(self, on_over: Callable[[Failure], None]) -> None:
+        self._on_over = on_over
+        self._raised: Failure = None
+
+    async def note(self, handler: Callable[..., Any], instance: object, *args: Any) -> Any:
+        """Run the action."""
+        try:
+            return await awaited(handler(instance, *args))
+        except Exception as failure:
+            self._raised = report(failure)
+            raise
 
     def encode(self, output: Any) -> None:
         return None
@@ -87,7 +92,13 @@ class _Outcome:
         return err
 
     def deliver(self, frame: ActorError | None) -> None:
-        self.on_over(frame)
+        self._on_over(None if frame is None else self._failure(frame))
+
+    def _failure(self, err: ActorError) -> Failure:
+        """What the history keeps."""
+        if self._raised is not None and err.name != "actor.action_timed_out":
+            return self._raised
+        return report(error("schedule.interrupted") if err.name in CUT_OFF else err)
 
 
 class Firings:
@@ -129,10 +140,10 @@ class Firings:
             self._over(key, report(failure))
             return
         firing = Firing.of(row, run)
-        reply = _Outcome(lambda err: self._over(key, _failure(invocation, err)))
+        outcome = _Outcome(partial(self._over, key))
         token = current.set(None)  # nobody waits for it, whoever's code has led to this
         try:
-            invocation = ScheduledInvocation(self._home, action, args, reply, firing)
+            invocation = ScheduledInvocation(self._home, action, args, outcome, firing)
             self._dispatcher.overdraw()
             self._dispatcher.start(invocation)
         finally:
@@ -156,6 +167,7 @@ class Firings:
         """The generation is over: what still runs has been interrupted."""
         for key in tuple(self.live):
             self.forget(key)
+        self._on_over = untied
 
 
 class Live:
@@ -167,12 +179,3 @@ class Live:
         self.began = began
         self.over = False
         self.failure: Failure = None
-
-
-def _failure(invocation: ScheduledInvocation, err: ActorError | None) -> Failure:
-    """What the history keeps, None for a success."""
-    if err is None:
-        return None
-    if invocation.failure is not None and err.name != "actor.action_timed_out":
-        return report(invocation.failure)
-    return report(error("schedule.interrupted") if err.name in CUT_OFF else err)

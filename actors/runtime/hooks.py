@@ -46,7 +46,8 @@ class Noted(Generic[T]):
 
     def __await__(self) -> Generator[Any, Any, T]:
         steps: Any = self._awaitable.__await__()
-        resume = partial(next, steps)
+        onward = partial(next, steps)
+        resume = onward
         while True:
             after = self._note()
             try:
@@ -55,11 +56,10 @@ class Noted(Generic[T]):
                 result: T = end.value
                 return result
             finally:
+                resume = onward  # a failure that is kept here would keep this frame, by its traceback
                 if after is not None:
                     after()
             try:
                 yield waits_for
             except BaseException as failure:  # a cancellation is the inner code's to handle
                 resume = partial(steps.throw, failure)
-            else:
-                resume = partial(next, steps)

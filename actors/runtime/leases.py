@@ -10,6 +10,7 @@ from collections.abc import Callable
 from actors.clock import Clock, TimerHandle
 from actors.runtime.backlog import Entry
 from actors.runtime.kinds import Kind
+from actors.runtime.tether import untied
 from actors.runtime.work import Work
 
 
@@ -50,6 +51,7 @@ class Leases:
     def close(self) -> None:
         """The generation is over."""
         self._closed = True
+        self._on_expired = untied
         timers, self._timers = self._timers, {}
         for timer in timers.values():
             timer.cancel()

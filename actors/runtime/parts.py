@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
+from actors.errors import error
 from actors.runtime.admission import Admission
-from actors.runtime.atomic import Blocks, Stage
+from actors.runtime.atomic import Blocks
 from actors.runtime.change import StateChange
 from actors.runtime.connections import Connections
-from actors.runtime.context import ActorContext, Life
+from actors.runtime.context import ActorContext
 from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition
 from actors.runtime.deliveries import Deliveries
@@ -27,13 +27,10 @@ from actors.runtime.schedule_rows import ScheduleRows
 from actors.runtime.state import ActorState
 from actors.runtime.stream import IntervalStream, Stream
 from actors.runtime.surroundings import Surroundings
+from actors.runtime.tether import Tether
 from actors.runtime.watch import Watch
 from actors.runtime.websockets import Websockets
 from actors.runtime.work import Work
-
-
-class TaskSide(Stage, Life, Protocol):
-    """What the collaborators may ask of the task, all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +53,35 @@ class Parts:
     inspection: Inspection
     instance: object
 
+    def close(self) -> None:
+        """The generation is over: nothing leaves, nothing begins, and no part holds on to what holds it."""
+        self.stream.end(error("actor.stopping"))
+        self.deliveries.close()
+        self.scheduler.close()
+        self.work.close()
+        self.context.kv.end()
+        self.connections.cut_all(1011, "actor.restarting")
+        self.inspection.end()
+        self.dispatcher.close()
+        self.admission.close()
+
 
 def assemble(
     identity: Identity,
     definition: ActorDefinition,
     surroundings: Surroundings,
-    task: TaskSide,
+    tether: Tether,
     stored_input: bytes | None,
 ) -> Parts:
     """Everything for one generation, the author's instance included. Raises what its constructor raises."""
-    core = _core(identity, definition, surroundings, task)
+    core = _core(identity, definition, surroundings, tether)
     admission, connections, hibernation = _visitors(identity, definition, surroundings, core)
-    context = ActorContext(identity, core, ActorKv(identity, surroundings, task, core.stream), stored_input)
-    mailbox = _mailbox(identity, definition, surroundings, task, core)
+    context = ActorContext(identity, core, ActorKv(identity, surroundings, tether, core.stream), stored_input)
+    mailbox = _mailbox(identity, definition, surroundings, tether, core)
     dispatcher = Dispatcher(definition, surroundings, core.stream, core.work)
-    scheduler = _scheduler(definition, identity, surroundings, task, core, dispatcher)
-    context.blocks = Blocks(identity, core, surroundings, task, dispatcher)
-    context.attach(connections, mailbox, scheduler, task)
+    scheduler = _scheduler(definition, identity, surroundings, tether, core, dispatcher)
+    context.blocks = Blocks(identity, core, surroundings, tether, dispatcher)
+    context.attach(connections, mailbox, scheduler, tether)
     instance = definition.new_instance(context)
     dispatcher.serve(instance)
     admission.serve(instance)
@@ -99,14 +108,14 @@ def assemble(
 
 
 def _core(
-    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, task: TaskSide
+    identity: Identity, definition: ActorDefinition, surroundings: Surroundings, tether: Tether
 ) -> Core:
     options = definition.options
     watch = Watch()
     work = Work(surroundings.clock, surroundings.measurements.of(identity.name), watch)
     state = ActorState(identity.name, definition.state, options.max_state_size, work.measures, watch)
     kind = IntervalStream if options.durability == "interval" else Stream
-    stream = kind(identity, state, surroundings, task, options.state_save_interval)
+    stream = kind(identity, state, surroundings, tether, options.state_save_interval)
     return Core(work, state, stream, watch)
 
 
@@ -123,12 +132,12 @@ def _mailbox(
     identity: Identity,
     definition: ActorDefinition,
     surroundings: Surroundings,
-    task: TaskSide,
+    tether: Tether,
     core: Core,
 ) -> Mailbox | None:
     if not definition.queues:
         return None
-    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, task, core.stream)
+    rows = QueueRows(identity, surroundings.store.queues, surroundings.queues, tether, core.stream)
     return Mailbox(definition, rows, surroundings.clock, core)
 
 
@@ -136,11 +145,11 @@ def _scheduler(
     definition: ActorDefinition,
     identity: Identity,
     surroundings: Surroundings,
-    task: TaskSide,
+    tether: Tether,
     core: Core,
     dispatcher: Dispatcher,
 ) -> Scheduler:
-    rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, task)
+    rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, tether)
     return Scheduler(definition, rows, surroundings.clock, core, dispatcher)
 
 

@@ -52,7 +52,6 @@ class Mailbox:
         "_receivers",
         "_rows",
         "_stream",
-        "dead_letters",
         "definitions",
     )
 
@@ -70,7 +69,6 @@ class Mailbox:
         self._completions = Completions(core.stream)
         rows.alarm = QueueAlarm(clock, self._backlog, rows.tell)
         self._opening: asyncio.Task[None] | None = None
-        self.dead_letters = DeadLetters(rows, clock, self._backlog, self._open, self._put_back)
 
     def __len__(self) -> int:
         """Stored messages as far as this generation knows: none before its first use of the queue."""
@@ -376,6 +374,10 @@ class Mailbox:
         self._completions.close()
         self._rows.alarm.close()
         self._backlog.close()
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        return DeadLetters(self._rows, self._clock, self._backlog, self._open, self._put_back)
 
     async def contents(self) -> Backlog:
         """All that is stored. Raises storage.unavailable."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from actors.clock import Clock, TimerHandle
 from actors.runtime.backlog import Backlog
+from actors.runtime.tether import untied
 from actors.storage.alarms import AlarmChange
 
 QUIET: Final = 10.0
@@ -61,7 +62,7 @@ class QueueAlarm:
 
         One that never looked into its queue leaves what it has found.
         """
-        self.close()
+        self._disarm()
         if not self._known:
             return None
         pressing = self._backlog.pressing_of(self._asked)
@@ -72,6 +73,11 @@ class QueueAlarm:
         return AlarmChange(due)
 
     def close(self) -> None:
+        """Nothing is told any more."""
+        self._tell = untied
+        self._disarm()
+
+    def _disarm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -13,17 +13,18 @@ from actors.clock import Clock, TimerHandle
 from actors.errors import error
 from actors.runtime.backlog import Backlog, Entry
 from actors.runtime.calls import Running, current
+from actors.runtime.tether import untied
 from actors.runtime.work import Work
 
 
 class _Receiver:
-    """Wants a message of `names`; `given` is the one it got."""
+    """Wants a message of `names`; `given` is the one it got, or None: the actor is ending."""
 
     __slots__ = ("given", "names")
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = names
-        self.given: asyncio.Future[Entry] = asyncio.get_running_loop().create_future()
+        self.given: asyncio.Future[Entry | None] = asyncio.get_running_loop().create_future()
 
 
 class Receivers:
@@ -58,7 +59,12 @@ class Receivers:
             raise
         finally:
             self._waiting.pop(receiver, None)
-        return receiver.given.result() if receiver.given.done() else None
+        if not receiver.given.done():
+            return None
+        entry = receiver.given.result()
+        if entry is None:
+            raise error("actor.aborted")
+        return entry
 
     def serve(self) -> None:
         """Give to those who wait what can be had by now, and come back when more can."""
@@ -77,12 +83,13 @@ class Receivers:
         self._aborted = True
         for receiver in self._waiting:
             if not receiver.given.done():
-                receiver.given.set_exception(error("actor.aborted"))
+                receiver.given.set_result(None)
         self._waiting.clear()
 
     def close(self) -> None:
         """The generation is over."""
         self.abort()
+        self._take = untied
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -99,9 +106,9 @@ class Receivers:
 
     def _refuse(self, receiver: _Receiver) -> None:
         """It was cancelled, perhaps with a message in its hands: that goes to the next in line."""
-        given = receiver.given
-        if given.done() and not given.cancelled() and given.exception() is None:
-            self._backlog.admit(given.result(), self._clock.now_ms())
+        entry = receiver.given.result() if receiver.given.done() else None
+        if entry is not None:
+            self._backlog.admit(entry, self._clock.now_ms())
             self._waiting.pop(receiver, None)
             self.serve()
 

@@ -18,6 +18,7 @@ from actors.runtime.core import Core
 from actors.runtime.planned import Planned
 from actors.runtime.schedule_rows import ScheduleRows
 from actors.runtime.schedule_stage import ScheduleStage
+from actors.runtime.tether import untied
 from actors.runtime.watch import Aspect
 from actors.storage.schedules import StoredRun
 
@@ -211,6 +212,7 @@ class ScheduleBook:
     def close(self) -> None:
         """The generation is over."""
         self._ended = True
+        self.watch(untied, untied)
 
 
 def _retrieved(task: asyncio.Task[None]) -> None:

@@ -255,7 +255,8 @@ class Stream:
         if self._ended is not None:
             return
         self._ended = answer
-        self._tick.stop()
+        self._changes = None
+        self._tick.close()
         entries = [*(self._in_flight or ()), *self._pending]
         self._in_flight = None
         self._pending = []

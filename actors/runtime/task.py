@@ -45,6 +45,7 @@ from actors.runtime.requests import Exchange
 from actors.runtime.sleep import IdleTimer
 from actors.runtime.starting import Starting
 from actors.runtime.surroundings import Surroundings
+from actors.runtime.tether import Tether
 from actors.runtime.websocket import RawWebSocket
 from actors.storage.store import Claimed
 
@@ -74,7 +75,7 @@ class ActorTask:
         "_parts",
         "_stopped",
         "_surroundings",
-        "abort",
+        "_tether",
         "context",
         "definition",
         "identity",
@@ -92,15 +93,15 @@ class ActorTask:
         self._surroundings = surroundings
         self._host = host
         self._stopped: asyncio.Future[None] | None = None
-        self.abort = Abort(surroundings.clock)
-        self._parts: Parts = assemble(self.identity, definition, surroundings, self, claimed.input)
+        self._tether = tether = Tether(self, Abort(surroundings.clock))
+        self._parts: Parts = assemble(self.identity, definition, surroundings, tether, claimed.input)
         self.context: ActorContext = self._parts.context
-        self._entrance = Entrance(self, self._parts, definition, surroundings.warnings)
-        self._ending = Ending(self, self._parts, definition, surroundings, record.crash_policy)
+        self._entrance = Entrance(tether, self._parts, definition, surroundings.warnings)
+        self._ending = Ending(tether, self._parts, definition, surroundings, record.crash_policy)
         options = definition.options
         timeout = None if options.no_sleep else options.sleep_timeout
         work = self._parts.work
-        self._idle = IdleTimer(self.identity, surroundings.clock, work, timeout, self.request_sleep)
+        self._idle = IdleTimer(self.identity, surroundings.clock, work, timeout, tether.fall_asleep)
 
     # -- who it is -----------------------------------------------------------------------------------
     @property
@@ -371,8 +372,8 @@ class ActorTask:
         self.state = transition(before, event)
         if self.state is before:
             return
-        if self.ending and not self.abort:
-            self.abort.set()
+        if self.ending and not self._tether.abort:
+            self._tether.abort.set()
             self._parts.deliveries.abort()
             self._parts.scheduler.due.suspend()
         if self.state is State.TERMINATED:
@@ -383,12 +384,7 @@ class ActorTask:
 
     def _terminate(self) -> None:
         self._idle.stop()
-        self._parts.stream.end(error("actor.stopping"))
-        self._parts.deliveries.close()
-        self._parts.scheduler.close()
-        self._parts.work.close()
-        self.context.kv.end()
-        self._parts.connections.cut_all(1011, "actor.restarting")
-        self._parts.inspection.end()
+        self._parts.close()
+        self._tether.cut()
         if self._stopped is not None and not self._stopped.done():
             self._stopped.set_result(None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from actors.clock import Clock, TimerHandle
+from actors.runtime.tether import untied
 
 
 class SaveTick:
@@ -30,7 +31,9 @@ class SaveTick:
             wait = self._last + self._interval - self._clock.monotonic()
             self._timer = self._clock.call_later(max(0.0, wait), self._fire)
 
-    def stop(self) -> None:
+    def close(self) -> None:
+        """Nothing is saved any more."""
+        self._save = untied
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from actors.clock import Clock, TimerHandle
+from actors.runtime.tether import untied
 
 LONGEST: Final = 86_400_000
 """Milliseconds. The wall clock may be set meanwhile, and timers do not follow it."""
@@ -31,6 +32,11 @@ class Wakeup:
             self._timer = None
         self._at = at
         self._arm()
+
+    def close(self) -> None:
+        """Never again."""
+        self.set(None)
+        self._fire = untied
 
     def _arm(self) -> None:
         if self._at is not None:

@@ -18,6 +18,7 @@ from actors.errors import error
 from actors.logs import ENDED_TWICE, WORK_REFUSED
 from actors.runtime.kinds import POLICIES, Kind
 from actors.runtime.measures import IN_USE, Measures
+from actors.runtime.tether import untied
 from actors.runtime.watch import Watch
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ class Work:
         # Each with the time of its beginning.
         self._tasks: dict[asyncio.Task[Any], tuple[Kind, float]] = {}
         self._drained: asyncio.Future[None] | None = None
-        self._on_rest: Callable[[], None] = _nothing
+        self._on_rest: Callable[[], None] = untied
         self._closed = False
         self._resting = 0
         self.holding = 0
@@ -166,6 +167,7 @@ class Work:
     def close(self) -> None:
         """Cancel every task and refuse new ones. The generation is over."""
         self._closed = True
+        self._on_rest = untied
         for task in tuple(self._tasks):
             task.cancel()
 
@@ -192,7 +194,3 @@ class Work:
 async def result_of(awaitable: Awaitable[T]) -> T:
     """`awaitable` as a coroutine: tasks are made of nothing else."""
     return await awaitable
-
-
-def _nothing() -> None:
-    """Until somebody watches."""

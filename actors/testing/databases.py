@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
 from django.apps import apps
@@ -21,6 +23,14 @@ from actors.storage.store import Store
 StoreName = Literal["memory", "postgres"]
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """How a node hears of a commit: `tell` on its `loop`. Postgres alone says it later, over a socket."""
+
+    loop: asyncio.AbstractEventLoop
+    tell: Callable[[], None]
+
+
 class Database(Protocol):
     """A server that several processes may reach, one after the other or together."""
 
@@ -32,8 +42,8 @@ class Database(Protocol):
         """The state as stored, None if there is none."""
         ...
 
-    def store_call(self, loop: asyncio.AbstractEventLoop, call: OutboxCall) -> None:
-        """Into the outbox, with Django's transaction of this thread. `loop` is the node's."""
+    def store_call(self, news: News, call: OutboxCall) -> None:
+        """Into the outbox, with Django's transaction of this thread."""
         ...
 
 
@@ -54,9 +64,9 @@ class InMemory(MemoryDatabase):
         row = self.rows.get(actor_id)
         return None if row is None else row.state
 
-    def store_call(self, loop: asyncio.AbstractEventLoop, call: OutboxCall) -> None:
+    def store_call(self, news: News, call: OutboxCall) -> None:
         connections[DEFAULT_DB_ALIAS].ensure_connection()  # in an atomic block it joins only now
-        on_commit(lambda: loop.call_soon_threadsafe(self.outbox.add, call))
+        on_commit(lambda: news.loop.call_soon_threadsafe(self.outbox.add, call))
 
 
 class InPostgres:
@@ -77,5 +87,6 @@ class InPostgres:
         found = await states.filter(pk=actor_id).values_list("state", flat=True).afirst()
         return None if found is None else bytes(found)
 
-    def store_call(self, loop: asyncio.AbstractEventLoop, call: OutboxCall) -> None:
+    def store_call(self, news: News, call: OutboxCall) -> None:
         write_by_django(call)
+        on_commit(lambda: news.loop.call_soon_threadsafe(news.tell))

@@ -15,6 +15,12 @@ class WatchedOutbox:
     def __init__(self, real: OutboxStore, let_pass: Pass) -> None:
         self._real = real
         self._pass = let_pass
+        self._heard: Callable[[], None] | None = None
+
+    def tell(self) -> None:
+        """The process under test has committed a call: who listens need not wait for a socket to say so."""
+        if self._heard is not None:
+            self._heard()
 
     async def claim(self, now: int, limit: int) -> list[OutboxRow]:
         return await self._pass("outbox_claim", partial(self._real.claim, now, limit))
@@ -33,3 +39,4 @@ class WatchedOutbox:
 
     async def listen(self, heard: Callable[[], None]) -> None:
         await self._pass("outbox_listen", partial(self._real.listen, heard))
+        self._heard = heard

@@ -9,6 +9,7 @@ from actors.api.registry import registry
 from actors.gateway.platform import Platform
 from actors.runtime.node import Node
 from actors.testing.beat import Beat
+from actors.testing.databases import News
 from actors.testing.transport import NodeTransport
 from actors.testing.world import World
 
@@ -22,7 +23,8 @@ class Process:
         self.store = world.store()
         self.platform = Platform(world.config, registry, lambda: self.store, world.clock)
         self.platform.address = ADDRESS
-        self.transport = NodeTransport(self.platform, asyncio.get_running_loop(), world.clock, world.database)
+        news = News(asyncio.get_running_loop(), self.store.outbox.tell)
+        self.transport = NodeTransport(self.platform, news, world.clock, world.database)
         self._clock = world.clock
         self._database = world.database
         self.node: Node

@@ -19,21 +19,19 @@ from actors.gateway.relay import relay_calls
 from actors.gateway.wire import Arguments
 from actors.runtime.deliveries import Delivery
 from actors.testing.clock import TurnedClock
-from actors.testing.databases import Database
+from actors.testing.databases import Database, News
 from actors.testing.loops import fetch, reach
 
 
 class NodeTransport:
     """`actors.api.transport.Transport`."""
 
-    def __init__(
-        self, platform: Platform, loop: asyncio.AbstractEventLoop, clock: TurnedClock, database: Database
-    ) -> None:
-        self._outbox = Outbox(platform, partial(database.store_call, loop))
+    def __init__(self, platform: Platform, news: News, clock: TurnedClock, database: Database) -> None:
+        self._outbox = Outbox(platform, partial(database.store_call, news))
         relay_calls(platform)
         self._inside = Inside(platform)
         self._limit = platform.config.max_incoming_message
-        self._loop = loop
+        self._loop = news.loop
         self._clock = clock
 
     async def call(self, target: Target, action: str, args: Sequence[Any]) -> Any:

@@ -120,12 +120,16 @@ class Line(Actor):
             self.state.closed.append([websocket.closed.code, websocket.closed.reason])
 
     async def _pour(self, websocket: RawWebSocket) -> None:
+        """A hose changes its state only at the end: what is sent after a change waits until it is stored."""
+        poured = 0
         while websocket.closed is None:
-            self.state.messages += 1
+            poured += 1
             websocket.send(b"x" * 65_536)
             if websocket.path == "/tap":
+                self.state.messages = poured
                 await websocket.drain()
             await asyncio.sleep(0)
+        self.state.messages = poured
 
     @action(readonly=True)
     def report(self) -> Heard:

@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import httpx
 
+from tests import web
+
 
 class Inhabitant:
     """An actor of one test, reached over its door; it is made by its first action."""
@@ -20,7 +22,7 @@ class Inhabitant:
         if method == "getOrCreate":
             query["rvt-runner"] = "default"
         door = f"{self._url}/gateway/{self._name}/action/{action}"
-        answer = httpx.post(door, params=query, json={"args": args}, trust_env=False)
+        answer = web.post(door, params=query, json={"args": args})
         return answer.raise_for_status()
 
 

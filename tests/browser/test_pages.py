@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import web
 from tests.browser.conftest import Tabs
 from tests.servers import LiveServer
 
@@ -78,7 +78,7 @@ def test_the_names_of_things_are_there_for_those_who_listen(
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_policy_allows_this_site_only(name: str, site: LiveServer) -> None:
-    policy = httpx.get(site.url + PAGES[name], trust_env=False).headers["content-security-policy"]
+    policy = web.get(site.url + PAGES[name]).headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import web
 from tests.browser.conftest import Tabs
 from tests.gateway.wire import url_of
 from tests.servers import LiveServer
@@ -35,7 +35,7 @@ def test_a_request_shows_in_every_tab_and_is_there_tomorrow(
     ada, bob = watching(mine, site, key), watching(tabs(), site, key)
     expect(ada.get_by_text("Nothing has come yet.")).to_be_visible()
     url = url_of(site.url, "webhookBin", key, "/request/orders/7")
-    httpx.post(url, json={"paid": True}, headers={"x-shop": "tea"}, trust_env=False).raise_for_status()
+    web.post(url, json={"paid": True}, headers={"x-shop": "tea"}).raise_for_status()
     for page in (ada, bob):
         expect(page.get_by_text("1 request.")).to_be_visible()
         page.get_by_text("/orders/7").click()
@@ -64,7 +64,7 @@ def test_the_page_comes_back_after_a_restart(
     mine.ignored.append("WebSocket connection to")
     page = watching(mine, server, key)
     url = url_of(server.url, "webhookBin", key, "/request/before")
-    httpx.post(url, trust_env=False).raise_for_status()
+    web.post(url).raise_for_status()
     server.stop()
     expect(page.locator("[data-status]")).not_to_have_attribute("data-status", "live")
     server.start()

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import pytest
 from playwright.sync_api import FrameLocator, Page, Route, expect
 
+from tests import web
 from tests.gateway.wire import url_of, websocket
 from tests.servers import LiveServer
 
@@ -31,7 +31,7 @@ class Dashboard:
     def make(self, name: str, key: str, action: str, *args: Any) -> str:
         """The id of an actor that has just done something."""
         url = url_of(self.site.url, name, key, f"/action/{action}")
-        made = httpx.post(url, json={"args": list(args)}, trust_env=False)
+        made = web.post(url, json={"args": list(args)})
         assert made.is_success, made.text
         return made.headers["x-rivet-actor"]
 
@@ -48,7 +48,7 @@ class Dashboard:
 
     def record(self, actor_id: str) -> dict[str, Any]:
         url = f"{self.site.url}/actors?namespace=default&actor_ids={actor_id}"
-        [found] = httpx.get(url, trust_env=False).json()["actors"]
+        [found] = web.get(url).json()["actors"]
         return dict(found)
 
     @property
@@ -69,7 +69,7 @@ def test_a_list_shows_who_is_awake_and_who_sleeps(dashboard: Dashboard) -> None:
     awake = dashboard.make("counter", "listed-awake", "increment", 1)
     asleep = dashboard.make("counter", "listed-asleep", "increment", 1)
     url = f"{dashboard.site.url}/actors/{asleep}/sleep?namespace=default"
-    assert httpx.post(url, json={}, trust_env=False).is_success
+    assert web.post(url, json={}).is_success
     dashboard.open("counter", awake)
     for key, moons in (("listed-awake", 0), ("listed-asleep", 1)):
         row = dashboard.page.get_by_role("link").filter(has_text=key)
@@ -131,7 +131,7 @@ def test_messages_of_a_queue_come_and_go(dashboard: Dashboard, picture: Picture)
     expect(frame.get_by_text("Queue is empty")).to_be_visible()
     url = url_of(dashboard.site.url, "showcase", "busy", "/queue/jobs")
     for job in ("one", "two"):
-        assert httpx.post(url, json={"body": job}, trust_env=False).is_success
+        assert web.post(url, json={"body": job}).is_success
     expect(frame.get_by_text("Queue size 2 / 1000")).to_be_visible()
     expect(frame.get_by_text("jobs").first).to_be_visible()
     picture(dashboard.page, "dashboard-queue")

@@ -7,9 +7,9 @@ from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
+from tests import web
 from tests.servers import LiveServer
 
 Act = Callable[..., tuple[int, Any]]
@@ -28,7 +28,7 @@ def act(site: LiveServer) -> Act:
     key = str(uuid4())
 
     def call(actor: str, action: str, *args: Any) -> tuple[int, Any]:
-        answer = httpx.post(
+        answer = web.post(
             f"{site.url}/gateway/{actor}/action/{action}",
             params={
                 "rvt-namespace": "default",
@@ -37,7 +37,6 @@ def act(site: LiveServer) -> Act:
                 "rvt-key": key,
             },
             json={"args": args},
-            trust_env=False,
         )
         return answer.status_code, answer.json()
 

@@ -16,6 +16,7 @@ from actors.gateway.asgi import ActorsApplication
 from actors.gateway.platform import current
 from actors.testing import ActorNode
 from examples.webhooks.actors import KEPT, MAX_BODY, MAX_HEADERS
+from tests import web
 from tests.gateway.sockets import Socket
 from tests.gateway.wire import raw_websocket, url_of
 from tests.servers import LiveServer
@@ -34,7 +35,7 @@ def send(site: LiveServer, key: str) -> Send:
 
     def request(method: str = "POST", path: str = "", query: str = "", **given: Any) -> httpx.Response:
         url = url_of(site.url, "webhookBin", key, f"/request{path}") + query
-        return httpx.request(method, url, trust_env=False, timeout=20, **given)
+        return web.request(method, url, timeout=20, **given)
 
     return request
 

@@ -13,6 +13,8 @@ from itertools import count
 
 import httpx
 
+from tests import web
+
 QUERY = "rvt-namespace=default&rvt-method=getOrCreate&rvt-runner=default&rvt-key={key}"
 RECOVERY_TIMEOUT = 45.0
 PAUSE = 0.05
@@ -21,7 +23,7 @@ PAUSE = 0.05
 def call(url: str, key: str, action: str, *args: object, timeout: float = 30.0) -> httpx.Response:
     """One action of the ledger `key`."""
     address = f"{url}/gateway/ledger/action/{action}?{QUERY.format(key=key)}"
-    return httpx.post(address, json={"args": list(args)}, timeout=timeout, trust_env=False)
+    return web.post(address, json={"args": list(args)}, timeout=timeout)
 
 
 def tokens_once_back(url: str, key: str) -> list[str]:

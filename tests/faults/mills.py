@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import psycopg
 
+from tests import web
 from tests.actors_app.mill import NOTES
 from tests.faults.ledgers import PAUSE, QUERY, RECOVERY_TIMEOUT
 from tests.servers import LiveServer
@@ -74,7 +75,7 @@ class MillSite:
 
     def _post(self, path: str, body: Any) -> httpx.Response:
         address = f"{self.live.url}/gateway/mill/{path}?{QUERY.format(key=self._key)}"
-        return httpx.post(address, json=body, timeout=30.0, trust_env=False)
+        return web.post(address, json=body, timeout=30.0)
 
 
 class Senders:

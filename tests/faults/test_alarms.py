@@ -9,11 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
 
-from tests import celery_processes, databases
+from tests import celery_processes, databases, web
 from tests.celery_processes import Process, Redis, wait_for
 from tests.faults.ledgers import QUERY
 from tests.servers import LiveServer
@@ -106,7 +105,7 @@ class Site:
 
 def _ask(live: LiveServer, key: str, action: str, *args: Any) -> Any:
     url = f"{live.url}/gateway/reminder/action/{action}?{QUERY.format(key=key)}"
-    response = httpx.post(url, json={"args": list(args)}, timeout=30, trust_env=False)
+    response = web.post(url, json={"args": list(args)}, timeout=30)
     assert response.status_code == 200, response.text
     return response.json()["output"]
 

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from actors.protocol import cbor
+from tests import web
 from tests.actors_app.vault import STEPS
 from tests.faults.ledgers import PAUSE, QUERY, RECOVERY_TIMEOUT
 from tests.servers import LiveServer
@@ -39,7 +40,7 @@ class Vaults:
     def deposit(self, key: str, *args: Any) -> httpx.Response:
         """Raises httpx.TransportError if the process dies before it has answered."""
         address = f"{self.live.url}/gateway/vault/action/deposit?{QUERY.format(key=key)}"
-        return httpx.post(address, json={"args": list(args)}, timeout=RECOVERY_TIMEOUT, trust_env=False)
+        return web.post(address, json={"args": list(args)}, timeout=RECOVERY_TIMEOUT)
 
     def stored(self, key: str, prefix: str) -> dict[str, list[str]]:
         """The tokens by kind, and how many messages there are."""

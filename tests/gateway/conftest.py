@@ -20,7 +20,12 @@ from tests.gateway import actors, queue_actors, raw_actors  # noqa: F401 - regis
 from tests.gateway.inspecting import Inspector
 
 CONFIG = NodeConfig(
-    open_on_loopback=True, internal_secret="between-nodes", expose_errors=False, inspector_read_only=False
+    open_on_loopback=True,
+    internal_secret="between-nodes",
+    expose_errors=False,
+    inspector_read_only=False,
+    # Doors are tested here, no leases: a busy machine may be too late for the next heartbeat.
+    lease_duration=3600.0,
 )
 
 
@@ -41,8 +46,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(clock: Clock) -> MemoryDatabase:
-    return MemoryDatabase(clock)
+def database(config: NodeConfig, clock: Clock) -> MemoryDatabase:
+    return MemoryDatabase(clock, config.lease_duration)
 
 
 @pytest.fixture

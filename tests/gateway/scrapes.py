@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 from prometheus_client.parser import text_string_to_metric_families
+
+from tests import web
 
 
 class Scrape:
@@ -24,6 +25,6 @@ class Scrape:
 
 
 def scrape(url: str) -> Scrape:
-    response = httpx.get(f"{url}/metrics", trust_env=False, timeout=20)
+    response = web.get(f"{url}/metrics", timeout=20)
     assert response.status_code == 200, response.text
     return Scrape(response.text)

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 
@@ -15,6 +14,7 @@ from actors.gateway.exposition import Collector, install
 from actors.gateway.outbox_exposition import OUTBOX_SERIES, outbox_page
 from actors.gateway.platform import current
 from actors.runtime.measures import PREFIX, SERIES, in_memory
+from tests import web
 from tests.face.belongings import NOW, call
 from tests.gateway.scrapes import Scrape, scrape
 from tests.gateway.wire import url_of
@@ -28,9 +28,7 @@ def exported(registry: CollectorRegistry) -> Scrape:
 
 
 def act(server: LiveServer, key: str, action: str = "who_am_i") -> None:
-    response = httpx.post(
-        url_of(server.url, "echo", key, f"/action/{action}"), json={}, trust_env=False, timeout=20
-    )
+    response = web.post(url_of(server.url, "echo", key, f"/action/{action}"), json={}, timeout=20)
     assert response.status_code == 200, response.text
 
 

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from actors.gateway.asgi import ActorsApplication
 from actors.gateway.backlog import MAX_PENDING
 from actors.gateway.platform import Platform
-from tests import databases, environment
+from tests import databases, environment, web
 from tests.gateway.recordings import cases
 from tests.gateway.sockets import Socket
 from tests.gateway.test_servers import resident_mib
@@ -176,7 +176,7 @@ def live(
 
 
 def report(live: LiveServer, key: str) -> dict[str, Any]:
-    answer = httpx.post(url_of(live.url, "dozer", key, "/action/report"), json={}, trust_env=False)
+    answer = web.post(url_of(live.url, "dozer", key, "/action/report"), json={})
     nights: dict[str, Any] = answer.json()["output"]
     return nights
 
@@ -277,7 +277,7 @@ def test_an_actor_that_sleeps_with_sockets_stays_home_until_home_dies(
             client.send(action(1, "nap"))
             client.recv(timeout=30)
             call = url_of(other.url, "dozer", "homely", "/action/add")
-            assert httpx.post(call, json={"args": [5]}, trust_env=False, timeout=30).json() == {"output": 5}
+            assert web.post(call, json={"args": [5]}, timeout=30).json() == {"output": 5}
             assert value_of(client.recv(timeout=30))["args"] == [5], "it woke where the socket is"
             client.send(action(2, "nap"))
             client.recv(timeout=30)
@@ -289,7 +289,7 @@ def test_an_actor_that_sleeps_with_sockets_stays_home_until_home_dies(
         assert report(other, "homely")["wakes"] == 3
         while not report(other, "homely")["left"]:
             pass
-        httpx.post(url_of(other.url, "dozer", "homely", "/action/nap"), json={}, trust_env=False)
+        web.post(url_of(other.url, "dozer", "homely", "/action/nap"), json={})
         nights = report(other, "homely")
         assert (nights["value"], nights["left"]) == (5, ["ada"]), "seen off once, by the node that took over"
     finally:
@@ -299,5 +299,5 @@ def test_an_actor_that_sleeps_with_sockets_stays_home_until_home_dies(
 
 def still_awake(live: LiveServer, key: str) -> bool:
     """Whether the directory has not heard yet that the actor sleeps."""
-    found = httpx.get(f"{live.url}/actors?namespace=default&name=dozer&key={key}", trust_env=False).json()
+    found = web.get(f"{live.url}/actors?namespace=default&name=dozer&key={key}").json()
     return found["actors"][0]["sleep_ts"] is None

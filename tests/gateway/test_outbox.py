@@ -42,17 +42,8 @@ def notary(actors: ActorNode) -> Any:
     return Notary.actors.get_or_create("ann")
 
 
-def settle(actors: ActorNode) -> None:
-    """Everything that can be delivered has been: the news of a commit come over a socket."""
-    deadline = time.monotonic() + PATIENCE
-    actors.settle().result()
-    while OutboxCall.objects.filter(failed_at=None, attempts=0).exists():
-        assert time.monotonic() < deadline, "the outbox stays full"
-        actors.settle().result()
-
-
 def lines(actors: ActorNode, notary: Any) -> list[str]:
-    settle(actors)
+    actors.settle().result()
     state = actors.state_of(notary).result()
     return [] if state is None else state.lines
 
@@ -96,7 +87,7 @@ def test_a_message_is_stored_with_the_transaction(actors: ActorNode, notary: Any
         notary.jobs.send.on_commit("one", dedupe="same")
         notary.jobs.send.on_commit("two", dedupe="same")
         notary.jobs.send.on_commit("three", priority=1)
-    settle(actors)
+    actors.settle().result()
     assert notary.took().result() == ["three", "one"]
 
 
@@ -130,10 +121,8 @@ def test_what_fails_is_tried_again_before_what_follows(actors: ActorNode, notary
     Notary.failing = 2
     notary.note.on_commit("hard")
     notary.note.on_commit("easy")
-    deadline = time.monotonic() + PATIENCE
-    while Notary.failing == 2:
-        assert time.monotonic() < deadline
-        actors.settle().result()
+    actors.settle().result()
+    assert Notary.failing == 1
     actors.advance(1).result()
     assert (Notary.failing, actors.state_of(notary).result().lines) == (0, [])
     actors.advance(2).result()
@@ -173,6 +162,10 @@ def test_a_call_that_was_given_up_is_delivered_after_all_when_an_operator_says_s
     assert standing() == [Standing("notary", 0, None, 1)]
     Notary.willing = True
     assert outbox_operator.retry(call.pk, current().clock.now_ms())
+    deadline = time.monotonic() + PATIENCE
+    while OutboxCall.objects.exists():  # the news of it come over a socket
+        assert time.monotonic() < deadline, "the outbox stays full"
+        actors.settle().result()
     assert lines(actors, notary) == ["later", "refused no more"]
     assert standing() == []
 
@@ -180,13 +173,9 @@ def test_a_call_that_was_given_up_is_delivered_after_all_when_an_operator_says_s
 def test_what_becomes_of_calls_is_counted_by_class(actors: ActorNode, notary: Any) -> None:
     Notary.failing = 1
     notary.note.on_commit("hard")
-    deadline = time.monotonic() + PATIENCE
-    while Notary.failing:
-        assert time.monotonic() < deadline
-        actors.settle().result()
     actors.advance(2).result()
     notary.refuse.on_commit()
-    settle(actors)
+    actors.settle().result()
     measures = current().measurements.of("notary")
     counted = {
         word: measures.counters[layout("counter")[f"outbox_{word}_total",]]
@@ -200,7 +189,7 @@ def test_what_becomes_of_calls_is_counted_by_class(actors: ActorNode, notary: An
 @in_postgres
 def test_only_what_was_given_up_can_be_retried_or_discarded(actors: ActorNode, notary: Any) -> None:
     notary.refuse.on_commit()
-    settle(actors)
+    actors.settle().result()
     given_up = OutboxCall.objects.get()
     with actors.hold("outbox_claim"):
         notary.note.on_commit("waits")
@@ -256,7 +245,7 @@ def test_a_lease_is_renewed_once_at_a_time_however_many_went_before(
     monkeypatch.setattr(WatchedOutbox, "renew", renew)
     for number in range(5):
         notary.note.on_commit(str(number))
-        settle(actors)
+        actors.settle().result()
     with actors.hold("outbox_holds"):
         notary.note.on_commit("slow")
         actors.advance(40).result()
@@ -291,7 +280,7 @@ def test_bad_calls_are_told_to_the_caller_and_store_nothing(actors: ActorNode, n
 def test_an_actor_that_does_not_exist_is_waited_for_and_given_up(actors: ActorNode) -> None:
     Notary.actors.get("nobody").note.on_commit("x")
     actors.advance(300).result()
-    settle(actors)
+    actors.settle().result()
     assert actors.records().result() == []
 
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 from django.core.handlers.asgi import ASGIHandler
 from websockets.sync.client import ClientConnection
@@ -16,7 +15,7 @@ from actors.gateway.backlog import MAX_PENDING
 from actors.gateway.client_socket import MAX_RUNS
 from actors.gateway.platform import current
 from actors.testing import ActorNode
-from tests import databases, environment
+from tests import databases, environment, web
 from tests.gateway.raw_actors import Sleeper
 from tests.gateway.recordings import cases
 from tests.gateway.sockets import Socket
@@ -294,7 +293,7 @@ def test_two_hundred_rounds_of_sleep_and_wake(live: LiveServer) -> None:
             assert heard(client, 2) == ["nap", b"%d" % number], "each once, in order, none lost"
         client.send("last")
         assert heard(client, 1) == ["last"]
-    answer = httpx.post(url_of(live.url, "dozer", "raw", "/action/report"), json={}, trust_env=False)
+    answer = web.post(url_of(live.url, "dozer", "raw", "/action/report"), json={})
     nights = answer.json()["output"]
     assert (nights["value"], nights["wakes"]) == (401, 201)
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from tests import web
 from tests.databases import ROOT
 from tests.servers import LiveServer
 
@@ -45,7 +45,7 @@ def celery_worker(log: Path) -> Iterator[None]:
 
 
 def ready(server: LiveServer) -> tuple[int, dict[str, Any]]:
-    answer = httpx.get(f"{server.url}/ready", timeout=20, trust_env=False)
+    answer = web.get(f"{server.url}/ready", timeout=20)
     return answer.status_code, answer.json()
 
 
@@ -75,4 +75,4 @@ def test_a_worker_is_seen_when_it_comes_and_when_it_goes(live: LiveServer, tmp_p
 
 
 def test_only_reading_is_allowed(live: LiveServer) -> None:
-    assert httpx.post(f"{live.url}/ready", trust_env=False).status_code == 405
+    assert web.post(f"{live.url}/ready").status_code == 405

@@ -17,6 +17,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
+from tests import web
 from tests.gateway.frames import ENCODINGS, action_message, as_frame, broken
 from tests.gateway.limits import holds
 from tests.gateway.wire import action, masked_text, stalled_socket, subscription, url_of, value_of, websocket
@@ -102,7 +103,7 @@ def test_http_bodies_whole_chunked_broken_off_and_too_long(live: LiveServer) -> 
         assert (head.status_code, head.content) == (200, b"")
     with stalled_socket(live.url, "echo", "h", "said") as half:
         half.sendall(b"\x81\xfe")  # the head of a frame that never comes
-    assert httpx.get(f"{live.url}/health", trust_env=False).status_code == 200
+    assert web.get(f"{live.url}/health").status_code == 200
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -118,12 +119,12 @@ def test_what_follows_a_bad_frame_is_not_done(live: LiveServer, encoding: str) -
                 client.send(as_frame(encoding, good))
             assert closing(client) == (1011, "actor.invalid_request")
     changes = url_of(live.url, "thrower", key, "/action/get_changes")
-    assert httpx.post(changes, json={}, trust_env=False).json() == {"output": 0}
+    assert web.post(changes, json={}).json() == {"output": 0}
     with websocket(live.url, "thrower", key, encoding=encoding) as client:
         client.recv()
         client.send(as_frame(encoding, good))
         client.recv()
-    assert httpx.post(changes, json={}, trust_env=False).json() == {"output": 1}
+    assert web.post(changes, json={}).json() == {"output": 1}
 
 
 def test_a_client_that_stops_reading_costs_a_bounded_number_of_bytes(live: LiveServer) -> None:
@@ -171,7 +172,7 @@ def test_a_client_that_never_stops_sending_is_made_to_wait(live: LiveServer) -> 
         growth = resident_mib(live.pid) - before
     assert accepted < 24_000_000
     assert growth < 48
-    assert httpx.get(f"{live.url}/health", trust_env=False).status_code == 200
+    assert web.get(f"{live.url}/health").status_code == 200
 
 
 def test_a_body_that_breaks_off_starts_nothing(live: LiveServer) -> None:
@@ -180,7 +181,7 @@ def test_a_body_that_breaks_off_starts_nothing(live: LiveServer) -> None:
         with socket.create_connection((url.hostname or "", url.port or 0)) as half:
             half.sendall(f"POST {url.path}?{url.query} HTTP/1.1\r\nHost: localhost\r\n".encode())
             half.sendall(b'Content-Length: 100\r\n\r\n{"args":[]}')
-    changes = httpx.post(url_of(live.url, "thrower", "half", "/action/get_changes"), json={}, trust_env=False)
+    changes = web.post(url_of(live.url, "thrower", "half", "/action/get_changes"), json={})
     assert changes.json() == {"output": 0}
 
 
@@ -209,11 +210,11 @@ def test_sigterm_gives_an_action_over_http_three_quarters_of_the_time(
 ) -> None:
     live = live_server_process(server=server)
     url = url_of(live.url, "slow", "h", "/action/wait")
-    assert httpx.post(url, json={"args": [0, "awake"]}, trust_env=False, timeout=30).is_success
+    assert web.post(url, json={"args": [0, "awake"]}, timeout=30).is_success
     answers: list[httpx.Response] = []
 
     def ask() -> None:
-        answers.append(httpx.post(url, json={"args": [2, "done"]}, trust_env=False, timeout=30))
+        answers.append(web.post(url, json={"args": [2, "done"]}, timeout=30))
 
     asking = threading.Thread(target=ask)
     asking.start()

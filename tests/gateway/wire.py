@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -77,6 +78,20 @@ def stalled(server: str, path: str) -> Iterator[socket.socket]:
         )
         assert b"101" in client.recv(4096)
         yield client
+
+
+def kernel_buffers() -> int:
+    """Bytes of one connection that the kernel may hold for both its ends: more or less, as the machine is."""
+    limits = ("/proc/sys/net/ipv4/tcp_rmem", "/proc/sys/net/ipv4/tcp_wmem")
+    return sum(int(Path(limit).read_text().split()[2]) for limit in limits)
+
+
+def comes_to_rest(count: Callable[[], int], most: int) -> None:
+    """Return once `count` says the same ten times in a row. Raises AssertionError if it passes `most`."""
+    said = list(range(10))
+    while len(set(said[-10:])) > 1:
+        said.append(count())
+        assert said[-1] < most, "more than every buffer on the way"
 
 
 def masked_text(text: str) -> bytes:

@@ -212,7 +212,7 @@ async def test_fencing_at_any_step_answers_each_once(world: World, steps_before:
 # -- what would wait for itself ------------------------------------------------------------------------
 async def ask_itself(self: Instance) -> Any:
     """What a handle does: dispatch in the context of the code that calls, and wait for the answer."""
-    task = self.ctx._life
+    task = self.ctx._life._task  # as a client would reach it
     assert isinstance(task, ActorTask)
     reply = Answer()
     done = asyncio.Event()

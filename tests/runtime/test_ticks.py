@@ -37,6 +37,6 @@ async def test_stopped_it_saves_nothing() -> None:
     saves: list[int] = []
     tick = SaveTick(clock, 1.0, lambda: saves.append(1))
     tick.note()
-    tick.stop()
+    tick.close()
     await clock.advance(5)
     assert saves == []

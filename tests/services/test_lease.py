@@ -20,7 +20,7 @@ from actors.services.postgres import Postgres
 from actors.services.service import Service, ServiceFailed, make_private, socket_directory
 from actors.services.valkey import Valkey
 from tests.databases import ROOT
-from tests.services.processes import MARK, children_named, left_after, marked, new_mark
+from tests.services.processes import MARK, PATIENCE, children_named, left_of, marked, new_mark
 
 HOLDER = """
 import sys
@@ -49,7 +49,7 @@ def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     value = new_mark()
     monkeypatch.setenv(MARK, value)
     yield value
-    assert left_after(value, 5) == {}
+    assert left_of(value) == {}
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_the_server_has_ended_when_the_last_lease_is_released(
 ) -> None:
     with held(kind(home)):
         assert marked(mark) != {}
-    assert marked(mark) == {}
+    assert left_of(mark) == {}
 
 
 def test_processes_share_a_server_until_the_last_one_goes(
@@ -121,7 +121,7 @@ def test_processes_share_a_server_until_the_last_one_goes(
     with psycopg.connect(service.url()) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     other.communicate()
-    assert left_after(mark, 5) == {}
+    assert left_of(mark) == {}
 
 
 def test_a_killed_user_leaves_no_server(home: Path, mark: str, start_holder: StartHolder) -> None:
@@ -129,7 +129,7 @@ def test_a_killed_user_leaves_no_server(home: Path, mark: str, start_holder: Sta
     assert children_named(mark, "postgres") != []
     holder.kill()
     holder.wait()
-    assert left_after(mark, 5) == {}
+    assert left_of(mark) == {}
 
 
 def test_a_killed_guard_takes_its_server_with_it(home: Path, mark: str) -> None:
@@ -139,7 +139,7 @@ def test_a_killed_guard_takes_its_server_with_it(home: Path, mark: str) -> None:
     os.kill(guard, signal.SIGKILL)
     assert next_message(lease) is None
     lease.release()
-    assert left_after(mark, 5) == {}
+    assert left_of(mark) == {}
 
 
 def test_a_killed_postgres_comes_back_with_all_that_was_committed(home: Path, mark: str) -> None:
@@ -219,4 +219,4 @@ def test_root_without_user_namespaces_runs_postgres_as_nobody(
             assert connection.execute("SELECT 1").fetchone() == (1,)
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE) == 0

@@ -12,17 +12,20 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 
+from actors.services.postgres import Postgres
+from actors.services.supervisor import KILL_PATIENCE, STOP_PATIENCE
+from actors.services.valkey import Valkey
+from tests import web
 from tests.databases import ROOT
 from tests.servers import free_port
-from tests.services.processes import MARK, children_named, left_after, marked, new_mark
+from tests.services.processes import MARK, PATIENCE, children_named, left_of, new_mark
 
 pytestmark = pytest.mark.slow
 
-START_TIMEOUT = 60
-STOP_TIMEOUT = 5
+# Hit by a machine that is very busy, or by a process that hangs.
+START_TIMEOUT = 180
 
 
 def site_environment(home: Path) -> dict[str, str]:
@@ -78,7 +81,7 @@ def end(site: Site) -> None:
     """Whatever a test left: nothing of it may disturb the next."""
     site.process.kill()
     site.process.wait()
-    for pid in left_after(site.mark, STOP_TIMEOUT):
+    for pid in left_of(site.mark):
         os.kill(pid, signal.SIGKILL)
 
 
@@ -116,7 +119,7 @@ def new_home(parent: Path) -> Path:
 def test_a_site_is_ready_once_worker_and_beat_are_seen(running_site: Site) -> None:
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
-        answer = httpx.get(f"{running_site.url}/ready", timeout=20, trust_env=False).json()
+        answer = web.get(f"{running_site.url}/ready", timeout=20).json()
         if answer["status"] == "ready":
             break
         time.sleep(0.5)
@@ -136,8 +139,8 @@ def test_a_site_is_ready_once_worker_and_beat_are_seen(running_site: Site) -> No
 
 def test_it_says_where_it_is_when_it_truly_is(running_site: Site) -> None:
     assert running_site.wait_for("ready on") == f"rivet    │ ready on daphne: {running_site.url}/"
-    assert httpx.get(f"{running_site.url}/health").is_success
-    assert httpx.get(f"{running_site.url}/admin/login/").is_success
+    assert web.get(f"{running_site.url}/health").is_success
+    assert web.get(f"{running_site.url}/admin/login/").is_success
     for words in ("rivet_project worker", "rivet_project beat", "bin/postgres -D", "valkey-server"):
         assert len(children_named(running_site.mark, words)) == 1, words
 
@@ -146,7 +149,7 @@ def test_a_second_command_uses_the_servers_that_run(running_site: Site) -> None:
     done = running_site.manage("actors", "exec", "--", "showmigrations", "actors")
     assert "[X] 0001" in done.stdout, done.stderr
     assert len(children_named(running_site.mark, "bin/postgres -D")) == 1
-    assert httpx.get(f"{running_site.url}/health").is_success
+    assert web.get(f"{running_site.url}/health").is_success
 
 
 def test_a_taken_port_is_named_at_once_with_the_way_out(running_site: Site) -> None:
@@ -158,14 +161,21 @@ def test_a_taken_port_is_named_at_once_with_the_way_out(running_site: Site) -> N
     )
 
 
+def test_it_has_less_than_five_seconds_to_go_however_stubborn_its_processes_are(tmp_path: Path) -> None:
+    """The graces one after the other: children first, then the embedded servers, which end side by side."""
+    services = [Postgres(tmp_path), Valkey(tmp_path)]
+    longest = max(sum(patience for _, patience in service.stop_steps) for service in services)
+    assert STOP_PATIENCE + KILL_PATIENCE + longest < 5
+
+
 @pytest.mark.parametrize(("server", "number"), [("daphne", signal.SIGINT), ("uvicorn", signal.SIGTERM)])
-def test_it_goes_within_five_seconds_and_takes_all_with_it(
+def test_it_goes_and_takes_all_with_it(
     start_site: Callable[[str], Site], server: str, number: signal.Signals
 ) -> None:
     site = start_site(server)
     os.killpg(site.process.pid, number)
-    assert site.process.wait(STOP_TIMEOUT) == 0
-    assert marked(site.mark) == {}
+    assert site.process.wait(PATIENCE) == 0
+    assert left_of(site.mark) == {}
     assert "\x1b" not in site.output.read_text()
 
 
@@ -173,7 +183,7 @@ def test_killed_outright_it_leaves_no_orphan(start_site: Callable[[str], Site]) 
     site = start_site("daphne")
     site.process.kill()
     site.process.wait()
-    assert left_after(site.mark, STOP_TIMEOUT) == {}
+    assert left_of(site.mark) == {}
 
 
 def test_the_servers_death_ends_all_and_a_workers_does_not(start_site: Callable[[str], Site]) -> None:
@@ -184,8 +194,8 @@ def test_the_servers_death_ends_all_and_a_workers_does_not(start_site: Callable[
     [server] = children_named(site.mark, "actors serve")
     os.kill(server, signal.SIGKILL)
     site.wait_for("server was killed by SIGKILL; stopping everything")
-    assert site.process.wait(STOP_TIMEOUT) == 1
-    assert marked(site.mark) == {}
+    assert site.process.wait(PATIENCE) == 1
+    assert left_of(site.mark) == {}
 
 
 def test_exec_starts_the_servers_and_ends_them_again(tmp_path: Path) -> None:
@@ -193,4 +203,4 @@ def test_exec_starts_the_servers_and_ends_them_again(tmp_path: Path) -> None:
     variables = {**site_environment(new_home(tmp_path)), MARK: mark}
     done = manage(variables, "actors", "exec", "--", "showmigrations", "actors")
     assert "[ ] 0001" in done.stdout, done.stderr
-    assert marked(mark) == {}
+    assert left_of(mark) == {}
