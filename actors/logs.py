@@ -15,6 +15,8 @@ from typing import Any, Final
 from actors.errors import ActorError
 
 ACTOR: Final = ("actor_id", "actor_name", "generation")
+AUTHOR: Final = (*ACTOR, "ray_id")
+"""Of what an author logs, and of what fails on the way of a request: `ray_id` is its id, None for none."""
 NODE: Final = ("node_id",)
 LIMITED: Final = ("per_actor_suppressed", "global_suppressed")
 """Of warnings that come three times in half a minute at most: how many were held back since the last."""
@@ -71,18 +73,18 @@ OVERLOADED: Final = LogEvent(
     WARNING, "an actor is overloaded", (*ACTOR, "channel", "capacity", "operation", *LIMITED)
 )
 STOPPING: Final = LogEvent(WARNING, "work sent to a stopping actor", (*ACTOR, *LIMITED))
-ACTION_FAILED: Final = LogEvent(ERROR, "an action failed", (*ACTOR, "action", "error"), traced=True)
-REQUEST_FAILED: Final = LogEvent(ERROR, "on_request failed", (*ACTOR, "error"), traced=True)
-WEBSOCKET_FAILED: Final = LogEvent(ERROR, "on_websocket failed", (*ACTOR, "error"), traced=True)
+ACTION_FAILED: Final = LogEvent(ERROR, "an action failed", (*AUTHOR, "action", "error"), traced=True)
+REQUEST_FAILED: Final = LogEvent(ERROR, "on_request failed", (*AUTHOR, "error"), traced=True)
+WEBSOCKET_FAILED: Final = LogEvent(ERROR, "on_websocket failed", (*AUTHOR, "error"), traced=True)
 FRAME_LOST: Final = LogEvent(ERROR, "a frame could not be delivered", (*ACTOR, "error"), traced=True)
 
 # -- connections -------------------------------------------------------------------------------------
 ADDED: Final = LogEvent(DEBUG, "connection added", (*ACTOR, "conn_id", "is_hibernatable", "active_count"))
 REMOVED: Final = LogEvent(DEBUG, "connection removed", (*ACTOR, "conn_id", "is_hibernatable"))
 RESTORED: Final = LogEvent(DEBUG, "connection restored", (*ACTOR, "conn_id", "outcome"))
-REFUSED: Final = LogEvent(ERROR, "a connection was refused by an error", (*ACTOR, "error"), traced=True)
+REFUSED: Final = LogEvent(ERROR, "a connection was refused by an error", (*AUTHOR, "error"), traced=True)
 UNSUBSCRIBED: Final = LogEvent(
-    ERROR, "a subscription was refused by an error", (*ACTOR, "error"), traced=True
+    ERROR, "a subscription was refused by an error", (*AUTHOR, "error"), traced=True
 )
 DISCONNECT_FAILED: Final = LogEvent(ERROR, "on_disconnect failed", (*ACTOR, "error"), traced=True)
 ROWS_LEFT: Final = LogEvent(WARNING, "rows of connections are left over", (*ACTOR, "error"))
@@ -118,7 +120,7 @@ KV_WRITE_FAILED: Final = LogEvent(ERROR, "a KV write failed", ("calls", "error")
 KV_NOT_SWEPT: Final = LogEvent(WARNING, "expired keys could not be removed", ("error",))
 
 # -- queues ------------------------------------------------------------------------------------------
-MESSAGE_REFUSED: Final = LogEvent(ERROR, "a message was refused by an error", (*ACTOR, "error"), traced=True)
+MESSAGE_REFUSED: Final = LogEvent(ERROR, "a message was refused by an error", (*AUTHOR, "error"), traced=True)
 NO_SUCH_QUEUE: Final = LogEvent(
     WARNING, "a message to a queue that the class does not declare is dropped", (*ACTOR, *LIMITED)
 )
@@ -193,7 +195,7 @@ NOT_DELIVERED: Final = LogEvent(WARNING, "a call of the outbox is to be tried ag
 OUTBOX_FAILED: Final = LogEvent(ERROR, "a call of the outbox was given up", _CALL)
 
 # -- the doors ---------------------------------------------------------------------------------------
-DOOR_FAILED: Final = LogEvent(ERROR, "a request failed", ("method", "error"), traced=True)
+DOOR_FAILED: Final = LogEvent(ERROR, "a request failed", ("method", "error", "ray_id"), traced=True)
 SOCKET_FAILED: Final = LogEvent(ERROR, "a websocket failed", ("error",), traced=True)
 GUESSING: Final = LogEvent(WARNING, "an address has shown too many wrong tokens", ("address",))
 SOCKET_REFUSED: Final = LogEvent(DEBUG, "a websocket was closed for an error", ("group", "code"))

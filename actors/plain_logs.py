@@ -6,7 +6,7 @@ import json
 import logging
 from typing import Any, Final
 
-from actors.logs import ACTOR, EVENTS
+from actors.logs import AUTHOR, EVENTS
 
 LONGEST: Final = 80
 
@@ -19,7 +19,7 @@ class PlainFormatter(logging.Formatter):
         values = vars(record)
         shown = [
             f"{name}={_written(values[name])}"
-            for name in (ACTOR if event is None else event.fields)
+            for name in (AUTHOR if event is None else event.fields)
             if values.get(name) is not None
         ]
         return " ".join((super().formatMessage(record), *shown))

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 
 from actors.errors import error
 from actors.gateway.permissions import ADD, VIEW
@@ -44,7 +45,7 @@ async def export(request: HttpRequest, actor_id: str) -> HttpResponse:
     async with audited(await request.auser(), actor, Deed.EXPORT):
         text = await at_home(_export(current(), actor.pk))
     name = _NAME.format(name=actor.name, actor_id=actor.pk)
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    headers = {"content-disposition": content_disposition_header(True, name)}
     return HttpResponse(text, content_type="application/json", headers=headers)
 
 

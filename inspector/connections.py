@@ -9,11 +9,14 @@ from asgiref.sync import async_to_sync
 from django.urls import NoReverseMatch, reverse
 
 from actors.api.registry import registry
-from actors.gateway.seeing import SHOWN, Client, Who
+from actors.gateway.seeing import NO_DATA, SHOWN, Client, Who
 from actors.models import HibernatingConn
 from inspector import looking
 from inspector.actor import tab
 from inspector.screens import Look
+
+EDITED: Final = 16_384
+"""Characters of a state that the page offers to edit."""
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
@@ -38,7 +41,12 @@ def _events(actor: Any) -> list[str]:
 
 
 def _shown(client: Client) -> dict[str, Any]:
-    return {**msgspec.structs.asdict(client), "user_url": _user_url(client.user)}
+    """`form` fills the form to edit its state, None where there is none to edit."""
+    form = {"id": client.id, "state": client.state, "seen": client.state}
+    stateful = client.state != "null" and not client.state.startswith(NO_DATA)
+    editable = stateful and len(client.state) <= EDITED
+    told = {"user_url": _user_url(client.user), "form": form if editable else None}
+    return {**msgspec.structs.asdict(client), **told}
 
 
 def _user_url(user: Who | None) -> str:

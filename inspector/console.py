@@ -7,8 +7,11 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from asgiref.sync import async_to_sync
+
 from actors.api.registry import registry
 from actors.runtime.definition import ActionDefinition
+from inspector import looking
 from inspector.actor import tab
 from inspector.arguments import fields_of
 from inspector.screens import Look
@@ -33,6 +36,8 @@ class Action:
 def read(look: Look, actor: Any) -> dict[str, Any]:
     if actor.name not in registry.names():
         return {"actions": [], "chosen": ""}
+    # From here on, so that the trace of a call is there when somebody looks for it.
+    async_to_sync(looking.followed)(actor.pk, 0)
     definition = registry.get(actor.name)
     found = {one.name: one for one in definition.actions.values()}
     return {

@@ -13,8 +13,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from actors.errors import ActorError, error, sanitize
 from actors.gateway.permissions import DELETE
 from actors.gateway.platform import current
-from actors.gateway.responses import new_ray_id
+from actors.gateway.rays import new_ray_id
 from actors.protocol import json
+from actors.runtime.calls import led_to_by
 from inspector import reach
 from inspector.access import AsyncView, deed, explained
 from inspector.actor import find, label_of
@@ -113,7 +114,7 @@ async def edit(request: HttpRequest, actor_id: str) -> HttpResponse:
 async def call(request: HttpRequest, actor_id: str) -> HttpResponse:
     """Run an action: its result as JSON text, or what it raised, and how long it took in ms.
 
-    `ray` is the call's own id, which stands in the audit too.
+    `ray` is the id of the request: it stands in the audit, in the timeline and in the logs of the actor.
     """
     actor, asked, clock = await the(actor_id), body(request, Invocation), current().clock
     args, ray = typed_list("args", asked.args), new_ray_id()
@@ -121,7 +122,9 @@ async def call(request: HttpRequest, actor_id: str) -> HttpResponse:
     began = clock.monotonic()
     try:
         async with audited(await request.auser(), actor, Deed.CALL, after=after):
-            told: dict[str, Any] = {"result": json.indented(await _answer(actor, asked, args))}
+            with led_to_by(ray):
+                output = await _answer(actor, asked, args)
+            told: dict[str, Any] = {"result": json.indented(output)}
     except ActorError as err:
         told = {"refused": explained(sanitize(err, current().config.expose_errors))}
     return JsonResponse({**told, "took_ms": round((clock.monotonic() - began) * 1000, 1), "ray": ray})

@@ -51,9 +51,12 @@ async def seen(actor_id: str) -> Seen | None:
     return await at_home(see(current(), actor_id))
 
 
-async def followed(actor_id: str) -> Followed | None:
-    """What happens to the actor, from the first look on. None in a process that is no node."""
-    return await at_home(_followed(current(), actor_id))
+async def followed(actor_id: str, most: int = MOST) -> Followed | None:
+    """What happens to the actor, from the first look on. None in a process that is no node.
+
+    With no `most` nothing is told yet, and kept for a look that follows.
+    """
+    return await at_home(_followed(current(), actor_id, most))
 
 
 async def connected() -> Attendees | None:
@@ -79,11 +82,11 @@ async def _attended(platform: Platform, which: Which) -> Attendees | None:
     )
 
 
-async def _followed(platform: Platform, actor_id: str) -> Followed | None:
+async def _followed(platform: Platform, actor_id: str, most: int) -> Followed | None:
     node = platform.node
     if node is None:
         return None
-    asked = Asked(actor_id, 0, MOST)
+    asked = Asked(actor_id, 0, most)
     told = {node.node_id: listen(platform, node, asked)}
     others = [one for one in await node.store.live_nodes() if one.node_id != node.node_id]
     answers = await hear(Asker(partial(ask, platform), platform.clock), [(one, asked) for one in others])

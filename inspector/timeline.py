@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.http import content_disposition_header
 
 from actors.bounded import bounded
 from actors.models import Message, Run
@@ -31,7 +32,7 @@ KINDS: Final = ("life", *HAPPENINGS, "run", "deed")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`key` tells it from all others of the page."""
+    """`key` tells it from all others of the page; `ray`: of the request that led to it, if known."""
 
     key: str
     at: int
@@ -39,6 +40,7 @@ class Line:
     what: str
     note: str = ""
     bad: bool = False
+    ray: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,14 @@ def export(request: HttpRequest, actor_id: str) -> HttpResponse:
     with bounded():
         lines = _told(request.GET, actor).lines
     text = b"".join(msgspec.json.encode(_written(line)) + b"\n" for line in lines)
-    headers = {"content-disposition": f'attachment; filename="timeline-{actor.pk}.ndjson"'}
+    headers = {"content-disposition": content_disposition_header(True, f"timeline-{actor.pk}.ndjson")}
     return HttpResponse(text, content_type="application/x-ndjson", headers=headers)
 
 
 def _written(line: Line) -> dict[str, Any]:
     at = datetime.fromtimestamp(line.at / 1000, UTC)
-    return {"at": at, "kind": line.kind, "what": line.what, "note": line.note, "bad": line.bad}
+    ray = {"ray": line.ray} if line.ray else {}
+    return {"at": at, "kind": line.kind, "what": line.what, "note": line.note, "bad": line.bad, **ray}
 
 
 def _told(query: QueryDict, actor: Any) -> Told:
@@ -92,7 +95,7 @@ def _told(query: QueryDict, actor: Any) -> Told:
 
 
 def _fits(line: Line, kinds: list[str], text: str) -> bool:
-    return (not kinds or line.kind in kinds) and text in f"{line.what} {line.note}".lower()
+    return (not kinds or line.kind in kinds) and text in f"{line.what} {line.note} {line.ray}".lower()
 
 
 def _heard(followed: looking.Followed | None, life: Sequence[Line]) -> Iterator[Line]:
@@ -101,7 +104,7 @@ def _heard(followed: looking.Followed | None, life: Sequence[Line]) -> Iterator[
     for node_id, one in () if followed is None else followed.happenings:
         if one.kind != "life" or one.what not in known:
             bad = one.kind == "error"
-            yield Line(f"{node_id}-{one.number}", one.at, one.kind, one.what, one.note, bad)
+            yield Line(f"{node_id}-{one.number}", one.at, one.kind, one.what, one.note, bad, one.ray or "")
 
 
 def _life(actor: Any) -> Iterator[Line]:
@@ -139,7 +142,8 @@ def _deeds(actor: Any) -> Iterator[Line]:
     for entry in AuditEntry.objects.filter(actor_id=actor.pk).order_by("-id")[:STORED]:
         at = int(entry.at.timestamp() * 1000)
         what = f"{entry.who}: {entry.deed}"
-        yield Line(f"deed-{entry.pk}", at, "deed", what, entry.outcome, entry.failed)
+        ray = (entry.after or {}).get("ray", "")
+        yield Line(f"deed-{entry.pk}", at, "deed", what, entry.outcome, entry.failed, ray)
 
 
 TIMELINE: Final = tab("timeline", read)

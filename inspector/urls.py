@@ -11,7 +11,7 @@ from inspector.cadences import next_times
 from inspector.charts import CHARTS
 from inspector.cluster import NODES
 from inspector.columns import choose
-from inspector.connection_deeds import disconnect, tell
+from inspector.connection_deeds import disconnect, edit_state, mute, tell, unmute
 from inspector.connections import CONNECTIONS
 from inspector.console import CONSOLE
 from inspector.deeds import (
@@ -83,6 +83,9 @@ urlpatterns = [
     path("actors/<str:actor_id>/do/send", send, name="send"),
     path("actors/<str:actor_id>/do/disconnect", disconnect, name="disconnect"),
     path("actors/<str:actor_id>/do/tell", tell, name="tell"),
+    path("actors/<str:actor_id>/do/mute", mute, name="mute"),
+    path("actors/<str:actor_id>/do/unmute", unmute, name="unmute"),
+    path("actors/<str:actor_id>/do/edit-connection", edit_state, name="edit_connection"),
     path("actors/<str:actor_id>/do/purge", purge, name="purge"),
     path("actors/<str:actor_id>/do/requeue", requeue, name="requeue"),
     path("actors/<str:actor_id>/do/front", front, name="front"),

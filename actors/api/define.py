@@ -94,7 +94,7 @@ def draw(lineage: Sequence[type], name: str | None, abstract: bool, local_names:
         hooks=_hooks(members, constants, local_names),
         state=state_definition(state, create) if state else None,
         check_input=_input_check(members, local_names),
-        conn_state=ConnStateDefinition(conn_state.encode, conn_state.decode),
+        conn_state=ConnStateDefinition(conn_state.encode, conn_state.decode, conn_state.read),
         options=_options(members),
         tabs=tabs_of(lineage),
     )

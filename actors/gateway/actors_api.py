@@ -33,8 +33,10 @@ from actors.gateway.entry import admit_operator
 from actors.gateway.framework import VERSION
 from actors.gateway.permissions import ADD, CHANGE, DELETE, VIEW
 from actors.gateway.platform import current
+from actors.gateway.rays import RAY_ID, ray_of
 from actors.gateway.records import ApiRequest
-from actors.gateway.responses import api_error, json_response, new_ray_id
+from actors.gateway.requests import scope_of
+from actors.gateway.responses import api_error, json_response
 
 Operation: TypeAlias = Callable[[ApiRequest], Awaitable[Any]]
 
@@ -178,5 +180,5 @@ def _finish(request: ASGIRequest, response: HttpResponse) -> HttpResponse:
     origin = text_header(headers_of(request.scope), b"origin")
     for name, value in api_headers(origin).items():
         response[name] = value
-    response["x-rivet-ray-id"] = new_ray_id()
+    response[RAY_ID] = ray_of(scope_of(request))
     return response

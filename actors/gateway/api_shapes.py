@@ -228,6 +228,18 @@ class EventSent(TypedDict):
     sent: bool
 
 
+class Muted(TypedDict):
+    muted: bool
+
+
+class Unmuted(TypedDict):
+    unmuted: bool
+
+
+class ConnStateEdited(TypedDict):
+    edited: bool
+
+
 class ScheduleSeen(TypedDict):
     """`id` is the name of a recurring one, the number of a one-shot; null is what there is not."""
 

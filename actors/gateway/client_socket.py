@@ -22,12 +22,13 @@ _CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"sec-websocket-pr
 class ClientSocket(Generic[H]):
     """`backlog` has its frames that a generation still has to deal with."""
 
-    __slots__ = ("_parking", "backlog", "id", "port", "request")
+    __slots__ = ("_parking", "backlog", "id", "muted", "port", "request")
 
     def __init__(self, port: Port, request: ConnectRequest, parking: Parking) -> None:
         self.id = parking.new_id()
         self.port = port
         self.request = request
+        self.muted = False
         self.backlog: Backlog[H] = Backlog()
         self._parking = parking
 

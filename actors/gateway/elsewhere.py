@@ -6,7 +6,7 @@ time.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, TypeVar
 
 from actors.errors import error
@@ -16,6 +16,7 @@ from actors.gateway.forward import Answer, Call
 from actors.gateway.identity import is_own_page
 from actors.gateway.internal import PASSED_ON, Seal
 from actors.gateway.platform import Platform
+from actors.gateway.rays import ray_header, ray_of
 from actors.storage.store import HeldElsewhere, NodeRecord
 
 T = TypeVar("T")
@@ -30,12 +31,12 @@ def check_hops(seal: Seal | None, held: HeldElsewhere) -> None:
         raise error("guard.wrong_node", actor_id=held.actor_id)
 
 
-def passed_headers(scope: Mapping[str, Any], headers: Headers) -> dict[bytes, bytes]:
+def passed_headers(scope: MutableMapping[str, Any], headers: Headers) -> dict[bytes, bytes]:
     """What the owner gets to see of a client's request. Of whom a cookie speaks is judged here."""
     passed = {name: headers[name] for name in PASSED_ON if name in headers}
     if not is_own_page(scope, headers):
         passed.pop(b"cookie", None)
-    return {**passed, **chain_headers()}
+    return {**passed, **chain_headers(), **ray_header(ray_of(scope))}
 
 
 async def through_owner(

@@ -16,6 +16,7 @@ from actors.gateway.auth import Headers, may_pass
 from actors.gateway.guessing import heard
 from actors.gateway.internal import HEADER, Head, Seal, read_seal
 from actors.gateway.platform import Platform
+from actors.gateway.rays import take_over
 from actors.gateway.requests import SlimRequest, scope_of
 from actors.gateway.routes import raw_path, url_of
 
@@ -61,7 +62,10 @@ def sealed(platform: Platform, request: ASGIRequest, headers: Headers) -> Seal |
         return None
     url = url_of(raw_path(request.scope), request.scope["query_string"].decode("latin-1"))
     head = Head(request.method or "", url, headers)
-    return read_seal(platform.config.internal_secret, head, value, platform.clock.now_ms())
+    seal = read_seal(platform.config.internal_secret, head, value, platform.clock.now_ms())
+    if seal is not None:
+        take_over(scope_of(request), headers)
+    return seal
 
 
 async def body_chunks(request: ASGIRequest, limit: int) -> AsyncIterator[bytes]:

@@ -15,6 +15,7 @@ from actors.gateway.forward import Answer, Call
 from actors.gateway.listener import Listener, ValueReply, value_of
 from actors.gateway.parcels import Parcel, QueueReply, check_delivery
 from actors.gateway.platform import Platform
+from actors.gateway.rays import ray_header
 from actors.gateway.resolve import Unmade, check_target, claim_of, ensure, new_actor
 from actors.gateway.routes import url_of
 from actors.gateway.waking import Waking
@@ -40,12 +41,16 @@ T = TypeVar("T")
 
 
 class _Ask(NamedTuple):
-    """What is asked of an actor: the last parts of its URL, and `check` before one is made for it."""
+    """What is asked of an actor: the last parts of its URL, and `check` before one is made for it.
+
+    `ray` is the id of the request.
+    """
 
     way: Literal["action", "queue"]
     name: str
     body: bytes
     check: Callable[[], object]
+    ray: str | None
 
 
 def _beside_block(
@@ -77,7 +82,13 @@ class Inside:
         definition, own = self._definition(target)
         args.check(own.max_incoming_message)
         request = connect_request(target, self._platform.config)
-        ask = _Ask("action", action, args.body, lambda: definition.action(action).bind(args.values()))
+        ask = _Ask(
+            "action",
+            action,
+            args.body,
+            lambda: definition.action(action).bind(args.values()),
+            request.ray,
+        )
         found = await self._reach(target, ask)
         if isinstance(found, Answer):
             return output_of(found)
@@ -91,7 +102,13 @@ class Inside:
         definition, own = self._definition(target)
         parcel.check(own.max_incoming_message)
         request = connect_request(target, self._platform.config)
-        ask = _Ask("queue", parcel.queue, parcel.body, lambda: check_delivery(parcel.delivery(), definition))
+        ask = _Ask(
+            "queue",
+            parcel.queue,
+            parcel.body,
+            lambda: check_delivery(parcel.delivery(), definition),
+            request.ray,
+        )
         found = await self._reach(target, ask)
         if isinstance(found, Answer):
             return parcel.response_of(found)
@@ -138,7 +155,7 @@ class Inside:
         if not isinstance(found, HeldElsewhere):
             return found
         url = url_of(f"/gateway/{found.actor_id}/{ask.way}/{escape(ask.name)}", "")
-        headers = {**HEADERS, **param_headers(target, config), **chain_headers()}
+        headers = {**HEADERS, **param_headers(target, config), **chain_headers(), **ray_header(ask.ray)}
         call = Call("POST", url, headers, ask.body)
         again = partial(node.ensure, ClaimRequest(actor_id=found.actor_id))
         return await through_owner(self._platform, found, call, again)

@@ -27,6 +27,7 @@ from actors.gateway.internal import Seal
 from actors.gateway.passage import brought_back_whole
 from actors.gateway.permissions import CHANGE, VIEW
 from actors.gateway.platform import Platform
+from actors.gateway.rays import ray_of
 from actors.gateway.requests import scope_of
 from actors.gateway.resolve import check_target, hosted
 from actors.gateway.responses import JSON, mark_actor, may_retry
@@ -120,7 +121,7 @@ async def _let_in(glance: Glance, actor_id: str | None) -> Entrant:
 async def _at_owner(glance: Glance, node: Node, held: HeldElsewhere, body: bytes) -> Answer | ActorTask:
     check_hops(glance.seal, held)
     url = url_of(f"/gateway/{held.actor_id}{glance.route.path}", glance.route.query)
-    call = Call(glance.method, url, passed_headers(glance.request.scope, glance.headers), body)
+    call = Call(glance.method, url, passed_headers(scope_of(glance.request), glance.headers), body)
     again = partial(node.ensure, ClaimRequest(actor_id=held.actor_id))
     return await through_owner(glance.platform, held, call, again)
 
@@ -131,7 +132,8 @@ async def _here(glance: Glance, task: ActorTask, person: Person, body: bytes) ->
         if len(body) > LARGEST:
             raise error("message.incoming_too_long")
         path = route.path.removeprefix(PREFIX)
-        request = ConnectRequest(None, person.user, person.session, scope_of(glance.request))
+        scope = scope_of(glance.request)
+        request = ConnectRequest(None, person.user, person.session, scope, ray=ray_of(scope))
         content = await endpoint_of(glance.method, path)(Inspected(task, path, route.query, body, request))
         if len(content) > LARGEST:
             raise error("message.outgoing_too_long")

@@ -15,6 +15,15 @@ import msgspec
 
 from actors.api.schedule import LAST_TIME
 from actors.errors import MISSING, ActorError, error
+from actors.gateway.inspector_connections import (
+    ConnStateEdit,
+    DirectEvent,
+    NamedConn,
+    UnwantedConn,
+    disconnect,
+    edit_state,
+    tell,
+)
 from actors.gateway.inspector_keys import KeyPrefix, KeyWrite, clear_keys, write_key
 from actors.gateway.inspector_messages import MessageEdit, WaitingMessage, edit, move
 from actors.gateway.inspector_planning import Plan, plan
@@ -26,8 +35,6 @@ from actors.runtime.task import ActorTask
 
 QUEUE_LIMIT: Final = 100
 """Messages of a queue that are listed unless the inspector asks for another number."""
-LONGEST_REASON: Final = 123
-"""Bytes of a close reason: what a websocket can carry."""
 _ACTION: Final = "/action/"
 
 T = TypeVar("T")
@@ -98,21 +105,6 @@ class PastRange(PlannedSchedule):
     until: Annotated[int, msgspec.Meta(ge=0, le=LAST_TIME)]
 
 
-class UnwantedConn(msgspec.Struct):
-    """A connection that is to be closed, and what its client is told."""
-
-    id: str
-    reason: str = "inspector.disconnected"
-
-
-class DirectEvent(msgspec.Struct):
-    """An event for the client of one connection, and for nobody else."""
-
-    id: str
-    event: str
-    args: list[Any] = []
-
-
 class Letters(msgspec.Struct):
     """Messages or dead letters of the queue `name`; without `ids` all of them."""
 
@@ -155,15 +147,23 @@ def _connections_of(asked: Inspected) -> list[dict[str, Any]]:
 
 
 async def _disconnect(asked: Inspected) -> bytes:
-    unwanted = asked.read(UnwantedConn)
-    if len(unwanted.reason.encode()) > LONGEST_REASON:
-        raise _wrong("reason", f"must have at most {LONGEST_REASON} bytes")
-    return json.encode({"disconnected": asked.task.serving.disconnect(unwanted.id, unwanted.reason)})
+    return json.encode({"disconnected": disconnect(asked.task, asked.read(UnwantedConn))})
 
 
 async def _tell(asked: Inspected) -> bytes:
-    told = asked.read(DirectEvent)
-    return json.encode({"sent": asked.task.serving.tell(told.id, told.event, values.revive_json(told.args))})
+    return json.encode({"sent": tell(asked.task, asked.read(DirectEvent))})
+
+
+async def _mute(asked: Inspected) -> bytes:
+    return json.encode({"muted": asked.task.serving.mute(asked.read(NamedConn).id, True)})
+
+
+async def _unmute(asked: Inspected) -> bytes:
+    return json.encode({"unmuted": asked.task.serving.mute(asked.read(NamedConn).id, False)})
+
+
+async def _edit_conn_state(asked: Inspected) -> bytes:
+    return json.encode({"edited": edit_state(asked.task, asked.read(ConnStateEdit))})
 
 
 # -- actions -----------------------------------------------------------------------------------------
@@ -326,6 +326,9 @@ ENDPOINTS: Final[Mapping[tuple[str, str], Endpoint]] = {
     ("POST", "/queue"): _enqueue,
     ("POST", "/connections/disconnect"): _disconnect,
     ("POST", "/connections/send"): _tell,
+    ("POST", "/connections/mute"): _mute,
+    ("POST", "/connections/unmute"): _unmute,
+    ("POST", "/connections/state"): _edit_conn_state,
     ("POST", "/kv"): _write_key,
     ("POST", "/kv/clear"): _clear_keys,
     ("POST", "/queue/purge"): _purge,

@@ -23,6 +23,7 @@ from actors.gateway.outlet import Outlet
 from actors.gateway.permissions import CHANGE, VIEW
 from actors.gateway.pipe import server_frame_limit
 from actors.gateway.platform import Platform
+from actors.gateway.rays import ray_of
 from actors.gateway.routes import Route
 from actors.logs import WRONG_NODE
 from actors.protocol.inspector_shapes import VERSIONS
@@ -71,7 +72,7 @@ async def open_inspector(caller: Caller, route: Route, outlet: Outlet) -> Inspec
     task = await _find(caller.platform, route, actor_id, entrant)
     platform = caller.platform
     person = entrant.person
-    request = ConnectRequest(None, person.user, person.session, caller.scope)
+    request = ConnectRequest(None, person.user, person.session, caller.scope, ray=ray_of(caller.scope))
     answering = Answering(task, request, refused, platform.config.expose_errors)
     outlet.largest = LARGEST
     largest = server_frame_limit(platform.config.max_incoming_message)

@@ -30,6 +30,8 @@ CLIENT_HEADERS: Final = b"x-actors-client-headers"
 """All headers of a raw request, packed. Of a node's making always, as CHAIN is."""
 CHAIN: Final = b"x-actors-chain"
 """Who waits for the call. Of a node's making always: a client's own is not passed on."""
+RAY: Final = b"x-actors-ray"
+"""The id of the request, see `rays`. Of a node's making always."""
 MAX_AGE_MS: Final = 60_000
 WRONG_NODE: Final = 421
 
@@ -38,7 +40,7 @@ _LONGEST: Final = 192
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a seal covers beside the body: `url` as sent; of `headers` PASSED_ON, CLIENT_HEADERS, CHAIN."""
+    """What a seal covers beside the body: `url` as sent; PASSED_ON and the three above of `headers`."""
 
     method: str
     url: str
@@ -82,7 +84,7 @@ def _hash(body: bytes) -> str:
 def _digest(secret: str, head: Head, claim: str) -> str:
     """Lines cannot run into each other: neither URLs nor headers hold a line's end."""
     lines = [claim.encode(), head.method.encode(), head.url.encode()]
-    for name in (*PASSED_ON, CLIENT_HEADERS, CHAIN):
+    for name in (*PASSED_ON, CLIENT_HEADERS, CHAIN, RAY):
         value = head.headers.get(name)
         lines.append(b"-" if value is None else b"=" + value)
     return hmac.new(secret.encode(), b"\n".join(lines), sha256).hexdigest()

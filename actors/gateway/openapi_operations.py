@@ -9,18 +9,17 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from actors.gateway import api_shapes as shapes
+from actors.gateway.inspector_connections import ConnStateEdit, DirectEvent, NamedConn, UnwantedConn
 from actors.gateway.inspector_keys import KeyPrefix, KeyWrite
 from actors.gateway.inspector_messages import MessageEdit, WaitingMessage
 from actors.gateway.inspector_planning import Plan
 from actors.gateway.inspector_routes import (
     ActionCall,
-    DirectEvent,
     Letters,
     NewMessage,
     PastRange,
     PlannedSchedule,
     StatePatch,
-    UnwantedConn,
 )
 from actors.gateway.listing import LIST_FIELDS
 from actors.gateway.making import CreateRequest, GetOrCreateRequest
@@ -114,6 +113,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _inspect("GET", "/connections", "Who is connected.", shapes.ConnsSeen),
     _inspect("POST", "/connections/disconnect", "Close one connection.", shapes.Disconnected, UnwantedConn),
     _inspect("POST", "/connections/send", "Send an event to one connection.", shapes.EventSent, DirectEvent),
+    _inspect("POST", "/connections/mute", "Send one connection no events.", shapes.Muted, NamedConn),
+    _inspect("POST", "/connections/unmute", "Send it events again.", shapes.Unmuted, NamedConn),
+    _inspect("POST", "/connections/state", "Replace the state of a connection, if it is as expected.",
+        shapes.ConnStateEdited, ConnStateEdit),
     _inspect("GET", "/rpcs", "The names of the actions.", shapes.Actions),
     _inspect("POST", "/action/{action}", "Run an action, with `args`, or `properties` as the one argument.",
         shapes.ActionOutput, ActionCall),

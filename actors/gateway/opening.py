@@ -21,8 +21,8 @@ from actors.gateway.inspector_socket import Caller, open_inspector
 from actors.gateway.outlet import Outlet
 from actors.gateway.platform import Platform
 from actors.gateway.raw_session import RawSession
+from actors.gateway.rays import ray_of
 from actors.gateway.resolve import Unmade, check_target, claim_of, ensure, hosted
-from actors.gateway.responses import new_ray_id
 from actors.gateway.routes import Route, direct_route, raw_path, route_of
 from actors.gateway.session import INTERNAL_ERROR, Session
 from actors.logs import SOCKET_REFUSED, WRONG_NODE
@@ -75,7 +75,7 @@ async def open_session(knock: Knock, outlet: Outlet) -> Conversation | None:
     except ActorError as err:
         code = POLICY_VIOLATION if err.name in _POLICY else INTERNAL_ERROR
         SOCKET_REFUSED.say(logger, {"group": err.group, "code": err.code})
-        outlet.close(code, close_reason(err.name, new_ray_id()))
+        outlet.close(code, close_reason(err.name, ray_of(knock.scope)))
         return None
     if route.ask == "connect":
         return await _connect(knock, asked, route, task, outlet)
@@ -142,8 +142,8 @@ def _route(knock: Knock, asked: Subprotocols) -> Route:
 
 async def _request(knock: Knock, asked: Subprotocols) -> ConnectRequest:
     person = await person_of(knock.scope, knock.headers)
-    now = knock.platform.clock.now_ms()
-    return ConnectRequest(asked.params, person.user, person.session, knock.scope, now)
+    now, ray = knock.platform.clock.now_ms(), ray_of(knock.scope)
+    return ConnectRequest(asked.params, person.user, person.session, knock.scope, now, ray)
 
 
 async def _let_in(

@@ -27,6 +27,7 @@ from actors.gateway.identity import introduce, person_of
 from actors.gateway.internal import CLIENT_HEADERS, Seal
 from actors.gateway.passage import brought_back
 from actors.gateway.platform import Platform
+from actors.gateway.rays import ray_of
 from actors.gateway.requests import scope_of
 from actors.gateway.resolve import Unmade, find
 from actors.gateway.responses import actor_error, mark_actor, unmade_error
@@ -112,7 +113,7 @@ async def _ask(knock: Knock, task: ActorTask, codec: Codec, chunks: AsyncIterato
     scope = scope_of(knock.request)
     person = await person_of(scope, knock.headers, vouched=knock.seal is not None)
     introduce(knock.request, person)
-    conn: Conn[None] = Conn(ConnectRequest(params, person.user, person.session, scope))
+    conn: Conn[None] = Conn(ConnectRequest(params, person.user, person.session, scope, ray=ray_of(scope)))
     request = Request(
         knock.request.method or "", _target(knock.route), _seen_headers(knock), conn, chunks, knock.request
     )
@@ -161,6 +162,6 @@ def _call(knock: Knock, held: HeldElsewhere, body: bytes) -> Call:
     """The same request for the actor's id. The client's own headers travel packed, under the seal."""
     url = url_of(f"/gateway/{held.actor_id}{knock.route.path}", knock.route.query)
     seen = {name: value for name, value in _seen_headers(knock).items() if name not in HOP_BY_HOP}
-    headers = passed_headers(knock.request.scope, knock.headers)
+    headers = passed_headers(scope_of(knock.request), knock.headers)
     headers[CLIENT_HEADERS] = b64encode(cbor.encode(seen))
     return Call(knock.request.method or "", url, headers, body, streamed=True)

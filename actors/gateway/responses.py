@@ -6,7 +6,6 @@ request's encoding and name the actor. Knows no routes and no runtime.
 
 from __future__ import annotations
 
-import itertools
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -16,7 +15,6 @@ from django.http.response import HttpResponseBase
 from actors.errors import ActorError, api_status, sanitize
 from actors.gateway.guessing import PAUSE
 from actors.protocol.codec import Codec
-from actors.protocol.ids import new_actor_id
 from actors.protocol.messages import ActorSpecifier
 
 JSON: Final = "application/json"
@@ -25,14 +23,6 @@ RETRY_AFTER: Final = "1"
 """Seconds that a client should wait after a 503: overload, a restart, a store that is away."""
 
 Response = TypeVar("Response", bound=HttpResponseBase)
-
-_RAY_PREFIX: Final = new_actor_id()[:18]
-_rays = itertools.count()
-
-
-def new_ray_id() -> str:
-    """An id for one request, 30 characters like RivetKit's, to be quoted in bug reports."""
-    return f"{_RAY_PREFIX}{next(_rays):09d}l00"
 
 
 def json_response(body: Any, status: int = 200) -> HttpResponse:

@@ -28,6 +28,8 @@ from actors.runtime.work import Holder
 PATH: Final = "/actors/seen"
 SHOWN: Final = 200
 """Connections of one actor."""
+NO_DATA: Final = "no data: "
+"""How a text begins that is no JSON."""
 _BODY_LIMIT: Final = 4 * 1024
 
 
@@ -62,6 +64,7 @@ class Client(msgspec.Struct):
     encoding: str | None
     since: int | None
     traffic: Traffic | None
+    muted: bool
 
 
 class Seen(msgspec.Struct):
@@ -126,6 +129,7 @@ def _client(conn: SeenConn) -> Client:
         encoding=conn.encoding,
         since=conn.request.opened_at,
         traffic=conn.traffic,
+        muted=conn.muted,
     )
 
 
@@ -145,4 +149,4 @@ def _text(value: Any) -> str:
     try:
         return json.indented(value)
     except (ActorError, TypeError, ValueError):
-        return f"no data: {type(value).__name__}"
+        return f"{NO_DATA}{type(value).__name__}"

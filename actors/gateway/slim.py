@@ -16,6 +16,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 
 from actors.errors import error
 from actors.gateway.pipe import Message, Receive, Send
+from actors.gateway.rays import RAY_ID, ray_of
 from actors.gateway.requests import SlimRequest
 from actors.gateway.responses import gateway_error
 from actors.gateway.routes import mount_prefix
@@ -47,8 +48,10 @@ class SlimHandler:
             return
         except Exception as failure:
             # Not the path: keys and tokens stand in it.
-            DOOR_FAILED.say(logger, {"method": scope["method"], "error": named(failure)}, failure)
+            told = {"method": scope["method"], "error": named(failure), "ray_id": ray_of(scope)}
+            DOOR_FAILED.say(logger, told, failure)
             response = gateway_error(error("core.internal_error"))
+            response[RAY_ID] = told["ray_id"]
         if isinstance(response, StreamingHttpResponse):
             await send_streamed(request, response, send)
         else:

@@ -52,6 +52,7 @@ class Happening(msgspec.Struct, array_like=True, frozen=True):
     kind: str
     what: str
     note: str
+    ray: str | None = None
 
 
 class Heard(msgspec.Struct):
@@ -71,8 +72,8 @@ class Ear:
         self._tail = tail
         self.task = task
 
-    def happened(self, kind: str, what: str, note: str) -> None:
-        self._tail.note(self.task, kind, what, note)
+    def happened(self, kind: str, what: str, note: str, ray: str | None) -> None:
+        self._tail.note(self.task, kind, what, note, ray)
 
     def ended(self) -> None:
         self._tail.note(self.task, "life", "left", "asleep, moved, crashed or destroyed")
@@ -105,10 +106,10 @@ class Tail:
         first = max(known, self._count - asked.most)
         return Heard(self._since, self._count, [one for one in self._kept if one.number > first])
 
-    def note(self, task: ActorTask, kind: str, what: str, note: str) -> None:
+    def note(self, task: ActorTask, kind: str, what: str, note: str, ray: str | None = None) -> None:
         self._count += 1
-        actor = f"{task.name}/{task.serialized_key}"
-        self._kept.append(Happening(self._count, self._platform.clock.now_ms(), actor, kind, what, note))
+        actor, now = f"{task.name}/{task.serialized_key}", self._platform.clock.now_ms()
+        self._kept.append(Happening(self._count, now, actor, kind, what, note, ray))
 
     def _arrived(self, task: ActorTask) -> None:
         if self._follow(task):

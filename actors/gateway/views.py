@@ -26,9 +26,10 @@ from actors.gateway.inspector_tabs import is_tab_file, tab_file
 from actors.gateway.passage import brought_back_whole
 from actors.gateway.platform import Platform, current
 from actors.gateway.raw_http import Knock, serve_request
+from actors.gateway.rays import RAY_ID, ray_of
 from actors.gateway.requests import scope_of
 from actors.gateway.resolve import Unmade, find
-from actors.gateway.responses import gateway_error, new_ray_id
+from actors.gateway.responses import gateway_error
 from actors.gateway.routes import Route, direct_route, raw_path, route_of, url_of
 from actors.gateway.visit import Visit
 from actors.protocol.handshake import header_target, parse_skip_ready_wait
@@ -40,7 +41,7 @@ async def gateway(request: ASGIRequest, rest: str = "") -> HttpResponseBase:
     """Any method of `/gateway/...`; what the path means is read from the raw URL, not from `rest`."""
     headers = headers_of(request.scope)
     if request.method == "OPTIONS":
-        return _preflight(headers)
+        return _preflight(request, headers)
     try:
         route = route_of(request.scope)
         if route is None:
@@ -48,7 +49,7 @@ async def gateway(request: ASGIRequest, rest: str = "") -> HttpResponseBase:
         response = await _answer(request, headers, route)
     except ActorError as err:
         response = gateway_error(sanitize(err, current().config.expose_errors))
-    return _finish(response, headers)
+    return _finish(request, response, headers)
 
 
 @csrf_exempt
@@ -56,23 +57,25 @@ async def by_headers(request: ASGIRequest, rest: str = "") -> HttpResponseBase:
     """`/request/...` for the actor that the headers `x-rivet-target` and `x-rivet-actor` name."""
     headers = headers_of(request.scope)
     if request.method == "OPTIONS":
-        return _preflight(headers)
+        return _preflight(request, headers)
     try:
         response = await _answer(request, headers, _route_by_headers(request, headers))
     except ActorError as err:
         response = gateway_error(sanitize(err, current().config.expose_errors))
-    return _finish(response, headers)
+    return _finish(request, response, headers)
 
 
-def _preflight(headers: Headers) -> HttpResponseBase:
-    return _finish(HttpResponse(status=204, headers=gateway_preflight(headers)))
+def _preflight(request: ASGIRequest, headers: Headers) -> HttpResponseBase:
+    return _finish(request, HttpResponse(status=204, headers=gateway_preflight(headers)))
 
 
-def _finish(response: HttpResponseBase, headers: Headers | None = None) -> HttpResponseBase:
+def _finish(
+    request: ASGIRequest, response: HttpResponseBase, headers: Headers | None = None
+) -> HttpResponseBase:
     if headers is not None:
         for name, value in gateway_headers(text_header(headers, b"origin")).items():
             response[name] = value
-    response["x-rivet-ray-id"] = new_ray_id()
+    response[RAY_ID] = ray_of(scope_of(request))
     return response
 
 

@@ -17,6 +17,7 @@ from actors.errors import ActorError, error
 from actors.gateway.auth import Headers, text_header
 from actors.gateway.identity import person_of
 from actors.gateway.internal import Seal
+from actors.gateway.rays import ray_of
 from actors.gateway.responses import may_retry
 from actors.gateway.routes import Route
 from actors.protocol.codec import Codec, codec_for_body
@@ -90,7 +91,7 @@ async def connect_request(visit: Visit, config: NodeConfig) -> ConnectRequest:
     """Who asks, as the hooks of a connection see it. Raises as `params_of` does."""
     params = params_of(config, visit.headers)
     person = await person_of(visit.scope, visit.headers, vouched=visit.seal is not None)
-    return ConnectRequest(params, person.user, person.session, visit.scope)
+    return ConnectRequest(params, person.user, person.session, visit.scope, ray=ray_of(visit.scope))
 
 
 class HttpReply:

@@ -9,12 +9,14 @@ from actors.api.transport import Target
 from actors.conf import NodeConfig
 from actors.errors import MISSING, ActorError, UserError, error
 from actors.gateway.forward import Answer
+from actors.gateway.rays import new_ray_id
 from actors.gateway.resolve import POOL
 from actors.protocol import cbor, json
 from actors.protocol.codec import codec_for
 from actors.protocol.handshake import parse_conn_params
 from actors.protocol.urls import DirectTarget, QueryTarget
 from actors.protocol.urls import Target as WireTarget
+from actors.runtime.calls import ray_now
 from actors.runtime.connections import ConnectRequest
 
 _CBOR: Final = codec_for("cbor")
@@ -70,9 +72,12 @@ def _dump_params(target: Target, config: NodeConfig) -> bytes | None:
 
 
 def connect_request(target: Target, config: NodeConfig) -> ConnectRequest:
-    """What the actor sees of a handle's params: what it would see of them over HTTP."""
+    """What the actor sees of a handle's params: what it would see of them over HTTP.
+
+    A call is of the request that has led to it, or one of its own.
+    """
     params = parse_conn_params(_dump_params(target, config))
-    return ConnectRequest(params, target.user, target.session)
+    return ConnectRequest(params, target.user, target.session, ray=ray_now() or new_ray_id())
 
 
 def param_headers(target: Target, config: NodeConfig) -> Mapping[bytes, bytes]:

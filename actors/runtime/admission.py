@@ -13,7 +13,7 @@ from typing import Any
 
 from actors.errors import ActorError, error, sanitize
 from actors.logs import DISCONNECT_FAILED, MESSAGE_REFUSED, REFUSED, REMOVED, UNSUBSCRIBED, LogEvent, named
-from actors.runtime.calls import Caller, chain_now, current
+from actors.runtime.calls import Caller, chain_now, current, ray_now
 from actors.runtime.chain import new_link
 from actors.runtime.conn import Conn
 from actors.runtime.definition import ActorDefinition
@@ -99,7 +99,8 @@ class Admission:
                 await self._bounded("on_connect", hooks.on_connect, options.on_connect_timeout, conn)
         except Exception as failure:
             if not isinstance(failure, ActorError):
-                REFUSED.say(logger, self._identity.fields(error=named(failure)), failure)
+                own = {"error": named(failure), "ray_id": conn.request.ray}
+                REFUSED.say(logger, self._identity.fields(**own), failure)
             raise sanitize(failure, self._expose) from failure
         finally:
             self._stream.end_write()
@@ -137,7 +138,8 @@ class Admission:
                 raise error("auth.forbidden")
         except Exception as failure:
             if not isinstance(failure, ActorError):
-                failed.say(logger, self._identity.fields(error=named(failure)), failure)
+                own = {"error": named(failure), "ray_id": ray_now()}
+                failed.say(logger, self._identity.fields(**own), failure)
             raise sanitize(failure, self._expose) from failure
         finally:
             self._stream.end_write()

@@ -159,6 +159,10 @@ class InBlock(Caller):
     def connection(self) -> Conn[Any] | None:
         return self.outer.connection()
 
+    @property
+    def ray(self) -> str | None:
+        return self.outer.ray
+
     def chain(self) -> Chain:
         return self.outer.chain()
 

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
@@ -71,6 +72,12 @@ class Caller:
             self.conn = Conn(self.request)
         return self.conn
 
+    @property
+    def ray(self) -> str | None:
+        """The id of the request that has led to this code, None where none has."""
+        request = self.request if self.conn is None else self.conn.request
+        return None if request is None else request.ray
+
     def chain(self) -> Chain:
         """Who waits for a call that this code makes."""
         return self.cause if self.link is None else (*self.cause, self.link)
@@ -125,6 +132,24 @@ def chain_now() -> Chain:
     """Who waits for what the running code is about to do. Raises actor.call_chain_too_long."""
     caller = current.get()
     return () if caller is None else check_length(caller.chain())
+
+
+def ray_now() -> str | None:
+    """The id of the request that has led to the running code, for logs and for those who follow."""
+    caller = current.get()
+    return None if caller is None else caller.ray
+
+
+@contextmanager
+def led_to_by(ray: str) -> Iterator[None]:
+    """Inside the block calls are of the request with that id. For code that runs in no actor."""
+    caller = Caller(None)
+    caller.request = ConnectRequest(ray=ray)
+    token = current.set(caller)
+    try:
+        yield
+    finally:
+        current.reset(token)
 
 
 async def run_as(caller: Caller, awaitable: Awaitable[T]) -> T:

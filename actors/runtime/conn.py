@@ -51,7 +51,8 @@ class Port(Protocol):
 class ConnectRequest:
     """What a caller brings: params of the client, and what Django knows of it.
 
-    `opened_at` of a websocket in Unix milliseconds; None for a call.
+    `opened_at` of a websocket in Unix milliseconds; None for a call. `ray` is the id of the request, or of
+    the opening of the socket.
     """
 
     params: Any = None
@@ -59,6 +60,7 @@ class ConnectRequest:
     session: Any = None
     scope: Any = None
     opened_at: int | None = None
+    ray: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Socket(Protocol):
     id: SocketId
     port: Port
     request: ConnectRequest
+    muted: bool
+    """For the connection of the next generation."""
 
     @property
     def gone(self) -> bool:
@@ -157,8 +161,8 @@ class Conn(Generic[S]):
         "_held",
         "_id",
         "_owner",
+        "muted",
         "open",
-        "params",
         "port",
         "request",
         "socket",
@@ -177,13 +181,14 @@ class Conn(Generic[S]):
         conn_id: str | None = None,
     ) -> None:
         self.request = request
-        self.params = request.params
         self.port = port
         # None: it ends with its generation.
         self.socket = socket
         self.state: S = None  # type: ignore[assignment]  # the author's on_connect gives it its value
         self.subscriptions: set[str] = set()
         self.open = False
+        # An operator has muted it: it is sent no events.
+        self.muted = socket is not None and socket.muted
         # Why it is to be closed as soon as it is let in: on_connect has disconnected it.
         self.unwanted: str | None = None
         self.websocket: RawEnd | None = None
@@ -198,6 +203,11 @@ class Conn(Generic[S]):
         if self._id is None:
             self._id = str(uuid.uuid4())
         return self._id
+
+    @property
+    def params(self) -> Any:
+        """What the client came with."""
+        return self.request.params
 
     @property
     def user(self) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 from actors.errors import ActorError
 from actors.protocol.codec import Codec
 from actors.protocol.messages import Frame
+from actors.runtime.calls import ray_now
 from actors.runtime.conn import Conn, ConnectRequest, EventName, Port, Socket
 from actors.runtime.core import Core
 from actors.runtime.definition import EventDefinition
@@ -79,7 +80,7 @@ class Connections:
         self._open[conn.id] = conn
         self._changed()
         if self._watch.followers:
-            self._watch.tell("connection", "connected", conn.id)
+            self._watch.tell("connection", "connected", conn.id, conn.request.ray)
         self._work.begin(_kind(conn))
         if conn.unwanted is not None:
             self.dismiss(conn, 1000, conn.unwanted)
@@ -98,7 +99,7 @@ class Connections:
         del self._open[conn.id]
         self._changed()
         if self._watch.followers:
-            self._watch.tell("connection", "gone", conn.id)
+            self._watch.tell("connection", "gone", conn.id, conn.request.ray)
         for name in tuple(conn.subscriptions):
             self.unsubscribe(conn, name)
         self._left(conn)
@@ -135,9 +136,10 @@ class Connections:
 
     def _changed(self) -> None:
         self._view = None
-        self._tell()
+        self.note()
 
-    def _tell(self) -> None:
+    def note(self) -> None:
+        """Something about who is connected is news to those who watch."""
         if self._watch.watchers:
             self._watch.note(Aspect.CONNECTIONS)
 
@@ -148,7 +150,7 @@ class Connections:
             conn.subscriptions.add(name)
             self._subscribers.setdefault(name, {})[conn] = None
             self._groups.pop(name, None)
-            self._tell()
+            self.note()
 
     def unsubscribe(self, conn: Conn[Any], name: str) -> None:
         conn.subscriptions.discard(name)
@@ -158,7 +160,19 @@ class Connections:
             self._groups.pop(name, None)
             if not subscribers:
                 del self._subscribers[name]
-            self._tell()
+            self.note()
+
+    def mute(self, conn: Conn[Any], muted: bool) -> None:
+        """Send it no events, or events again, as long as its client is there, also through a sleep.
+
+        What it misses is not kept for it. Its calls are answered as before.
+        """
+        conn.muted = muted
+        if conn.socket is not None:
+            conn.socket.muted = muted
+        for name in conn.subscriptions:
+            self._groups.pop(name, None)
+        self.note()
 
     def broadcast(self, event: EventDefinition, args: Sequence[Any]) -> None:
         """Send to each subscriber under the name it subscribed with; encoded once per name and codec, now."""
@@ -173,11 +187,11 @@ class Connections:
             self._stream.tell(_deliver, parcels)
             if self._watch.followers:
                 receivers = sum(len(conns) for _, conns in parcels)
-                self._watch.tell("event", event.name, f"to {receivers}")
+                self._watch.tell("event", event.name, f"to {receivers}", ray_now())
 
     def send(self, conn: Conn[Any], event: str | EventName, args: Sequence[Any]) -> None:
         """See `Conn.send`."""
-        if conn.port is not None:
+        if conn.port is not None and not conn.muted:
             name = self._name_for(conn, event if isinstance(event, str) else event.name)
             self._stream.tell(conn.write, conn.port.codec.event(name, args))
 
@@ -220,7 +234,7 @@ def _kind(conn: Conn[Any]) -> Kind:
 def _group(conns: Iterable[Conn[Any]]) -> _Groups:
     by_codec: dict[Codec, list[Conn[Any]]] = {}
     for conn in conns:
-        if conn.port is not None:
+        if conn.port is not None and not conn.muted:
             by_codec.setdefault(conn.port.codec, []).append(conn)
     return tuple((codec, tuple(members)) for codec, members in by_codec.items())
 

@@ -17,6 +17,7 @@ from actors.logs import DISENGAGED, ENGAGED, LogEvent
 from actors.protocol import cbor
 from actors.runtime.abort import Abort, Aborted
 from actors.runtime.atomic import Atomic, Blocks
+from actors.runtime.author_log import AuthorLog
 from actors.runtime.block import refuse_inside
 from actors.runtime.calls import Caller, current, run_as
 from actors.runtime.chain import new_link
@@ -70,7 +71,7 @@ class ActorContext:
         self._kv = kv
         self._stored_input = stored_input
         self._vars: Any = None
-        self._log: logging.LoggerAdapter[logging.Logger] | None = None
+        self._log: AuthorLog | None = None
         self._connections: Connections
         self._life: Life
         self.blocks: Blocks
@@ -107,10 +108,9 @@ class ActorContext:
 
     @property
     def log(self) -> logging.LoggerAdapter[logging.Logger]:
-        """A logger whose records carry actor_id, actor_name and generation."""
+        """A logger whose records carry actor_id, actor_name, generation and ray_id."""
         if self._log is None:
-            own = logging.getLogger(f"actors.actor.{self._identity.name}")
-            self._log = logging.LoggerAdapter(own, self._identity.fields())
+            self._log = AuthorLog(self._identity)
         return self._log
 
     # -- what it keeps -------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from actors.errors import ActorError, error
+from actors.runtime.failure import reason_of
 
 MESSAGE_LIMIT: Final = 2048
 PLATFORM: Final = frozenset({"storage", "guard"})
@@ -44,8 +45,6 @@ class Crash:
 
 def report(failure: BaseException) -> dict[str, Any]:
     """A failure as the directory keeps it, for people: unmasked, without metadata."""
-    if isinstance(failure, ActorError):
-        err = failure
-    else:
-        err = error("rivetkit.internal_error", f"{type(failure).__name__}: {failure}")
+    internal = error("rivetkit.internal_error", reason_of(failure))
+    err = failure if isinstance(failure, ActorError) else internal
     return {"group": err.group, "code": err.code, "message": err.message[:MESSAGE_LIMIT]}

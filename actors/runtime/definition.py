@@ -97,10 +97,15 @@ class StateDefinition:
 
 @dataclass(frozen=True, slots=True)
 class ConnStateDefinition:
-    """How the state of a connection that hibernates becomes bytes; without types, plain data comes back."""
+    """How the state of a connection becomes bytes; without types, plain data comes back. `read` as above."""
 
     encode: Callable[[Any], bytes] = msgspec.msgpack.encode
     decode: Callable[[bytes], Any] = msgspec.msgpack.decode
+    read: Callable[[Any], Any] = _as_it_is
+
+    def stored(self, value: Any) -> Any:
+        """A copy, as it comes back from storage. Raises what an author's type raises."""
+        return self.decode(self.encode(value))
 
 
 @dataclass(frozen=True, slots=True)

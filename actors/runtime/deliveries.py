@@ -251,7 +251,8 @@ class _Sending:
     def _fail(self, failure: Exception) -> None:
         deliveries = self._deliveries
         if not isinstance(failure, ActorError):
-            MESSAGE_REFUSED.say(logger, deliveries.identity.fields(error=named(failure)), failure)
+            own = {"error": named(failure), "ray_id": self._conn.request.ray}
+            MESSAGE_REFUSED.say(logger, deliveries.identity.fields(**own), failure)
         if isinstance(failure, ActorError) and failure.name == "actor.deadlock":
             self.deliver(self.encode_error(failure))  # at once: the stream may wait for who is told
         elif isinstance(failure, ActorError) and not self._admitted:

@@ -238,7 +238,8 @@ class Dispatcher:
         self._work.measures.took(_ACTION, seconds)
         if self._work.watch.followers:
             conn = "" if invocation.conn is None else f", by connection {invocation.conn.id}"
-            self._work.watch.tell("call", invocation.action.name, f"{seconds * 1000:.1f} ms{conn}")
+            took = f"{seconds * 1000:.1f} ms{conn}"
+            self._work.watch.tell("call", invocation.action.name, took, invocation.ray)
 
     def _close(self, invocation: Invocation) -> None:
         self._deadlines.discard(invocation)
@@ -264,9 +265,8 @@ class Dispatcher:
 
     def _answer_failure(self, invocation: Invocation, failure: Exception) -> None:
         if not isinstance(failure, ActorError):
-            own = {"action": invocation.action.name, "error": named(failure)}
-            fields = {**invocation.home.fields(), **own}
-            ACTION_FAILED.say(logger, fields, failure)
+            own = {"action": invocation.action.name, "error": named(failure), "ray_id": invocation.ray}
+            ACTION_FAILED.say(logger, {**invocation.home.fields(), **own}, failure)
         self._answer_error(invocation, started_error(failure, self._expose))
 
     def _answer_error(self, invocation: Invocation, err: ActorError) -> None:
@@ -274,7 +274,7 @@ class Dispatcher:
             invocation.answered = True
             self._work.measures.answered_error()
             if self._work.watch.followers:
-                self._work.watch.tell("error", invocation.action.name, err.name)
+                self._work.watch.tell("error", invocation.action.name, err.name, invocation.ray)
             self._stream.emit(invocation.reply.deliver, invocation.reply.encode_error(err), invocation.reply)
 
     # -- ending early --------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
-"""What is kept of the failure of a message: a line that everybody may read, and a trace for the staff.
+"""What is kept of a failure: a line that everybody may read, and of that of a message a trace for the staff.
 
-Called by the mailbox. Both can be stored whatever the exception has in its text, and neither grows without
-bound.
+Called by the mailbox and by `crash`. Both can be stored whatever the exception has in its text, and neither
+grows without bound.
 """
 
 from __future__ import annotations
@@ -15,6 +15,11 @@ LONGEST_ERROR: Final = 500
 LONGEST_TRACE: Final = 8000
 """In characters."""
 CUT: Final = "\n  ... shortened here ...\n"
+
+
+def reason_of(failure: BaseException) -> str:
+    """What it is, and what it says if it says anything."""
+    return f"{type(failure).__name__}: {failure}".removesuffix(": ")
 
 
 def line_of(reason: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from actors.errors import error
+from actors.errors import ActorError, error
 from actors.runtime.amendment import Amendment
 from actors.runtime.backlog import Entry
 from actors.runtime.conn import Conn, ConnectRequest, Traffic
@@ -32,7 +32,7 @@ class SeenConn:
     """A connection as others than its author see it. `state` is whatever the author made it.
 
     `events` are those that it is subscribed to; `encoding` is None for a raw websocket and a call, `traffic`
-    for a call and in Python.
+    for a call and in Python. `muted`: it is sent no events.
     """
 
     id: str
@@ -42,6 +42,7 @@ class SeenConn:
     encoding: str | None
     hibernatable: bool
     traffic: Traffic | None = None
+    muted: bool = False
 
     @property
     def params(self) -> Any:
@@ -217,13 +218,54 @@ class Inspection:
         """
         if name not in self._definition.events:
             raise error("actor.invalid_request", reason=f"the actor has no event {name!r}")
-        conn = self._connections.view().get(conn_id)
+        conn = self._receiver(conn_id)
         if conn is None:
             return False
-        if conn.port is None or conn.websocket is not None:
-            raise error("actor.invalid_request", reason="this connection receives no events")
+        if conn.muted:
+            raise error("actor.invalid_request", reason="this connection is muted: unmute it first")
         conn.send(name, *args)
         return True
+
+    def mute(self, conn_id: str, muted: bool) -> bool:
+        """See `Connections.mute`. False if there is no such connection, or it is so already.
+
+        Raises actor.invalid_request where a connection receives no events.
+        """
+        conn = self._receiver(conn_id)
+        if conn is None or conn.muted is muted:
+            return False
+        self._connections.mute(conn, muted)
+        return True
+
+    def replace_conn_state(self, conn_id: str, expected: Any, tree: Any) -> bool:
+        """Put a state made of plain data in place of that of a connection.
+
+        False if there is no such connection, or its state is not what is expected, plain data as well.
+        Raises actor.invalid_request for what is no such state, and where a connection has none.
+        """
+        conn, states = self._connections.view().get(conn_id), self._definition.conn_state
+        if conn is None:
+            return False
+        if conn.state is None and self._definition.hooks.create_conn_state is None:
+            raise error("actor.invalid_request", reason="this connection has no state")
+        try:
+            before, after = (states.stored(states.read(plain)) for plain in (expected, tree))
+            now = states.stored(conn.state)
+        except Exception as unfit:  # an author's type may refuse in any way
+            reason = unfit.metadata["reason"] if isinstance(unfit, ActorError) else str(unfit)
+            raise error("actor.invalid_request", reason=f"this is no state of it: {reason}") from unfit
+        if now != before:
+            return False
+        conn.state = after
+        self._connections.note()
+        return True
+
+    def _receiver(self, conn_id: str) -> Conn[Any] | None:
+        """The connection, None if there is none. Raises actor.invalid_request if it receives no events."""
+        conn = self._connections.view().get(conn_id)
+        if conn is not None and (conn.port is None or conn.websocket is not None):
+            raise error("actor.invalid_request", reason="this connection receives no events")
+        return conn
 
     async def purge(self, name: str, message_ids: Sequence[int] | None) -> int:
         """Remove messages of a queue that nobody has in hand, None: all. Returns and raises as `revive`."""
@@ -287,6 +329,7 @@ def _seen_conn(conn: Conn[Any]) -> SeenConn:
         encoding=encoding,
         hibernatable=conn.socket is not None,
         traffic=None if conn.port is None else conn.port.traffic,
+        muted=conn.muted,
     )
 
 

@@ -22,7 +22,7 @@ from actors.runtime.completions import Answer, Completions, Outcome, completed
 from actors.runtime.core import Core
 from actors.runtime.dead_letters import DeadLetters
 from actors.runtime.definition import ActorDefinition, QueueDefinition
-from actors.runtime.failure import line_of, trace_of
+from actors.runtime.failure import line_of, reason_of, trace_of
 from actors.runtime.leases import Leases
 from actors.runtime.message import Message
 from actors.runtime.queue_alarm import QueueAlarm
@@ -264,7 +264,7 @@ class Mailbox:
         MESSAGE_FAILED.say(logger, self._rows.identity.fields(**about), failure)
         self._measures.message_failed()
         if entry.place == "held" and entry.attempts == attempt:
-            reason = f"{type(failure).__name__}: {failure}"
+            reason = reason_of(failure)
             trace = trace_of(failure) if attempt >= self.definitions[entry.name].max_attempts else None
             await self.give_back(entry, attempt, None, reason, trace)
 

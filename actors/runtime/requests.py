@@ -186,7 +186,8 @@ class _Serving:
     def _fail(self, failure: Exception, admitted: bool) -> None:
         requests = self._requests
         if not isinstance(failure, ActorError | ConnectionResetError):
-            REQUEST_FAILED.say(logger, requests.identity.fields(error=named(failure)), failure)
+            own = {"error": named(failure), "ray_id": self._request.conn.request.ray}
+            REQUEST_FAILED.say(logger, requests.identity.fields(**own), failure)
         if isinstance(failure, ActorError) and not admitted:
             self._refuse(failure)
         else:

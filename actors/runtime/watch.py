@@ -22,8 +22,11 @@ class Aspect(IntFlag):
 class Follower(Protocol):
     """Somebody who wants to hear of each thing that happens. Neither call may block or raise."""
 
-    def happened(self, kind: str, what: str, note: str) -> None:
-        """`kind` is one of HAPPENINGS. Names, sizes and times only: no argument, no state, no body."""
+    def happened(self, kind: str, what: str, note: str, ray: str | None) -> None:
+        """`kind` is one of HAPPENINGS, `ray` the id of the request that has led to it, where that is known.
+
+        Names, sizes and times only: no argument, no state, no body.
+        """
         ...
 
     def ended(self) -> None:
@@ -64,10 +67,10 @@ class Watch:
         for watcher in self.watchers:
             watcher.changed(aspect)
 
-    def tell(self, kind: str, what: str, note: str = "") -> None:
+    def tell(self, kind: str, what: str, note: str = "", ray: str | None = None) -> None:
         """Something has happened. Called where there is a follower."""
         for follower in self.followers:
-            follower.happened(kind, what, note)
+            follower.happened(kind, what, note, ray)
 
     def follow(self, follower: Follower) -> None:
         if self.over:

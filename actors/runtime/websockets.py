@@ -144,7 +144,8 @@ class _Serving:
 
     def _log(self, failure: BaseException | None) -> None:
         if failure is not None and not isinstance(failure, ActorError):
-            WEBSOCKET_FAILED.say(logger, self._all.identity.fields(error=named(failure)), failure)
+            own = {"error": named(failure), "ray_id": self.websocket.conn.request.ray}
+            WEBSOCKET_FAILED.say(logger, self._all.identity.fields(**own), failure)
 
     # -- what the websocket asks ---------------------------------------------------------------------
     def send(self, data: Frame) -> None:

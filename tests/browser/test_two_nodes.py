@@ -103,6 +103,48 @@ def test_a_counter_at_another_node_is_told_of_and_called_tab_by_tab(
     is_live(page)
 
 
+def test_a_client_at_another_node_is_told_something_muted_and_given_another_state(
+    elsewhere: LiveServer, look: Open, tabs: Callable[..., Tabs]
+) -> None:
+    name = uuid4().hex[:12]
+    mine = tabs()
+    ada, bob = [mine.open(f"{elsewhere.url}/cursors/{name}/") for _ in range(2)]
+    for person, called in ((ada, "Ada"), (bob, "Bob")):
+        expect(person.locator("[data-status]")).to_have_attribute("data-status", "live")
+        person.get_by_label("Your name").fill(called)
+        person.get_by_role("button", name="Rename").click()
+        expect(person.get_by_text(f"{called} (you)")).to_be_visible()
+    room = Inhabitant(elsewhere.url, "cursorRoom", "getPeople", key=name)
+    here = ada.get_by_label("People here").locator("li")
+    expect(here).to_have_text(["Ada (you)", "Bob"])
+    page = look(f"actors/{room.id}/connections/")
+    is_live(page)
+    row = page.get_by_role("region", name="Who is connected").locator("tbody tr", has_text='"Ada"')
+    row.get_by_role("button", name="Send an event").click()
+    page.get_by_role("combobox", name="Event").select_option("entered")
+    page.get_by_label("Arguments, as a JSON list").fill('[{"id": "x", "name": "Eve", "x": 0, "y": 0}]')
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(here).to_have_text(["Ada (you)", "Bob", "Eve"])
+    expect(bob.get_by_text("Eve")).to_have_count(0)
+    page.once("dialog", lambda dialog: dialog.accept())
+    row.get_by_role("button", name="Mute").click()
+    expect(row.get_by_text("muted", exact=True)).to_be_visible()
+    bob.close()
+    expect(page.get_by_role("region", name="Who is connected").locator("tbody tr")).to_have_count(1)
+    row.get_by_role("button", name="Unmute").click()
+    expect(row.get_by_text("muted", exact=True)).to_have_count(0)
+    expect(here).to_have_text(["Ada (you)", "Bob", "Eve"])
+    row.get_by_role("button", name="Edit the state").click()
+    text = page.get_by_label("Its state, as JSON")
+    text.fill(text.input_value().replace("Ada", "Grace"))
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("region", name="Who is connected")).to_contain_text("Grace")
+    assert [one["name"] for one in room.act("get", "getPeople").json()["output"]] == ["Grace"]
+    turn_to(page, "History")
+    for done in ("send event", "mute", "unmute", "edit connection state"):
+        expect(page.locator(".history li").filter(has_text=f"operator {done} done")).to_have_count(1)
+
+
 def test_a_desk_at_another_node_is_mended_tab_by_tab(elsewhere: LiveServer, look: Open) -> None:
     desk = Inhabitant(elsewhere.url, "orderDesk", "plug", False)
     desk.act("get", "place", "bread")

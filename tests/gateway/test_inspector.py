@@ -17,11 +17,12 @@ from django.core.handlers.asgi import ASGIHandler
 from actors.errors import ActorError
 from actors.gateway.asgi import ActorsApplication
 from actors.gateway.inspector_auth import inspector_token
-from actors.gateway.inspector_routes import LONGEST_REASON
+from actors.gateway.inspector_connections import LONGEST_REASON
 from actors.gateway.inspector_view import LARGEST
 from actors.gateway.platform import Platform
 from actors.protocol import cbor
 from actors.protocol.urls import escape
+from actors.runtime.conn import ConnectRequest
 from actors.storage.memory import MemoryDatabase
 from tests.gateway.inspecting import Inspector
 from tests.gateway.limits import holds
@@ -29,6 +30,7 @@ from tests.gateway.logins import allowed
 from tests.gateway.recordings import cases, contains, replayed
 from tests.gateway.sockets import Socket
 from tests.runtime.queues import JOBS, bodies, define_queues, mailbox, receive, send
+from tests.runtime.support import Wire
 
 Query = Callable[..., str]
 Inspect = Callable[..., Awaitable[Inspector]]
@@ -548,6 +550,31 @@ async def test_an_event_is_sent_to_a_connection_of_the_actor(inspector: Inspect)
     asked = {"id": "nobody", "event": "tick", "args": [1]}
     assert (await client.ask("POST", "/connections/send", json=asked)).json() == {"sent": False}
     refused = await client.ask("POST", "/connections/send", json={**asked, "event": "tock"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
+
+
+async def test_a_connection_is_muted_and_its_state_edited(inspector: Inspect, platform: Platform) -> None:
+    client = await inspector()
+    task = (await platform.ready()).local(client.actor_id)
+    assert task is not None
+    conn = await task.connect(ConnectRequest({"a": b"\x01"}), Wire())
+    for path, asked, told in (
+        ("mute", {"id": conn.id}, {"muted": True}),
+        ("mute", {"id": conn.id}, {"muted": False}),
+        ("unmute", {"id": conn.id}, {"unmuted": True}),
+        ("unmute", {"id": "nobody"}, {"unmuted": False}),
+        ("state", {"id": "nobody", "expected": 1, "state": 2}, {"edited": False}),
+        ("state", {"id": conn.id, "expected": {"p": 1}, "state": 2}, {"edited": False}),
+        (
+            "state",
+            {"id": conn.id, "expected": {"p": {"a": ["$Uint8Array", "AQ=="]}}, "state": {"p": 2}},
+            {"edited": True},
+        ),
+    ):
+        answer = await client.ask("POST", f"/connections/{path}", json=asked)
+        assert (answer.status_code, answer.json()) == (200, told)
+    assert conn.state == {"p": 2}
+    refused = await client.ask("POST", "/connections/state", json={"id": conn.id, "state": 2})
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
 
 

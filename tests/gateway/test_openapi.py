@@ -138,6 +138,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "POST /gateway/{actor_id}/inspector/queue/discard": {"json": {"name": "jobs"}},
     "POST /gateway/{actor_id}/inspector/connections/disconnect": {"json": {"id": "none"}},
     "POST /gateway/{actor_id}/inspector/connections/send": {"json": {"id": "none", "event": "tick"}},
+    "POST /gateway/{actor_id}/inspector/connections/mute": {"json": {"id": "none"}},
+    "POST /gateway/{actor_id}/inspector/connections/unmute": {"json": {"id": "none"}},
+    "POST /gateway/{actor_id}/inspector/connections/state": {
+        "json": {"id": "none", "expected": 1, "state": 2}
+    },
     "POST /gateway/{actor_id}/inspector/queue/purge": {"json": {"name": "jobs"}},
     "POST /gateway/{actor_id}/inspector/schedules": {"json": {"action": "inc", "delay": 60}},
     "POST /gateway/{actor_id}/inspector/schedules/run": {"json": {"id": "1", "kind": "at"}},

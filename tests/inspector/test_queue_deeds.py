@@ -170,4 +170,4 @@ def test_what_waits_can_be_amended_and_what_is_dead_or_too_large_for_the_page_ca
     message(Actor.objects.get(), 5, body=cbor.encode("x" * (EDITED + 1)))
     page = operator.get(PAGE).content.decode()
     assert re.findall('aria-label="Edit message (.*?)"', page) == ["1"]
-    assert re.findall('aria-label="Move message (.*?) to the front"', page) == ["1", "5"]
+    assert re.findall('aria-label="To front: message (.*?)"', page) == ["1", "5"]

@@ -20,6 +20,7 @@ class Line:
         self.port: Port = self.wire
         self.request = ConnectRequest(params)
         self.gone = False
+        self.muted = False
         self.unanswered: dict[Said, None] = {}
         self.attached = 0
         self.task: ActorTask

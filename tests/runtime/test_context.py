@@ -43,9 +43,10 @@ async def test_an_actor_made_without_input_has_none(world: World) -> None:
 
 async def test_log_records_say_whose_they_are(world: World, caplog: pytest.LogCaptureFixture) -> None:
     actor = await world.actor(define())
-    actor.context.log.warning("hm")
+    actor.context.log.warning("hm", extra={"letter": 7, "actor_id": "forged"})
     (record,) = caplog.records
     assert (record.__dict__["actor_id"], record.__dict__["generation"]) == (actor.actor_id, 1)
+    assert (record.__dict__["letter"], record.__dict__["ray_id"]) == (7, None)
 
 
 async def test_without_a_declared_state_there_is_none(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors.runtime.failure import CUT, LONGEST_ERROR, LONGEST_TRACE, line_of, trace_of
+from actors.runtime.failure import CUT, LONGEST_ERROR, LONGEST_TRACE, line_of, reason_of, trace_of
 
 
 def raised(failure: Exception) -> Exception:
@@ -34,3 +34,8 @@ def test_what_cannot_be_stored_is_replaced() -> None:
     assert line_of("a\0b\udfff") == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}"
     assert "\0" not in trace_of(ValueError("a\0b"))
     assert len(line_of("x" * 2 * LONGEST_ERROR)) == LONGEST_ERROR
+
+
+def test_a_reason_is_what_it_is_and_what_it_says_if_it_says_anything() -> None:
+    assert reason_of(ValueError("no ink")) == "ValueError: no ink"
+    assert reason_of(ValueError()) == "ValueError"

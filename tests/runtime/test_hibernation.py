@@ -112,6 +112,25 @@ async def test_a_connection_comes_back_as_it_was(world: World) -> None:
     assert line.wire.frames == [("ticked", "back")], "the subscription came back"
 
 
+async def test_a_muted_connection_is_muted_after_the_sleep_until_it_is_unmuted(world: World) -> None:
+    actor = await world.actor(define(announce=announce))
+    line = await dial(world, actor, "ticked")
+    assert line.conn is not None
+    conn_id = line.conn.id
+    assert actor.serving.mute(conn_id, True)
+    await lull(world, actor)
+    again = await awake(world, actor.actor_id)
+    assert [conn.muted for conn in again.inspection.connections()] == [True]
+    await world.ask(again, "announce", "unheard")
+    answer = line.say("increment")
+    await world.clock.settle()
+    assert (line.wire.frames, answer.value) == ([], 1)
+    assert again.serving.mute(conn_id, False)
+    await lull(world, again)
+    await world.ask(await awake(world, actor.actor_id), "announce", "heard")
+    assert line.wire.frames == [("ticked", "heard")]
+
+
 async def test_the_state_of_a_connection_comes_back_typed(world: World) -> None:
     @dataclass
     class Seat:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from actors.errors import ActorError
 from actors.protocol import cbor
+from actors.runtime.definition import ConnStateDefinition
 from actors.runtime.options import Options
 from actors.runtime.rules import Rules
 from actors.runtime.watch import Aspect
 from actors.storage.store import ClaimRequest
 from tests.runtime.queues import bodies, define_queues, delivered, receive, send
-from tests.runtime.support import Instance, World, define, in_memory
+from tests.runtime.support import TICKED, Instance, World, define, in_memory
 
 pytestmark = in_memory
 
@@ -86,10 +88,12 @@ class Ear:
     """A `Follower` that remembers."""
 
     heard: list[tuple[str, str]] = field(default_factory=list)
+    rays: list[tuple[str, str | None]] = field(default_factory=list)
     over: int = 0
 
-    def happened(self, kind: str, what: str, note: str) -> None:
+    def happened(self, kind: str, what: str, note: str, ray: str | None) -> None:
         self.heard.append((kind, what))
+        self.rays.append((kind, ray))
 
     def ended(self) -> None:
         self.over += 1
@@ -255,6 +259,69 @@ async def test_one_client_alone_is_sent_an_event_of_the_class(world: World) -> N
         task.serving.tell(one.conn.id, "tock", [])
 
 
+async def test_a_muted_client_gets_no_event_and_its_calls_are_answered(world: World) -> None:
+    async def shout(self: Instance, text: str) -> None:
+        self.ctx.broadcast(TICKED, [text])
+        for conn in self.ctx.conns.values():
+            conn.send("ticked", f"{text} to you")
+
+    task = await world.actor(define(shout=shout))
+    muted, other = await world.connect(task, "ticked"), await world.connect(task, "ticked")
+    eye = Eye()
+    task.inspection.attach(eye)
+    assert task.serving.mute(muted.conn.id, True)
+    assert not task.serving.mute(muted.conn.id, True), "it is already"
+    assert eye.seen == [Aspect.CONNECTIONS]
+    assert [conn.muted for conn in task.inspection.connections()] == [True, False]
+    await world.ask(task, "shout", "one")
+    assert (await world.ask(task, "increment", conn=muted.conn)).value == 1
+    assert (muted.wire.frames, other.wire.frames) == ([], [("ticked", "one"), ("ticked", "one to you")])
+    with pytest.raises(ActorError, match="is muted"):
+        task.serving.tell(muted.conn.id, "ticked", [])
+    task.subscribe(muted.conn, "was_ticked")
+    assert task.serving.mute(muted.conn.id, False)
+    await world.ask(task, "shout", "two")
+    texts = {text for _, text in muted.wire.frames}
+    assert texts == {"two", "two to you"}, "what it missed is lost"
+    assert not task.serving.mute("nobody", True)
+
+
+async def test_the_state_of_a_connection_is_replaced_if_it_is_what_was_seen(world: World) -> None:
+    @dataclass
+    class Seat:
+        row: int
+
+    async def on_connect(self: Instance, conn: Any) -> None:
+        conn.state = Seat(4)
+
+    decoder = msgspec.msgpack.Decoder(Seat)
+    typed = ConnStateDefinition(
+        msgspec.msgpack.encode, decoder.decode, lambda tree: msgspec.convert(tree, Seat)
+    )
+    task = await world.actor(replace(define(hooks={"on_connect": on_connect}), conn_state=typed))
+    client, eye = await world.connect(task), Eye()
+    task.inspection.attach(eye)
+    conn_id = client.conn.id
+    assert task.serving.replace_conn_state(conn_id, {"row": 4}, {"row": 5})
+    assert client.conn.state == Seat(5)
+    assert eye.seen == [Aspect.CONNECTIONS]
+    assert not task.serving.replace_conn_state(conn_id, {"row": 4}, {"row": 6}), "somebody was faster"
+    assert not task.serving.replace_conn_state("nobody", {"row": 4}, {"row": 6})
+    with pytest.raises(ActorError, match="this is no state of it"):
+        task.serving.replace_conn_state(conn_id, {"row": 5}, {"row": "back"})
+    assert client.conn.state == Seat(5)
+
+
+async def test_where_a_class_gives_no_state_there_is_none_to_replace(world: World) -> None:
+    task = await world.actor(define())
+    client = await world.connect(task)
+    with pytest.raises(ActorError, match="has no state"):
+        task.serving.replace_conn_state(client.conn.id, None, 1)
+    client.conn.state = object()
+    with pytest.raises(ActorError, match="this is no state of it"):
+        task.serving.replace_conn_state(client.conn.id, None, 1)
+
+
 # -- queues ----------------------------------------------------------------------------------------------
 async def test_it_sees_what_is_stored_in_the_queues(world: World) -> None:
     task = await world.actor(define_queues())
@@ -332,3 +399,28 @@ async def test_a_queue_that_there_is_not_takes_nothing(world: World, definition:
     with pytest.raises(ActorError, match=r"actor\.invalid_request"):
         await task.serving.enqueue("nope", 1)
     assert (await task.inspection.queue(9)).size == 0
+
+
+async def test_who_follows_hears_which_request_has_led_to_it(world: World) -> None:
+    """Also of actions that wait for their turn, and so begin in the middle of another's."""
+
+    async def tick(self: Instance) -> None:
+        await world.clock.sleep(1)
+        self.ctx.broadcast(TICKED, [1])
+        raise ValueError
+
+    task = await world.actor(define(tick=tick, exclusive=("tick",)))
+    ear = Ear()
+    task.inspection.follow(ear)
+    first, second = [await world.connect(task, "ticked", ray=ray) for ray in ("one", "two")]
+    for client in (first, second):
+        world.send(task, "tick", conn=client.conn)
+    await world.clock.advance(3)
+    assert ear.rays == [
+        ("connection", "one"),
+        ("connection", "two"),
+        *((kind, "one") for kind in ("event", "error", "call")),
+        *((kind, "two") for kind in ("event", "error", "call")),
+    ]
+    await world.ask(task, "increment")
+    assert ear.rays[-2:] == [("call", None), ("state", None)]

@@ -31,9 +31,9 @@ form?.addEventListener("submit", async (event) => {
   try {
     const { result, refused, took_ms, ray } = await post(form.dataset.console, { ...call, timeout });
     const size = refused ? "" : `, ${new Blob([result]).size.toLocaleString("en")} B`;
-    show(call, `${took_ms} ms${size}, ${ray}`, refused ? refusalOf(refused).text : result, Boolean(refused));
+    show(call, [`${took_ms} ms${size}, `, traceOf(ray)], refused ? refusalOf(refused).text : result, Boolean(refused));
   } catch (refusal) {
-    show(call, refusal.code, refusal.text, true);
+    show(call, [refusal.code], refusal.text, true);
   }
   button.disabled = false;
   live.refresh();
@@ -81,6 +81,14 @@ function fill({ action, args }) {
   form.args.value = args;
 }
 
+/** To what the request has led to, in the timeline. */
+function traceOf(ray) {
+  const link = document.createElement("a");
+  link.href = `${form.dataset.timeline}?q=${ray}`;
+  link.textContent = ray;
+  return link;
+}
+
 function show(call, note, text, refused) {
   const item = document.createElement("li");
   const line = document.createElement("p");
@@ -88,7 +96,7 @@ function show(call, note, text, refused) {
   what.textContent = `${call.action}(${call.args.replace(/^\s*\[|\]\s*$/g, "")})`;
   const how = document.createElement("span");
   how.className = "hint";
-  how.textContent = note;
+  how.append(...note);
   line.append(what, how);
   const result = document.createElement("pre");
   result.className = refused ? "json refused" : "json";

@@ -72,7 +72,10 @@ document.addEventListener("submit", async (event) => {
   button.disabled = true;
   const done = await run(form.dataset.post, Object.fromEntries([...form.elements].filter((field) => field.name && !field.disabled).map((field) => [field.name, field.value])));
   button.disabled = false;
-  if (done && form.elements.seen) form.reset();
+  if (!done || !form.elements.seen) return;
+  form.reset();
+  const opened = form.closest("[data-opened]");
+  if (opened) opened.hidden = true;
 });
 
 function run(url, body) {

@@ -22,9 +22,15 @@ export async function download(url) {
   const answer = await send(url, {});
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await answer.blob());
-  link.download = answer.headers.get("Content-Disposition").match(/"(.*)"/)[1];
+  link.download = nameIn(answer.headers.get("Content-Disposition"));
   link.click();
   URL.revokeObjectURL(link.href);
+}
+
+/** As Django writes it: quoted, or percent-encoded where it is not ASCII. */
+function nameIn(disposition) {
+  const encoded = disposition.match(/filename\*=utf-8''(.*)/i);
+  return encoded ? decodeURIComponent(encoded[1]) : disposition.match(/filename="(.*)"/)[1].replaceAll(/\\(.)/g, "$1");
 }
 
 function send(url, body) {

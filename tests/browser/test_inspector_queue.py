@@ -1,0 +1,78 @@
+"""The tab of the queues: what waits is seen in the actor's sleep, edited, and moved to the front."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import complaints
+from tests.browser.inhabitants import Inhabitant
+from tests.browser.test_inspector import PHONE, Enter, are_in_sight, is_live, put_to_sleep
+from tests.browser.waiting import FIRST, SECOND
+from tests.databases import ROOT
+from tests.servers import LiveServer
+
+pytestmark = pytest.mark.browser
+
+DOING = re.compile("Edit|front|Requeue|Delete|Purge|Send")
+
+
+@pytest.fixture
+def asleep(site: LiveServer, enter: Enter, postgres_url: str) -> Inhabitant:
+    """An order desk that sleeps, and has two messages for tomorrow."""
+    desk = Inhabitant(site.url, "orderDesk", "plug", True)
+    page = enter("operator")(f"actors/{desk.id}/")
+    is_live(page)
+    put_to_sleep(page)
+    command = [sys.executable, "-m", "tests.browser.waiting", desk.id]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": postgres_url}, check=True)
+    return desk
+
+
+def test_who_may_only_look_sees_what_waits_and_no_button(enter: Enter, asleep: Inhabitant) -> None:
+    page = enter("viewer")(f"actors/{asleep.id}/queue/")
+    is_live(page)
+    expect(page.get_by_role("region", name="Waiting").locator("tbody tr")).to_have_count(2)
+    expect(page.get_by_role("button", name=DOING)).to_have_count(0)
+    expect(page.locator(".how .status")).to_have_text("sleeping")
+
+
+def test_a_message_that_waits_is_edited_and_another_goes_to_the_front(
+    enter: Enter, asleep: Inhabitant, axe: str, picture: Callable[[Page, str], Path]
+) -> None:
+    page = enter("operator", ignored=["400", "409"])(f"actors/{asleep.id}/queue/")
+    is_live(page)
+    rows = page.get_by_role("region", name="Waiting").locator("tbody tr")
+    expect(rows).to_have_count(2)
+    are_in_sight(rows.get_by_role("button"))
+    expect(page.locator(".how .status")).to_have_text("sleeping")
+    page.get_by_role("button", name=f"Edit message {FIRST}").click()
+    body = page.get_by_label("Its body, as JSON")
+    expect(body).to_be_focused()
+    expect(page.get_by_role("button", name="Save (wakes the actor)")).to_be_visible()
+    picture(page, "inspector-message-desktop")
+    page.set_viewport_size(PHONE)
+    picture(page, "inspector-message-phone")
+    assert complaints(page, axe) == []
+    body.fill('{"order": 7, "step": "fly"}')
+    page.get_by_role("button", name="Save (wakes the actor)").click()
+    expect(page.locator("[data-problem]")).to_contain_text("fly")
+    body.fill('{"order": 7, "step": "charge"}')
+    page.get_by_role("button", name="Save (wakes the actor)").click()
+    expect(rows.first).to_contain_text("charge")
+    expect(page.locator(".how .status")).to_have_text("awake")
+    expect(page.locator("[data-problem]")).to_be_empty()
+    expect(body).to_be_hidden()
+    page.get_by_role("button", name=f"To front: message {SECOND}").click()
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("charge")
+    page.get_by_role("link", name="History").click()
+    for done in ("operator edit message done", "operator move to front done"):
+        expect(page.locator(".history li").filter(has_text=done)).to_have_count(1)
