@@ -19,11 +19,17 @@ LONGEST: Final = (
     "browser/test_inspector_actors.py",
     "browser/test_admin.py",
     "browser/test_crowd.py",
-    "inspector/test_million.py",
+    "clients/suites/test_lives.py",
+    "gateway/test_servers.py",
+    "gateway/test_two_nodes.py",
+    "gateway/test_exposition.py",
     "browser/test_clone.py",
     "browser/test_counter.py",
+    "faults/test_alarms.py",
+    "clients/test_connections.py",
+    "inspector/test_million.py",
 )
-"""Files of half a minute and more, on a slow machine."""
+"""Files of about half a minute and more, on a slow machine."""
 _RANKS: Final = {ROOT / "tests" / name: rank for rank, name in enumerate(LONGEST)}
 
 
