@@ -14,6 +14,11 @@ from tests.databases import ROOT
 LONGEST: Final = (
     "browser/test_inspector.py",
     "services/test_run.py",
+    "faults/test_alarms.py",
+    "faults/test_killed_server.py",
+    "dashboard/test_dashboard.py",
+    "management/test_verbs.py",
+    "faults/test_killed_consumer.py",
     "browser/test_pages.py",
     "browser/test_unfold.py",
     "browser/test_inspector_actors.py",
@@ -25,7 +30,8 @@ LONGEST: Final = (
     "gateway/test_exposition.py",
     "browser/test_clone.py",
     "browser/test_counter.py",
-    "faults/test_alarms.py",
+    "faults/test_killed_block.py",
+    "faults/test_killed_postgres.py",
     "clients/test_connections.py",
     "inspector/test_million.py",
 )
