@@ -14,16 +14,28 @@ from tests.databases import ROOT
 LONGEST: Final = (
     "browser/test_inspector.py",
     "services/test_run.py",
+    "faults/test_alarms.py",
+    "faults/test_killed_server.py",
+    "dashboard/test_dashboard.py",
+    "management/test_verbs.py",
+    "faults/test_killed_consumer.py",
     "browser/test_pages.py",
     "browser/test_unfold.py",
     "browser/test_inspector_actors.py",
     "browser/test_admin.py",
     "browser/test_crowd.py",
-    "inspector/test_million.py",
+    "clients/suites/test_lives.py",
+    "gateway/test_servers.py",
+    "gateway/test_two_nodes.py",
+    "gateway/test_exposition.py",
     "browser/test_clone.py",
     "browser/test_counter.py",
+    "faults/test_killed_block.py",
+    "faults/test_killed_postgres.py",
+    "clients/test_connections.py",
+    "inspector/test_million.py",
 )
-"""Files of half a minute and more, on a slow machine."""
+"""Files of about half a minute and more, on a slow machine."""
 _RANKS: Final = {ROOT / "tests" / name: rank for rank, name in enumerate(LONGEST)}
 
 
