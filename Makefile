@@ -7,6 +7,9 @@ VENV := .venv/bin/python
 # On a developer's machine the site runs in DEBUG; tests, checks and benchmarks choose for themselves.
 run shell migrate superuser: export DEBUG ?= 1
 
+# Tests start hundreds of processes, which are not all to compile the same code.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint types imports format check unit bench shell migrate superuser hooks clean
 
