@@ -38,8 +38,9 @@ types: setup ## mypy --strict and pyright
 imports: setup ## The floors of the house: import-linter
 	.venv/bin/lint-imports
 
+# Three workers for two cores: tests wait for processes and browsers as much as they compute.
 unit: setup ## The tests alone; PYTEST="-k name" chooses
-	$(VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
+	$(VENV) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 format: setup ## Let ruff put code in order
 	$(VENV) -m ruff check --fix .

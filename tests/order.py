@@ -18,6 +18,7 @@ LONGEST: Final = (
     "faults/test_killed_server.py",
     "dashboard/test_dashboard.py",
     "management/test_verbs.py",
+    "runtime/test_debug_mode.py",
     "faults/test_killed_consumer.py",
     "browser/test_pages.py",
     "browser/test_unfold.py",

@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Tabs
 from tests.databases import ROOT
 from tests.servers import free_port
-from tests.services.processes import MARK, left_after, new_mark
+from tests.services.processes import MARK, PATIENCE, left_of, new_mark
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -55,8 +55,8 @@ def made_run(clone: Path) -> Iterator[str]:
         yield url
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
-        left = left_after(mark, 5)
+        process.wait(PATIENCE)
+        left = left_of(mark)
         for pid in left:
             os.kill(pid, signal.SIGKILL)
     assert left == {}
