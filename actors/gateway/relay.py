@@ -156,30 +156,25 @@ class Relay:
         pause = _pause(attempts) if attempts > row.attempts else _wait(refusal)
         now = self._clock.now_ms()
         text = str(clean(f"{refusal.name}: {refusal.message}"))[:LONGEST_ERROR]
-        event = OUTBOX_FAILED if over else NOT_DELIVERED
-        call = row.call
-        event.say(
-            logger,
-            {
-                "actor_name": call.name,
-                "actor_key": call.key,
-                "member": call.member,
-                "attempts": attempts,
-                "error": text,
-            },
-        )
+        if refusal.name != PAUSED:  # that is as somebody wants it
+            self._tell(row.call, over, attempts, text)
         mark = OutboxMark(row.row_id, attempts, now + round(pause * 1000), text, now if over else None)
         try:
             await self._node.store.outbox.mark(mark)
         except (ActorError, StoreInterrupted) as failure:
             self._say(failure)  # its lease runs out
             return False
-        measures = self._measures(call)
-        if measures is not None:
-            measures.undelivered(over)
         if not over:
             self._clock.call_later(pause, self.wake)
         return over
+
+    def _tell(self, call: OutboxCall, over: bool, attempts: int, text: str) -> None:
+        event = OUTBOX_FAILED if over else NOT_DELIVERED
+        about = {"actor_name": call.name, "actor_key": call.key, "member": call.member}
+        event.say(logger, {**about, "attempts": attempts, "error": text})
+        measures = self._measures(call)
+        if measures is not None:
+            measures.undelivered(over)
 
     # -- leases --------------------------------------------------------------------------------------
     def _renew(self) -> None:

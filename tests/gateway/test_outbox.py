@@ -341,7 +341,7 @@ def order(actors: ActorNode, notary: Any, word: str) -> None:
 @in_memory
 @pytest.mark.parametrize("asleep", [True, False])
 def test_calls_to_a_paused_actor_stay_in_the_outbox_and_are_no_attempts(
-    actors: ActorNode, notary: Any, asleep: bool
+    actors: ActorNode, notary: Any, asleep: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     notary.note("first").result()
     if asleep:
@@ -353,6 +353,7 @@ def test_calls_to_a_paused_actor_stay_in_the_outbox_and_are_no_attempts(
     actors.advance(3600).result()
     record = actors.record(notary).result()
     assert record is not None and record.generation == 1, "nobody has woken it"
+    assert "outbox" not in caplog.text, "it waits as somebody wants it"
     order(actors, notary, "resume")
     actors.settle().result()
     state = actors.state_of(notary).result()
