@@ -280,7 +280,7 @@ def _rules(words: type[Once], given: dict[str, Any], cadence: Cadence | None = N
 
     Raises schedule.invalid_policy, schedule.invalid_max_history.
     """
-    known = sorted(words.__optional_keys__)
+    known = sorted(words.__annotations__)
     for word in given:
         if word not in known:
             reason = f"{word!r} is none of {', '.join(known)}; an action is given its arguments by position"
