@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Final, TypeVar, cast
 from weakref import WeakKeyDictionary
 
+from celery import current_app
 from channels.db import DatabaseSyncToAsync
 from django.conf import settings
 
@@ -116,8 +117,6 @@ async def _broker() -> list[Fact]:
 
 def _tasks_waiting() -> list[Fact]:
     """In the queue that Celery uses unless told otherwise. One that is not there yet holds none."""
-    from celery import current_app  # not every site has Celery
-
     queue, waiting = current_app.conf.task_default_queue, 0
     with broker_connection() as connection:
         if connection is None:

@@ -196,14 +196,16 @@ def _value(item: Any) -> bytes:
 
 
 def _pairs(items: Any) -> Iterator[tuple[Any, Any]]:
+    if not isinstance(items, Iterable):
+        raise error("kv.invalid_request", reason=f"a batch is pairs of key and value, not {items!r}")
     for item in items.items() if isinstance(items, Mapping) else items:
         if not isinstance(item, tuple | list) or len(item) != 2:
             raise error("kv.invalid_request", reason=f"a batch is pairs of key and value, not {item!r}")
         yield item[0], item[1]
 
 
-def _keys(items: Iterable[Any]) -> list[bytes]:
-    if isinstance(items, str | bytes):  # which would be taken apart
+def _keys(items: Any) -> list[bytes]:
+    if isinstance(items, str | bytes) or not isinstance(items, Iterable):  # text would be taken apart
         raise error("kv.invalid_request", reason=f"a batch is a list of keys, not {items!r}")
     keys = [_key(item) for item in items]
     _check_count(len(keys))
@@ -223,7 +225,8 @@ def _ttl(seconds: Any) -> float | None:
     if seconds is None:
         return None
     if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 < seconds <= MAX_TTL:
-        raise error("kv.invalid_request", reason=f"ttl is a number of seconds above 0, not {seconds!r}")
+        reason = f"ttl is a number of seconds above 0, up to {MAX_TTL}, not {seconds!r}"
+        raise error("kv.invalid_request", reason=reason)
     return seconds
 
 

@@ -16,10 +16,10 @@ from actors.api.calls import Call
 from actors.api.define import ActionMember, Blueprint
 from actors.errors import error
 from actors.protocol import cbor
-from actors.runtime.cadence import cron, every
+from actors.runtime.cadence import Cadence, cron, every
 from actors.runtime.firing import Firing
 from actors.runtime.planned import Schedule
-from actors.runtime.rules import DEFAULT_HISTORY, NO_RETRY, Misfire, Overlap, Retry, Rules
+from actors.runtime.rules import Misfire, Overlap, Retry, Rules
 from actors.runtime.schedule import Runs, Scheduler, Schedules
 
 LONGEST_NAME: Final = 128
@@ -128,7 +128,7 @@ class Scheduling:
     async def _once(self, due_at: int, action: Any, args: Sequence[Any], given: dict[str, Any]) -> int:
         if not 0 <= due_at <= LAST_TIME:
             raise error("schedule.invalid_time", reason="it is outside the years 1970 to 9999")
-        rules = _rules(**given)
+        rules = _rules(Once, given)
         name, packed = resolve(self._blueprint, action, args)
         return await self._scheduler.add(name, packed, due_at, rules)
 
@@ -215,7 +215,7 @@ class CronScheduling:
     ) -> int:
         """Run an action by five fields of cron, in a time zone such as Europe/Berlin. Returns the id."""
         cadence = cron(expression, timezone, self._scheduler.now())
-        return await self._recurring(name, action, args, _rules(cadence=cadence, **rules))
+        return await self._recurring(name, action, args, _rules(Recurring, rules, cadence))
 
     @overload
     async def every(
@@ -244,7 +244,7 @@ class CronScheduling:
     ) -> int:
         """Run an action each `interval` seconds, 5 at least, the first time after one. Returns the id."""
         cadence = every(_milliseconds(interval), self._scheduler.now())
-        return await self._recurring(name, action, args, _rules(cadence=cadence, **rules))
+        return await self._recurring(name, action, args, _rules(Recurring, rules, cadence))
 
     async def _recurring(self, name: Any, action: Any, args: Sequence[Any], rules: Rules) -> int:
         _check_name(name)
@@ -275,15 +275,17 @@ def _member(blueprint: Blueprint, action: Any) -> ActionMember:
     return member
 
 
-def _rules(
-    cadence: Any = None,
-    retry: Any = NO_RETRY,
-    misfire: Any = Misfire(),  # noqa: B008 - frozen
-    overlap: Any = "skip",
-    max_history: Any = DEFAULT_HISTORY,
-) -> Rules:
-    """Raises schedule.invalid_policy, schedule.invalid_max_history."""
-    rules = Rules(cadence, retry, misfire, overlap, max_history)
+def _rules(words: type[Once], given: dict[str, Any], cadence: Cadence | None = None) -> Rules:
+    """What was given by name, of which those `words` may be said.
+
+    Raises schedule.invalid_policy, schedule.invalid_max_history.
+    """
+    known = sorted(words.__annotations__)
+    for word in given:
+        if word not in known:
+            reason = f"{word!r} is none of {', '.join(known)}; an action is given its arguments by position"
+            raise error("schedule.invalid_policy", reason=reason)
+    rules = Rules(cadence, **given)
     rules.check()
     return rules
 

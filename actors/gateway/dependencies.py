@@ -14,6 +14,8 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
+# Here, because Celery replaces its own module: of two threads that import it at once, one finds it empty.
+from celery import current_app
 from channels.layers import get_channel_layer
 from django.conf import settings
 
@@ -122,8 +124,6 @@ def _reach_broker() -> str | None:
 @contextmanager
 def broker_connection() -> Iterator[Any]:
     """To Celery's broker, which has answered; None where the site has no Celery. It blocks."""
-    from celery import current_app  # not every site has it
-
     if current_app.main == NO_CELERY:
         yield None
         return
@@ -137,8 +137,6 @@ async def _celery_worker() -> str | None:
 
 
 def _ping_worker() -> str | None:
-    from celery import current_app  # not every site has it
-
     with broker_connection() as connection:
         if connection is None:
             return None

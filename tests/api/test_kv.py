@@ -132,6 +132,9 @@ async def test_sizes_have_limits_and_what_is_over_them_changes_nothing(kv: Kv) -
         lambda kv: kv.delete_batch(b"abc"),
         lambda kv: kv.put_batch([("a",)]),
         lambda kv: kv.put_batch(["ab"]),
+        lambda kv: kv.put_batch(None),
+        lambda kv: kv.get_batch(None),
+        lambda kv: kv.delete_batch(5),
     ],
 )
 async def test_what_makes_no_sense_is_refused(kv: Kv, wrong: Any) -> None:

@@ -283,6 +283,11 @@ async def test_nothing_is_stored_of_what_is_refused(actors: ActorNode) -> None:
             plans.cron.every("n", 60, note, "x", misfire=Misfire.all(0)),
             plans.cron.every("n", 60, note, "x", misfire="skip"),
             plans.cron.every("n", 60, note, "x", overlap="maybe"),
+            plans.after(1, note, text="x"),
+            plans.after(1, note, "x", overlap="allow"),
+            plans.at(1, note, "x", timezone="UTC"),
+            plans.cron.every("n", 60, note, "x", timezone="UTC"),
+            plans.cron.set("n", "* * * * *", note, "x", retries=3),
         ],
         "schedule.invalid_time": [
             plans.after(float("inf"), note, "x"),
