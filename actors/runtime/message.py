@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Final, Generic, Protocol, Self, TypeVar
 
-from actors.errors import MISSING
+from actors.errors import MISSING, ActorError
 from actors.runtime.backlog import Entry
 
 NO_RESPONSE: Final[Any] = MISSING
@@ -91,8 +91,17 @@ class Message(Generic[T_co, R_contra]):
         if isinstance(exc, Exception):
             await self._holder.failed(self._entry, self.attempt, exc)
         elif exc is None and self.in_hand:  # else the block has said itself what has become of it
-            await self.complete()
+            await self._complete_without_response()
         return isinstance(exc, Exception)
+
+    async def _complete_without_response(self) -> None:
+        """A block that forgets the response which its queue declares has failed."""
+        try:
+            await self.complete()
+        except ActorError as refusal:
+            if refusal.name != "queue.invalid_completion_payload":
+                raise
+            await self._holder.failed(self._entry, self.attempt, refusal)
 
     def __repr__(self) -> str:
         return f"<Message {self.id} of {self.queue}, attempt {self.attempt}>"

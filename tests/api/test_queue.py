@@ -153,6 +153,19 @@ async def test_a_wait_ends_with_nothing_after_its_time(me: Worker, actors: Actor
     assert await asyncio.gather(*waits) == [None, [], False]
 
 
+async def test_a_block_that_forgets_the_response_has_failed_and_stops_nothing(
+    me: Worker, handle: Worker, actors: ActorNode
+) -> None:
+    await handle.jobs.send(Job("one"))
+    async with await taken(me.jobs.next()) as message:
+        assert message.attempt == 1
+    assert not message.in_hand
+    await actors.failures()
+    again = await taken(me.jobs.next())
+    assert again.attempt == 2
+    await again.complete(Receipt("one", 1))
+
+
 # -- giving back, dead letters ----------------------------------------------------------------------------
 async def test_dead_letters_are_shown_replayed_and_discarded(me: Worker, handle: Worker) -> None:
     for name in ("one", "two", "three"):
