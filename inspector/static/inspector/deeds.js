@@ -90,7 +90,9 @@ function run(url, body, said = "") {
 
 function tell(words) {
   const done = document.querySelector("[data-done]");
-  if (done) done.textContent = words;
+  if (!done) return;
+  done.textContent = words;
+  if (words) done.scrollIntoView({ block: "nearest" });
 }
 
 /** Whether it was done. If not, the page says why. */
