@@ -37,7 +37,9 @@ def handle(options: dict[str, Any]) -> None:
             _target(options["actor"], options["create"]), options["action"], args, options["timeout"]
         )
     except (ActorError, TimeoutError) as problem:
-        raise CommandError(described(problem)) from problem
+        missing = isinstance(problem, ActorError) and problem.name == "actor.not_found"
+        remedy = " With --create it is made." if missing else ""
+        raise CommandError(described(problem) + remedy) from problem
     print_json(answer)
 
 
