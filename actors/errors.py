@@ -106,6 +106,11 @@ def sanitize(exc: BaseException, expose: bool = False) -> ActorError:
     return ActorError(exc.group, exc.code, INTERNAL_MESSAGE)
 
 
+def hint_of(err: ActorError) -> str:
+    """What to do about it, from the table; empty for an error that is not in it."""
+    return ERRORS.get(err.name, _UNLISTED).hint.removeprefix("Own. ")
+
+
 def is_retried(err: ActorError) -> bool:
     """Whether the official client repeats the call on this error: never answer one once a handler started."""
     return err.name.startswith("actor.destroyed_") or ERRORS.get(err.name, _UNLISTED).retried_by_client

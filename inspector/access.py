@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
-from actors.errors import ERRORS, ActorError, error, sanitize
+from actors.errors import ActorError, error, hint_of, sanitize
 from actors.gateway.permissions import CHANGE, VIEW, check_writable, may
 from actors.gateway.platform import current
 
@@ -101,12 +101,6 @@ def _failed(request: HttpRequest, err: ActorError) -> HttpResponse:
         return refusal(err)
     told = {"error": err, "hint": hint_of(err)}
     return render(request, "inspector/error.html", told, status=err.status)
-
-
-def hint_of(err: ActorError) -> str:
-    """What to do about it, from the table of errors."""
-    kind = ERRORS.get(err.name)
-    return "" if kind is None else kind.hint.removeprefix("Own. ")
 
 
 def refusal(err: ActorError) -> HttpResponse:

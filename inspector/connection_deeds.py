@@ -56,8 +56,9 @@ async def tell(request: HttpRequest, actor_id: str) -> HttpResponse:
     told = json.encode({"id": asked.id, "event": asked.event, "args": typed_list("args", asked.args)})
     after = {"id": asked.id, "event": asked.event, "args": asked.args[:AUDITED_CHARS]}
     async with audited(await request.auser(), actor, Deed.TELL, after=after) as entry:
-        note(entry, await reach.change(actor.pk, "/connections/send", told))
-    return JsonResponse({})
+        sent = await reach.change(actor.pk, "/connections/send", told)
+        note(entry, sent)
+    return JsonResponse({"nothing": not sent})
 
 
 @deed

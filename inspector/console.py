@@ -23,9 +23,13 @@ _QUOTED: Final = re.compile(r"(: |-> )'([^']*)'")
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action as its author wrote it. `template`: what to type for its arguments; `fields`: their form."""
+    """One action as its author wrote it. `template`: what to type for its arguments; `fields`: their form.
+
+    Clients call it by its `name`, Python by its `member`.
+    """
 
     name: str
+    member: str
     signature: str
     words: str
     template: str
@@ -43,6 +47,7 @@ def read(look: Look, actor: Any) -> dict[str, Any]:
     return {
         "actions": [_told(one) for one in found.values()],
         "chosen": look.query.get("action", ""),
+        "class_name": definition.new_instance.__name__,
         "own_limit": lasting(definition.options.action_timeout),
     }
 
@@ -54,7 +59,8 @@ def _told(action: ActionDefinition) -> Action:
     fields = fields_of(action.handler)
     template = ", ".join(field.value for field in fields if field.required)
     text = _QUOTED.sub(r"\1\2", str(signature.replace(parameters=own)))
-    return Action(action.name, text, words, f"[{template}]", action.readonly, list(map(asdict, fields)))
+    member, form = action.handler.__name__, list(map(asdict, fields))
+    return Action(action.name, member, text, words, f"[{template}]", action.readonly, form)
 
 
 CONSOLE: Final = tab("console", read)

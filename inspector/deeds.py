@@ -64,15 +64,19 @@ def of_actor(kind: Deed, act: Callable[[str], Awaitable[None]]) -> AsyncView:
 
 
 def by_inspector(kind: Deed, path: str, asks: type[msgspec.Struct]) -> AsyncView:
-    """A deed that an endpoint of the actor's inspector does with what is asked. Wakes the actor."""
+    """A deed that an endpoint of the actor's inspector does with what is asked. Wakes the actor.
+
+    `nothing`: what it was to be done to has gone, or is so already.
+    """
 
     @deed
     async def view(request: HttpRequest, actor_id: str) -> HttpResponse:
         actor, asked = await the(actor_id), body(request, asks)
         before = msgspec.to_builtins(asked)
         async with audited(await request.auser(), actor, kind, before=before) as entry:
-            note(entry, await reach.change(actor.pk, path, msgspec.json.encode(asked)))
-        return JsonResponse({})
+            found = await reach.change(actor.pk, path, msgspec.json.encode(asked))
+            note(entry, found)
+        return JsonResponse({"nothing": not found})
 
     return view
 

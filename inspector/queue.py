@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.db.models import Count
+from django.db.models import Case, Count, When
 
 from actors.api.registry import registry
 from actors.gateway.platform import current
@@ -24,10 +24,17 @@ EDITED: Final = 16_384
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
-    rows = Message.objects.filter(actor_id=actor.pk).order_by("id")
+    rows = Message.objects.filter(actor_id=actor.pk)
     chosen = {"name": look.query.get("queue", ""), "error": look.query.get("error", "")}
-    waiting, dead = _part("Waiting", rows.filter(died_at__isnull=True)), _dead(actor.pk, **chosen)
+    waiting, dead = _part("Waiting", _in_turn(rows)), _dead(actor.pk, **chosen)
     return {"parts": [waiting, dead], "queues": _declared(actor.name), **_room(actor.name, rows)}
+
+
+def _in_turn(rows: Any) -> Any:
+    """Those that wait, as they are handed out: what can be had by priority and age, then what is put off."""
+    now = current().clock.now_ms()
+    put_off_to = Case(When(available_at__gt=now, then="available_at"), default=0)
+    return rows.filter(died_at__isnull=True).order_by(put_off_to, "-priority", "id")
 
 
 def letters(actor_id: str, name: str = "", error: str = "") -> Any:

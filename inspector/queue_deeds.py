@@ -125,8 +125,9 @@ async def purge(request: HttpRequest, actor_id: str) -> HttpResponse:
     _check_meant(actor, asked)
     named = {"name": asked.name, "ids": asked.ids}
     async with audited(await request.auser(), actor, Deed.PURGE, before=named) as entry:
-        note(entry, await reach.change(actor.pk, "/queue/purge", msgspec.json.encode(named)))
-    return JsonResponse({})
+        found = await reach.change(actor.pk, "/queue/purge", msgspec.json.encode(named))
+        note(entry, found)
+    return JsonResponse({"nothing": not found})
 
 
 requeue = by_inspector(Deed.REQUEUE, "/queue/requeue", Messages)
@@ -155,8 +156,9 @@ async def _to_letters(
         ids = await sync_to_async(_chosen)(actor.pk, asked)
     named = {"name": asked.name, "ids": ids}
     async with audited(await request.auser(), actor, kind, before={**named, **chosen}) as entry:
-        note(entry, await reach.change(actor.pk, path, msgspec.json.encode(named)))
-    return JsonResponse({})
+        found = await reach.change(actor.pk, path, msgspec.json.encode(named))
+        note(entry, found)
+    return JsonResponse({"nothing": not found})
 
 
 def _chosen(actor_id: str, asked: Letters) -> list[int]:

@@ -71,7 +71,7 @@ class Event(Generic[T]):
     def __set_name__(self, owner: type, attribute: str) -> None:
         self.attribute = attribute
         names = wire_names(attribute, self._name)
-        self.definition = EventDefinition(names[0], frozenset(names[1:]))
+        self.definition = EventDefinition(names[0], frozenset(names[1:]), self.check)
 
     @overload
     def __get__(self, instance: None, owner: Any) -> Self: ...
@@ -97,6 +97,15 @@ class Event(Generic[T]):
         """The type given in brackets or in parentheses; Any if there was none."""
         written = getattr(self, "__orig_class__", None)
         return get_args(written)[0] if written else next(iter(self._payload), Any)
+
+    def check(self, args: Sequence[Any]) -> None:
+        """Raises protocol.malformed for arguments from the wire that are no payload, or more than one."""
+        self.read(args)
+        expected = self.payload_type
+        spread = expected is Any or expected is tuple or get_origin(expected) is tuple
+        if not spread and len(args) != 1:
+            reason = f"it has one argument, not {len(args)}"
+            raise error("protocol.malformed", what=f"event {self.definition.name}", reason=reason)
 
     def read(self, args: Sequence[Any]) -> T:
         """Arguments from the wire as the payload. Raises protocol.malformed if they do not fit."""

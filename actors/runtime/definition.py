@@ -40,10 +40,14 @@ class ActionDefinition:
 
 @dataclass(frozen=True, slots=True)
 class EventDefinition:
-    """One event: the camelCase wire name, and every name a client may subscribe with."""
+    """One event: the camelCase wire name, and every name a client may subscribe with.
+
+    `check` raises protocol.malformed for arguments from outside that are no payload of it.
+    """
 
     name: str
     aliases: frozenset[str] = frozenset()
+    check: Callable[[Sequence[Any]], None] = field(default=lambda args: None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

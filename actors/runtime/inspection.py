@@ -214,10 +214,17 @@ class Inspection:
     def tell(self, conn_id: str, name: str, args: Sequence[Any]) -> bool:
         """Send an event of the class to one client alone. False if there is no such connection.
 
-        Raises actor.invalid_request for an event that there is not, and where a connection receives none.
+        Raises actor.invalid_request for an event that there is not, for what is no payload of it, and where a
+        connection receives none.
         """
-        if name not in self._definition.events:
+        event = self._definition.events.get(name)
+        if event is None:
             raise error("actor.invalid_request", reason=f"the actor has no event {name!r}")
+        try:
+            event.check(args)
+        except ActorError as unfit:
+            reason = f"these are no arguments of {name}: {unfit.metadata['reason']}"
+            raise error("actor.invalid_request", reason=reason) from unfit
         conn = self._receiver(conn_id)
         if conn is None:
             return False

@@ -20,11 +20,10 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 from actors.admin.listed import Listed
-from actors.errors import ActorError, error, sanitize
+from actors.errors import ActorError, error, hint_of, sanitize
 from actors.gateway.permissions import CHANGE, may
 from actors.gateway.platform import current
 from inspector import reach
-from inspector.access import hint_of
 from inspector.audit import audited, note
 from inspector.models import Deed
 

@@ -54,6 +54,7 @@ def test_a_call_from_the_page_waits_while_the_actor_is_paused(
     expect(page.locator(".results .json")).to_have_text("47")
     expect(seen.locator("[data-paused]")).to_have_count(0)
     press(other, "Store now")
+    expect(other.locator("[data-done]")).to_have_text("Its state is stored.")
     history = open_page(f"actors/{counter.id}/history/")
     for done in ("operator pause actor done", "operator resume actor done", "operator save done"):
         expect(history.locator(".history li").filter(has_text=done)).to_have_count(1)

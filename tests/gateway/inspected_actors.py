@@ -21,6 +21,7 @@ class Inspected(Actor, name="inspected"):
     state: Count
     options = Options(action_timeout=1.0, max_queue_size=3)
     tick = Event[Any]()
+    counted = Event(int)
     jobs = Queue[Any, Any]()
 
     async def on_connect(self, conn: Conn[Any]) -> None:

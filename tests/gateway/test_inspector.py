@@ -549,8 +549,14 @@ async def test_an_event_is_sent_to_a_connection_of_the_actor(inspector: Inspect)
     client = await inspector()
     asked = {"id": "nobody", "event": "tick", "args": [1]}
     assert (await client.ask("POST", "/connections/send", json=asked)).json() == {"sent": False}
-    refused = await client.ask("POST", "/connections/send", json={**asked, "event": "tock"})
-    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
+    for wrong in (
+        {"event": "tock"},
+        {"event": "counted", "args": ["x"]},
+        {"event": "counted", "args": []},
+        {"event": "counted", "args": [1, 2]},
+    ):
+        refused = await client.ask("POST", "/connections/send", json={**asked, **wrong})
+        assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request"), wrong
 
 
 async def test_a_connection_is_muted_and_its_state_edited(inspector: Inspect, platform: Platform) -> None:

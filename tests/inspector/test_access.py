@@ -172,7 +172,7 @@ def test_a_message_is_requeued_where_it_is_put_off_or_may_be_in_hand(
     message(actor, 3, available_at=now - 1, attempts=1)
     message(actor, 4, available_at=now - 1, attempts=1, died_at=now)
     page = login(LOOK, OPERATE).get(ADDRESSES["queue"]).content.decode()
-    assert re.findall('aria-label="Requeue message (.*?)"', page) == ["2", "3"]
+    assert re.findall('aria-label="Requeue message (.*?)"', page) == ["3", "2"]
     assert "may be worked on twice" in page
 
 

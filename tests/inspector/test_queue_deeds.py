@@ -171,3 +171,17 @@ def test_what_waits_can_be_amended_and_what_is_dead_or_too_large_for_the_page_ca
     page = operator.get(PAGE).content.decode()
     assert re.findall('aria-label="Edit message (.*?)"', page) == ["1"]
     assert re.findall('aria-label="To front: message (.*?)"', page) == ["1", "5"]
+
+
+def test_what_waits_is_listed_as_it_is_handed_out(operator: Client) -> None:
+    actor = Actor.objects.get()
+    message(actor, 5, available_at=2**47)
+    message(actor, 6, priority=1)
+    message(actor, 7, available_at=2**46, priority=9)
+    page = operator.get(PAGE).content.decode()
+    assert re.findall('aria-label="To front: message (.*?)"', page) == ["6", "1", "7", "5"]
+
+
+def test_who_does_what_changes_nothing_is_told_so(operator: Client, asked: list[Any]) -> None:
+    assert do(operator, "purge", name="jobs", ids=[1]).json() == {"nothing": False}
+    assert do(operator, "purge", name="gone", ids=[1]).json() == {"nothing": True}

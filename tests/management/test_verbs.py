@@ -57,8 +57,8 @@ def status(actor: str) -> str:
 
 
 def test_an_actor_is_made_called_shown_and_destroyed(actor: str) -> None:
-    assert "actor.not_found" in refused("call", actor, "increment")
-    assert said("call", actor, "increment", "5", "--create").strip() == "5"
+    assert "With --create it is made." in refused("call", actor, "increment")
+    assert said("call", actor, "increment", "5", "--create", "--json").strip() == "5"
     name, _, key = actor.partition("/")
     sheet = json.loads(said("show", actor, "--json"))
     assert (sheet["name"], sheet["key"], sheet["status"], sheet["state"]) == (name, key, "awake", 5)
@@ -74,7 +74,8 @@ def test_an_actor_is_made_called_shown_and_destroyed(actor: str) -> None:
 
 def test_an_error_of_the_actor_has_its_name_and_what_to_do(actor: str) -> None:
     said("call", actor, "increment", "--create")
-    assert "actor.action_not_found" in refused("call", actor, "decrement")
+    problem = refused("call", actor, "decrement")
+    assert "actor.action_not_found: Action `decrement` was not found. Check the spelling" in problem
     assert "write name/key" in refused("show", "counter")
 
 

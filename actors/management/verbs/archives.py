@@ -100,7 +100,8 @@ def _counted(archive: Archive) -> dict[str, Any]:
 
 def _explained(problem: Exception) -> str:
     if isinstance(problem, ActorError) and problem.name == "actor.duplicate_key":
-        return f"{described(problem)}. Give --replace to put the archive in its place, or --as another key."
+        remedy = "Give --replace to put the archive in its place, or --as another key."
+        return f"{problem.name}: {problem.message}. {remedy}"
     if isinstance(problem, TimeoutError):
         return "The actor did not fall asleep, so nothing has been replaced: destroy it first, then import."
     return described(problem)

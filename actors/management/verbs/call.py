@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 
 from actors.api.binding import bound_transport
 from actors.api.transport import Target
-from actors.errors import ActorError
+from actors.errors import ActorError, hint_of
 from actors.management.verbs.addresses import add_address, split
 from actors.management.verbs.printing import print_json
 from actors.protocol.ids import is_actor_id
@@ -27,6 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--create", action="store_true", help="make the actor if there is none")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait for the answer (60)")
+    parser.add_argument("--json", action="store_true", help="the answer is JSON with and without it")
 
 
 def handle(options: dict[str, Any]) -> None:
@@ -36,7 +37,9 @@ def handle(options: dict[str, Any]) -> None:
             _target(options["actor"], options["create"]), options["action"], args, options["timeout"]
         )
     except (ActorError, TimeoutError) as problem:
-        raise CommandError(described(problem)) from problem
+        missing = isinstance(problem, ActorError) and problem.name == "actor.not_found"
+        remedy = " With --create it is made." if missing else ""
+        raise CommandError(described(problem) + remedy) from problem
     print_json(answer)
 
 
@@ -56,5 +59,9 @@ def value_of(text: str) -> Any:
 
 
 def described(problem: Exception) -> str:
-    """An error with its name, for the one who typed the command."""
-    return f"{problem.name}: {problem.message}" if isinstance(problem, ActorError) else str(problem)
+    """An error with its name and what to do about it, for the one who typed the command."""
+    if not isinstance(problem, ActorError):
+        return str(problem)
+    told = f"{problem.name}: {problem.message}"
+    hint = hint_of(problem)
+    return f"{told.removesuffix('.')}. {hint}" if hint else told

@@ -53,7 +53,7 @@ for (const button of document.querySelectorAll("[data-copy-as]")) {
 }
 
 const tongues = {
-  python: () => `await ${className()}.actors.get(${keyText()}).${form.action_.value}(*${form.args.value})`,
+  python: () => `await ${form.dataset.class}.actors.get(${keyText()}).${member()}(*${form.args.value})`,
   javascript: () => `await client.${article.dataset.type}.get(${keyText()}).action({ name: ${JSON.stringify(form.action_.value)}, args: ${form.args.value} })`,
   curl: () =>
     `curl -X POST '${location.origin}/gateway/${article.dataset.actor}/action/${encodeURIComponent(form.action_.value)}' ` +
@@ -72,8 +72,10 @@ function keyText() {
   return JSON.stringify(JSON.parse(article.dataset.actorParts));
 }
 
-function className() {
-  return article.dataset.type[0].toUpperCase() + article.dataset.type.slice(1);
+/** The chosen action as its author calls it. */
+function member() {
+  const chip = document.querySelector(`[data-action="${CSS.escape(form.action_.value)}"]`);
+  return chip?.dataset.member ?? form.action_.value;
 }
 
 function fill({ action, args }) {

@@ -13,7 +13,7 @@ document.addEventListener("click", ({ target }) => {
   if (!button) return;
   const { deed, confirm: key, ask, sure } = button.dataset;
   if (key !== undefined || ask !== undefined) open(button);
-  else if (sure === undefined || confirm(sure)) run(deed, meant(button));
+  else if (sure === undefined || confirm(sure)) run(deed, meant(button), button.dataset.said);
 });
 
 document.addEventListener("click", ({ target }) => {
@@ -70,7 +70,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const button = form.querySelector("[type=submit]");
   button.disabled = true;
-  const done = await run(form.dataset.post, Object.fromEntries([...form.elements].filter((field) => field.name && !field.disabled).map((field) => [field.name, field.value])));
+  const done = await run(form.dataset.post, Object.fromEntries([...form.elements].filter((field) => field.name && !field.disabled).map((field) => [field.name, field.value])), form.dataset.said);
   button.disabled = false;
   if (!done || !form.elements.seen) return;
   form.reset();
@@ -78,18 +78,28 @@ document.addEventListener("submit", async (event) => {
   if (opened) opened.hidden = true;
 });
 
-function run(url, body) {
+/** `said` is told of a deed that no part of the page would show. */
+function run(url, body, said = "") {
   return attempt(async () => {
     const made = await post(url, body);
     if (made.url) location.assign(made.url);
     else await live.refresh();
+    tell(made.nothing ? "There was nothing to do: it has gone, or is so already." : said);
   });
+}
+
+function tell(words) {
+  const done = document.querySelector("[data-done]");
+  if (!done) return;
+  done.textContent = words;
+  if (words) done.scrollIntoView({ block: "nearest" });
 }
 
 /** Whether it was done. If not, the page says why. */
 async function attempt(work) {
   const problem = document.querySelector("[data-problem]");
   problem.textContent = "";
+  tell("");
   try {
     await work();
     return true;

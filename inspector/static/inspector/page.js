@@ -8,6 +8,9 @@ import { openable } from "./palette.js";
 const region = document.querySelector("[data-region]");
 export const live = region && new Live(region, document.querySelector("[data-live]"));
 
+// On a phone the strip of tabs is wider than the page.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 const help = document.querySelector("#help");
 const jump = openable(document.querySelector("#palette"));
 keepTimes(document.querySelector("[data-zone]"));

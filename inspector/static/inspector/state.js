@@ -12,7 +12,7 @@ let base = null;
 
 const stored = () => ({
   revision: Number(document.querySelector("[data-revision]").textContent),
-  text: document.querySelector("[data-state]").textContent,
+  text: document.querySelector("[data-state]")?.textContent ?? "",
 });
 
 if (editor) {

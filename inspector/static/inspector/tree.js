@@ -70,9 +70,17 @@ function fetcher(list) {
   return button;
 }
 
+/** What is shown now. Where the page says instead why it shows none, an old tree must not stand above that. */
 function read(list) {
   const text = document.querySelector("[data-state]")?.textContent;
-  if (text !== undefined && text !== drawn) show(list, text);
+  if (text === undefined && !root.dataset.whole) clear(list);
+  else if (text !== undefined && text !== drawn) show(list, text);
+}
+
+function clear(list) {
+  value = undefined;
+  drawn = null;
+  list.replaceChildren();
 }
 
 function show(list, text) {
