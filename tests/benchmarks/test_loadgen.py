@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 MOMENTS = (0.3, 1, 3, 9)
-"""Seconds: the first in which a busy machine has answered anything is enough."""
+"""Seconds: the first in which a busy machine has answered, for as long as CPU is counted in, is enough."""
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +48,12 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def look(server: Running, scenario: str, **options: Any) -> dict[str, Any]:
     """A load of a moment."""
-    report: dict[str, Any] = {"count": 0}
+    report: dict[str, Any] = {}
     for seconds in MOMENTS:
-        if not report["count"]:
-            prefix = f"test-{scenario}-{seconds}"
-            report = drive(server, scenario, prefix=prefix, seconds=seconds, warmup=seconds / 3, **options)
+        prefix = f"test-{scenario}-{seconds}"
+        report = drive(server, scenario, prefix=prefix, seconds=seconds, warmup=seconds / 3, **options)
+        if report["count"] and report["cpu_percent"]["server"]:
+            break
     return report
 
 
