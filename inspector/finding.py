@@ -1,4 +1,4 @@
-"""What the palette asks: actors by id or by the beginning of a key, and those near a key that nobody has."""
+"""What the palette asks: types, actors by id or by the beginning of a key, those near a key nobody has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any, Final
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.http import urlencode
 
+from actors.api.registry import registry
 from actors.models import Actor
 from actors.prefix import begins_with
 from actors.status import derived_status
@@ -21,15 +23,22 @@ NEAR: Final = 3
 
 @page
 def find(request: HttpRequest) -> HttpResponse:
-    """`{"actors": [...], "near": [...]}`; `near` only where nothing was found."""
+    """`{"actors": [...], "near": [...], "types": [...]}`; `near` only where no actor was found."""
     text = request.GET.get("q", "").replace("\0", "")
     if not text:
-        return JsonResponse({"actors": [], "near": []})
+        return JsonResponse({"actors": [], "near": [], "types": []})
     rows = Actor.objects.annotate(status=derived_status()).defer("input")
     begins = rows.filter(begins_with(text) | Q(pk=text)).order_by("key", "-created_at")
     found = [_told(row) for row in begins[:FOUND]]
     near = [] if found else [_told(row) for row in _neighbours(rows, text)]
-    return JsonResponse({"actors": found, "near": near})
+    return JsonResponse({"actors": found, "near": near, "types": _types(text)})
+
+
+def _types(text: str) -> list[dict[str, str]]:
+    """Those with the text in their name, each with the list of its actors."""
+    at = reverse("inspector:list")
+    named = sorted(name for name in registry.names() if text.lower() in name.lower())
+    return [{"name": name, "url": f"{at}?{urlencode({'type': name})}"} for name in named[:FOUND]]
 
 
 def _neighbours(rows: Any, text: str) -> Any:

@@ -510,6 +510,15 @@ def test_the_palette_jumps_to_an_actor_by_its_key(enter: Enter, counter: Counter
     expect(page.get_by_role("heading", name="Keys")).to_be_visible()
 
 
+def test_the_palette_opens_the_list_of_a_type(enter: Enter) -> None:
+    page = enter("viewer")("")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("counter")
+    expect(page.get_by_role("option", name="counter type", exact=True)).to_be_visible()
+    page.get_by_role("option", name="counter type", exact=True).click()
+    page.wait_for_url("**/actors/?type=counter")
+
+
 def test_the_palette_chooses_no_key_that_is_only_near(enter: Enter, counter: Counter) -> None:
     page = enter("viewer")("")
     page.keyboard.press("Control+k")

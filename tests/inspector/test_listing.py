@@ -214,6 +214,12 @@ def test_the_palette_finds_by_the_beginning_of_a_key_and_names_those_near(
     assert [one["key"] for one in answer["near"]] == (near if text != "\x00" else [])
 
 
+def test_the_palette_finds_types_and_where_their_actors_are_listed(viewer: Client) -> None:
+    answer = viewer.get(reverse("inspector:find"), {"q": "COUNT"}).json()
+    assert {"name": "counter", "url": f"{reverse('inspector:list')}?type=counter"} in answer["types"]
+    assert viewer.get(reverse("inspector:find"), {"q": "no such type"}).json()["types"] == []
+
+
 def test_the_palette_finds_by_id_and_the_large_table_is_not_scanned(viewer: Client) -> None:
     fill(100_000)
     for text in ("id-0000007", "key-9999", "nothing"):

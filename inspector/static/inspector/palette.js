@@ -1,4 +1,4 @@
-/** Ctrl K: an actor by its id or the beginning of its key, a page, a tab of this actor, or one of its actions. */
+/** Ctrl K: an actor by its id or the beginning of its key, a type, a page, a tab of this actor, or one of its actions. */
 
 import { look } from "./http.js";
 
@@ -60,13 +60,14 @@ export function openable(dialog) {
     const turn = ++asked;
     try {
       const url = `${document.body.dataset.findAt}?q=${encodeURIComponent(text)}`;
-      const { actors, near } = await (await look(url)).json();
+      const { actors, near, types } = await (await look(url)).json();
       if (turn !== asked) return;
+      const others = types.map((one) => ({ label: one.name, note: "type", url: one.url })).concat(ours);
       const found = actors.concat(near).map((one) => ({ label: one.key, note: `${one.name}, ${one.status}`, url: one.url }));
-      const words = near.length ? "No such id or key. These keys are near:" : found.length || ours.length ? "" : "No such id or key.";
+      const words = near.length ? "No such id or key. These keys are near:" : found.length || others.length ? "" : "No such id or key.";
       // A key that is only near is not what was asked for: Enter opens a page of that name, or nothing.
-      const named = ours.findIndex((one) => one.label.toLowerCase().startsWith(text.toLowerCase()));
-      draw([...found, ...ours], words, near.length ? (named < 0 ? NONE : near.length + named) : 0);
+      const named = others.findIndex((one) => one.label.toLowerCase().startsWith(text.toLowerCase()));
+      draw([...found, ...others], words, near.length ? (named < 0 ? NONE : near.length + named) : 0);
     } catch (refusal) {
       hint.textContent = refusal.message;
     }
