@@ -12,8 +12,8 @@ from actors.errors import error
 from actors.protocol import json
 from inspector import reach
 from inspector.access import deed
-from inspector.audit import audited, note
-from inspector.deeds import AUDITED_CHARS, body, by_inspector, the
+from inspector.audit import audited
+from inspector.deeds import AUDITED_CHARS, body, by_inspector, done, the
 from inspector.models import Deed
 from inspector.typed import typed, typed_list
 
@@ -56,9 +56,7 @@ async def tell(request: HttpRequest, actor_id: str) -> HttpResponse:
     told = json.encode({"id": asked.id, "event": asked.event, "args": typed_list("args", asked.args)})
     after = {"id": asked.id, "event": asked.event, "args": asked.args[:AUDITED_CHARS]}
     async with audited(await request.auser(), actor, Deed.TELL, after=after) as entry:
-        sent = await reach.change(actor.pk, "/connections/send", told)
-        note(entry, sent)
-    return JsonResponse({"nothing": not sent})
+        return await done(entry, actor.pk, "/connections/send", told)
 
 
 @deed

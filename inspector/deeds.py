@@ -20,7 +20,7 @@ from inspector import reach
 from inspector.access import AsyncView, deed, explained
 from inspector.actor import find, label_of
 from inspector.audit import audited, note
-from inspector.models import Deed
+from inspector.models import AuditEntry, Deed
 from inspector.state import stored_text
 from inspector.typed import typed, typed_list
 
@@ -64,21 +64,23 @@ def of_actor(kind: Deed, act: Callable[[str], Awaitable[None]]) -> AsyncView:
 
 
 def by_inspector(kind: Deed, path: str, asks: type[msgspec.Struct]) -> AsyncView:
-    """A deed that an endpoint of the actor's inspector does with what is asked. Wakes the actor.
-
-    `nothing`: what it was to be done to has gone, or is so already.
-    """
+    """A deed that an endpoint of the actor's inspector does with what is asked. Wakes the actor."""
 
     @deed
     async def view(request: HttpRequest, actor_id: str) -> HttpResponse:
         actor, asked = await the(actor_id), body(request, asks)
         before = msgspec.to_builtins(asked)
         async with audited(await request.auser(), actor, kind, before=before) as entry:
-            found = await reach.change(actor.pk, path, msgspec.json.encode(asked))
-            note(entry, found)
-        return JsonResponse({"nothing": not found})
+            return await done(entry, actor.pk, path, msgspec.json.encode(asked))
 
     return view
+
+
+async def done(entry: AuditEntry, actor_id: str, path: str, asked: bytes) -> HttpResponse:
+    """Have that endpoint do it. `nothing`: what it was to be done to has gone, or is so already."""
+    found = await reach.change(actor_id, path, asked)
+    note(entry, found)
+    return JsonResponse({"nothing": not found})
 
 
 wake = of_actor(Deed.WAKE, reach.wake)

@@ -14,8 +14,8 @@ from actors.protocol import cbor
 from inspector import reach
 from inspector.access import deed
 from inspector.actor import label_of
-from inspector.audit import audited, note
-from inspector.deeds import AUDITED_CHARS, body, by_inspector, the
+from inspector.audit import audited
+from inspector.deeds import AUDITED_CHARS, body, by_inspector, done, the
 from inspector.kv import digest
 from inspector.models import Deed
 from inspector.queue import letters
@@ -125,9 +125,7 @@ async def purge(request: HttpRequest, actor_id: str) -> HttpResponse:
     _check_meant(actor, asked)
     named = {"name": asked.name, "ids": asked.ids}
     async with audited(await request.auser(), actor, Deed.PURGE, before=named) as entry:
-        found = await reach.change(actor.pk, "/queue/purge", msgspec.json.encode(named))
-        note(entry, found)
-    return JsonResponse({"nothing": not found})
+        return await done(entry, actor.pk, "/queue/purge", msgspec.json.encode(named))
 
 
 requeue = by_inspector(Deed.REQUEUE, "/queue/requeue", Messages)
@@ -156,9 +154,7 @@ async def _to_letters(
         ids = await sync_to_async(_chosen)(actor.pk, asked)
     named = {"name": asked.name, "ids": ids}
     async with audited(await request.auser(), actor, kind, before={**named, **chosen}) as entry:
-        found = await reach.change(actor.pk, path, msgspec.json.encode(named))
-        note(entry, found)
-    return JsonResponse({"nothing": not found})
+        return await done(entry, actor.pk, path, msgspec.json.encode(named))
 
 
 def _chosen(actor_id: str, asked: Letters) -> list[int]:

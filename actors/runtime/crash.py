@@ -45,6 +45,5 @@ class Crash:
 
 def report(failure: BaseException) -> dict[str, Any]:
     """A failure as the directory keeps it, for people: unmasked, without metadata."""
-    internal = error("rivetkit.internal_error", reason_of(failure))
-    err = failure if isinstance(failure, ActorError) else internal
+    err = failure if isinstance(failure, ActorError) else error("rivetkit.internal_error", reason_of(failure))
     return {"group": err.group, "code": err.code, "message": err.message[:MESSAGE_LIMIT]}

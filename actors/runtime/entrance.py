@@ -73,7 +73,7 @@ class Entrance:
     ) -> None:
         if self._stage.state is not State.STARTED:
             self._check_open_for(action, None)
-        if outbox is not None and self._parts.inspection.hold.calls:
+        if outbox is not None and self._parts.hold.calls:
             raise error("actor.paused")
         invocation = self._accept(action, args, reply, None, request)
         if outbox is not None:

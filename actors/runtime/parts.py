@@ -43,6 +43,7 @@ class Parts:
     state: ActorState
     work: Work
     stream: Stream
+    hold: Hold
     admission: Admission
     connections: Connections
     hibernation: Hibernation
@@ -89,20 +90,20 @@ def assemble(
     dispatcher.serve(instance)
     admission.serve(instance)
     _observe(definition, instance, core)
-    requests = Requests(identity, definition, surroundings, admission, dispatcher)
-    requests.serve(instance, core)
+    gates = admission, dispatcher
     return Parts(
         identity,
         core.state,
         core.work,
         core.stream,
+        core.hold,
         admission,
         connections,
         hibernation,
         dispatcher,
-        requests,
+        _requests(identity, definition, gates, surroundings, core, instance),
         Websockets(identity, definition, surroundings, connections, core.stream, core.work),
-        _deliveries(definition, mailbox, (admission, dispatcher), surroundings, core, context.blocks),
+        _deliveries(definition, mailbox, gates, surroundings, core, context.blocks),
         scheduler,
         context,
         Inspection(definition, core, connections, mailbox, scheduler),
@@ -158,6 +159,19 @@ def _scheduler(
 ) -> Scheduler:
     rows = ScheduleRows(identity, surroundings.store.schedules, surroundings.schedules, tether)
     return Scheduler(definition, rows, surroundings.clock, core, dispatcher)
+
+
+def _requests(
+    identity: Identity,
+    definition: ActorDefinition,
+    gates: tuple[Admission, Dispatcher],
+    surroundings: Surroundings,
+    core: Core,
+    instance: object,
+) -> Requests:
+    requests = Requests(identity, definition, surroundings, *gates)
+    requests.serve(instance, core)
+    return requests
 
 
 def _deliveries(

@@ -374,7 +374,7 @@ class ActorTask:
             return
         if self.ending and not self._tether.abort:
             self._tether.abort.set()
-            self._parts.inspection.hold.end()
+            self._parts.hold.end()
             self._parts.deliveries.abort()
             self._parts.scheduler.due.suspend()
         if self.state is State.TERMINATED:

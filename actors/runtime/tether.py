@@ -83,4 +83,4 @@ class Tether:
 
 
 def untied(*_: object) -> None:
-    """What a part calls in place of its owner, once that is over."""
+    """What a part calls in place of its owner, where it has none yet, or none any more."""
