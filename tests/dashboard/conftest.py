@@ -65,6 +65,8 @@ def page(browser: Browser, site: LiveServer) -> Iterator[Page]:
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     yield page
+    for routed in (page, context):  # a request that is still being answered ends before its page does
+        routed.unroute_all(behavior="wait")
     context.close()
 
 
