@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from actors.api.registry import registry
+from actors.key_text import begins_with
 from actors.models import Actor
-from actors.prefix import begins_with
 from actors.status import derived_status
 from inspector.access import page
 from inspector.actor import label_of
