@@ -54,8 +54,8 @@ class Chip:
 class Filters:
     """What to show. `key` is the beginning of a key, `node` that of a node's id; `has` are of HAVING.
 
-    `contains` stands anywhere in a key, in upper or lower case; `owner` names a row of the project; `days` are
-    those of DAYS that are given.
+    `contains` stands anywhere in a key, in upper or lower case; `owner` names a row of the project;
+    `days` are those of DAYS that are given.
     """
 
     type: str = ""

@@ -1,6 +1,6 @@
 """Attending: who is connected to the actors that are awake here, what those did last, how long they rest.
 
-For lists, numbers alone. `take` is the door `POST /actors/attended`, open to the platform's own processes alone. It wakes
+For lists. `take` is the door `POST /actors/attended`, open to the platform's own processes alone. It wakes
 nobody and answers of at most MOST actors.
 """
 

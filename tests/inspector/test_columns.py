@@ -98,16 +98,14 @@ def test_an_actor_that_sleeps_shows_what_is_stored(viewer: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("attendance", "connections", "action", "rest"),
+    ("attendance", "shown"),
     [
-        (Attendance("id-0000001", 2, None), "2", "none since it woke", "awake"),
+        (Attendance("id-0000001", 2, None), ("2", "none since it woke", "awake")),
         (
             Attendance("id-0000001", 0, 5000, Act("increment", 4000)),
-            "0",
-            "increment 1970-01-01 00:00:04 UTC",
-            "1970-01-01 00:00:05 UTC",
+            ("0", "increment 1970-01-01 00:00:04 UTC", "1970-01-01 00:00:05 UTC"),
         ),
-        (None, "not told", "not told", "not told"),
+        (None, ("not told", "not told", "not told")),
     ],
 )
 def test_of_one_that_is_awake_its_node_is_asked(
@@ -115,9 +113,7 @@ def test_of_one_that_is_awake_its_node_is_asked(
     node: Node,
     monkeypatch: pytest.MonkeyPatch,
     attendance: Attendance | None,
-    connections: str,
-    action: str,
-    rest: str,
+    shown: tuple[str, str, str],
 ) -> None:
     make(1, node_id=node.pk, connectable_at=1)
     asked = []
@@ -132,7 +128,7 @@ def test_of_one_that_is_awake_its_node_is_asked(
     assert asked == []
     choose(viewer, "connections", "action", "rest")
     text = page(viewer)
-    assert cells(text) == {"Connections": connections, "Last action": action, "At rest since": rest}
+    assert cells(text) == dict(zip(("Connections", "Last action", "At rest since"), shown, strict=True))
     assert ("1 of the nodes did not answer" in text) == (attendance is None)
     assert asked == [["id-0000001"]]
 

@@ -100,7 +100,8 @@ def test_days_are_whole_ones_in_utc_with_the_last_and_stand_as_chips(viewer: Cli
 
 
 def test_what_is_in_no_index_says_so(viewer: Client) -> None:
-    for query in ({"node": "x"}, {"contains": "x"}, {"slept_to": "1970-01-02"}, {"has": "connections"}, {"status": "awake"}):
+    walked = {"node": "x", "contains": "x", "slept_to": "1970-01-02", "has": "connections", "status": "awake"}
+    for query in ({name: value} for name, value in walked.items()):
         assert "for 3 seconds at most" in ask(viewer, **query).content.decode()
     for query in ({}, {"created_to": "1970-01-02"}, {"key": "a"}, {"status": "crashed"}):
         assert "for 3 seconds at most" not in ask(viewer, **query).content.decode()
