@@ -6,6 +6,8 @@ import asyncio
 import gc
 import tracemalloc
 
+import pytest
+
 from actors.storage.store import NewActor
 from tests.runtime.support import World, define, request
 
@@ -13,6 +15,7 @@ KIB_PER_ACTOR = 20
 ACTORS = 1000
 
 
+@pytest.mark.slow
 async def test_an_idle_actor_is_small_and_has_one_timer_and_no_task(world: World) -> None:
     node = await world.node(define())
     for number in range(ACTORS):

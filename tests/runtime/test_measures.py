@@ -37,6 +37,7 @@ def test_every_kind_of_work_has_a_gauge_and_a_histogram() -> None:
 
 
 @in_memory
+@pytest.mark.slow
 async def test_a_thousand_actors_count_in_the_cells_of_their_class(world: World) -> None:
     definition = define()
     for number in range(1000):

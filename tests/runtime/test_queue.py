@@ -54,6 +54,7 @@ async def crashed(world: World, actor: ActorTask) -> ActorTask:
 
 
 # -- E1 to E3: order, names, time --------------------------------------------------------------------
+@pytest.mark.slow
 async def test_e1_ten_thousand_messages_come_in_the_order_of_their_sending(
     world: World, actor: ActorTask
 ) -> None:
