@@ -1,6 +1,6 @@
 """What is done to dead letters and messages from their page: those that are meant, and no others.
 
-What becomes of them in a living actor is seen in `tests/browser/test_inspector.py`.
+What becomes of them in a living actor is seen in `tests/browser/test_inspector_queue.py`.
 """
 
 from __future__ import annotations
