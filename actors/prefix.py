@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from django.db.models import Q
 
 
+def beginnings(text: str) -> list[str]:
+    """How such a key is stored: a slash separates parts of a key or stands, escaped, in one."""
+    return list(dict.fromkeys((text, text.replace("/", "\\/"))))
+
+
 def begins_with(text: str) -> Q:
-    """Keys that begin so. A slash separates parts of a key or stands, escaped, in one: both are meant."""
-    escaped = text.replace("/", "\\/")
-    plain = Q(key__startswith=text)
-    return plain if escaped == text else plain | Q(key__startswith=escaped)
+    """Keys that begin so."""
+    return reduce(or_, (Q(key__startswith=start) for start in beginnings(text)))

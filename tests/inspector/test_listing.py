@@ -193,38 +193,3 @@ def test_100000_actors_are_neither_counted_nor_scanned(viewer: Client) -> None:
         for statement in about_actors:
             assert "COUNT(" not in statement.upper(), query
             assert not list(sequential_scans(statement)), query
-
-
-@pytest.mark.parametrize(
-    ("text", "found", "near"),
-    [
-        ("key-1", ["key-1", "key-10"], []),
-        ("key-5", [], ["key-10", "key-1", "key-9"]),
-        ("", [], []),
-        ("\x00", [], []),
-    ],
-)
-def test_the_palette_finds_by_the_beginning_of_a_key_and_names_those_near(
-    viewer: Client, text: str, found: list[str], near: list[str]
-) -> None:
-    for number in (1, 10, 9):
-        make(number)
-    answer = viewer.get(reverse("inspector:find"), {"q": text}).json()
-    assert [one["key"] for one in answer["actors"]] == found
-    assert [one["key"] for one in answer["near"]] == (near if text != "\x00" else [])
-
-
-def test_the_palette_finds_types_and_where_their_actors_are_listed(viewer: Client) -> None:
-    answer = viewer.get(reverse("inspector:find"), {"q": "COUNT"}).json()
-    assert {"name": "counter", "url": f"{reverse('inspector:list')}?type=counter"} in answer["types"]
-    assert viewer.get(reverse("inspector:find"), {"q": "no such type"}).json()["types"] == []
-
-
-def test_the_palette_finds_by_id_and_the_large_table_is_not_scanned(viewer: Client) -> None:
-    fill(100_000)
-    for text in ("id-0000007", "key-9999", "nothing"):
-        with CaptureQueriesContext(connection) as captured:
-            answer = viewer.get(reverse("inspector:find"), {"q": text}).json()
-        assert answer["actors"] or answer["near"]
-        for statement in (one["sql"] for one in captured if 'FROM "actors_actor"' in one["sql"]):
-            assert not list(sequential_scans(statement)), text
