@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +15,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import complaints
 from tests.browser.inhabitants import Counter, Inhabitant
-from tests.browser.inspecting import DESKTOP, PHONE, Enter, are_in_sight, is_live
+from tests.browser.inspecting import DESKTOP, PHONE, Enter, are_in_sight, is_live, put_to_sleep
+from tests.databases import ROOT
 from tests.servers import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -61,6 +65,27 @@ def test_changes_of_two_are_brought_together(enter: Enter, site: LiveServer) -> 
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[data-edit-status]")).to_have_text("Saved")
     assert desk.act("get", "look").json()["output"] == {"placed": 7, "orders": {}, "reader_works": True}
+
+
+def test_a_state_that_its_class_cannot_read_is_mended(
+    enter: Enter, counter: Counter, postgres_url: str
+) -> None:
+    page = enter("operator", ignored=["500"])(f"actors/{counter.id}/")
+    is_live(page)
+    put_to_sleep(page)
+    command = [sys.executable, "-m", "tests.browser.tearing", counter.id]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": postgres_url}, check=True)
+    page.get_by_role("button", name="Wake").click()
+    expect(page.locator("[data-problem]")).to_contain_text("protocol.invalid_persisted_data")
+    expect(page.get_by_text("The class cannot read this state")).to_be_visible()
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("The state, as JSON").fill("40")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-edit-status]")).to_have_text("Saved")
+    expect(page.get_by_text("The class cannot read this state")).to_have_count(0)
+    expect(page.locator(".how .status")).to_have_text("awake")
+    counter.add(1)
+    expect(page.locator("[data-state]")).to_have_text("41")
 
 
 def test_a_state_is_a_tree_that_folds_is_searched_and_stays_open_when_it_changes(
