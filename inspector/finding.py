@@ -41,7 +41,7 @@ def find(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"actors": [], "near": [], "types": [], "newest": NEWEST})
     with bounded():
         found = _told(_found(text))
-        near = [] if found else _told(dict.fromkeys(_neighbours(text), LETTERS))
+        near = [] if found else _told(dict.fromkeys(_neighbours(text), (LETTERS, 0)))
     return JsonResponse({"actors": found, "near": near, "types": _types(text), "newest": NEWEST})
 
 
@@ -51,15 +51,15 @@ def _types(text: str) -> list[dict[str, Any]]:
     ranked = sorted((near, name) for name in registry.names() if (near := rank(text, name)) is not None)
     return [
         {"name": name, "url": f"{at}?{urlencode({'type': name})}", "rank": near}
-        for (near, _), name in ranked[:FOUND]
+        for near, name in ranked[:FOUND]
     ]
 
 
-def _found(text: str) -> dict[str, int]:
+def _found(text: str) -> dict[str, Rank]:
     """Ids of at most FOUND actors with their ranks, the nearest first."""
     exact = Actor.objects.filter(pk=text).values_list("pk", flat=True)
-    found = dict.fromkeys(chain(exact, _begun(text)), BEGINS)
-    for (near, _), _, actor_id in sorted(_ranked(text)):
+    found: dict[str, Rank] = dict.fromkeys(chain(exact, _begun(text)), (BEGINS, 0))
+    for near, _, actor_id in sorted(_ranked(text)):
         found.setdefault(actor_id, near)
     return dict(list(found.items())[:FOUND])
 
@@ -95,7 +95,7 @@ def _neighbours(text: str) -> Iterator[str]:
     yield from rows.filter(key__gt=text).order_by("key")[:NEAR]
 
 
-def _told(ranks: dict[str, int]) -> list[dict[str, Any]]:
+def _told(ranks: dict[str, Rank]) -> list[dict[str, Any]]:
     """Actors by their ids, in that order."""
     queryset = Actor.objects.annotate(status=derived_status()).defer("input")
     rows: dict[str, Any] = queryset.in_bulk(list(ranks))

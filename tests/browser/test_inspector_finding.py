@@ -89,7 +89,8 @@ def test_a_command_of_the_palette_does_what_its_button_does_and_asks_what_it_ask
     commands = page.get_by_role("option").filter(has_text="command")
     seek(page, "slp")
     expect(commands).to_have_text(["Sleepcommand"])
-    page.keyboard.press("Enter")
+    with page.expect_response(re.compile("/do/sleep$")):
+        page.keyboard.press("Enter")
     expect(page.locator(".how .status")).to_have_text("sleeping")
     seek(page, "destr")
     commands.first.click()

@@ -26,7 +26,7 @@ def find(viewer: Client, text: str) -> dict[str, Any]:
 
 
 def ranked(viewer: Client, text: str) -> list[tuple[str, int]]:
-    return [(one["key"], one["rank"]) for one in find(viewer, text)["actors"]]
+    return [(one["key"], one["rank"][0]) for one in find(viewer, text)["actors"]]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_an_id_leads_to_its_actor_as_it_stands(viewer: Client, node: Node) -> No
         "key": "a/b/c",
         "status": "awake",
         "url": at,
-        "rank": BEGINS,
+        "rank": [BEGINS, 0],
     }
 
 
@@ -85,7 +85,7 @@ def test_the_type_helps_to_find_a_key_and_never_outdoes_the_type_itself(viewer: 
     assert told["id"] == "id-0000002"
     assert ranked(viewer, "counter") == [("lobby", LETTERS)]
     [kind] = [one for one in find(viewer, "counter")["types"] if one["name"] == "counter"]
-    assert kind["rank"] == BEGINS
+    assert kind["rank"][0] == BEGINS
 
 
 def test_a_key_is_near_only_among_the_newest_and_begins_so_among_all(
@@ -111,9 +111,9 @@ def test_no_more_are_told_than_a_person_reads_and_of_one_key_the_newest_first(vi
 
 
 def test_types_are_found_with_the_list_of_their_actors(viewer: Client) -> None:
-    kind = {"name": "counter", "url": f"{reverse('inspector:list')}?type=counter", "rank": BEGINS}
+    kind = {"name": "counter", "url": f"{reverse('inspector:list')}?type=counter", "rank": [BEGINS, 7]}
     assert kind in find(viewer, "COUNT")["types"]
-    assert {**kind, "rank": LETTERS} in find(viewer, "cntr")["types"]
+    assert {**kind, "rank": [LETTERS, 7]} in find(viewer, "cntr")["types"]
     assert find(viewer, "no such type")["types"] == []
 
 

@@ -43,10 +43,10 @@ class Palette {
     this.forget();
     const { turn } = this;
     this.moved = null;
-    this.entered = false;
+    this.entered = null;
     this.waits = text !== "";
     if (!this.waits) this.told = [];
-    this.draw(ranked([...this.told, ...offers()], text), this.told.length ? this.hint.textContent : "");
+    this.draw(ranked([...offers(), ...this.told], text), this.told.length ? this.hint.textContent : "");
     if (this.waits) this.timer = setTimeout(() => this.ask(text, turn), PAUSE);
   }
 
@@ -65,12 +65,12 @@ class Palette {
 
   show({ actors, near, types, newest }, ours) {
     this.told = [...actors.map(actor), ...types.map(type)];
-    const found = [...this.told, ...ours].sort((one, other) => one.rank - other.rank);
+    const found = [...ours, ...this.told].sort(nearer);
     if (found.length) {
       const words = `Looked at: the beginning of every key, and any part of the key of the newest ${newest.toLocaleString("en")} actors.`;
       this.draw(found, actors.length ? words : `No such id or key. ${words}`);
-      // What nobody has seen yet is not to be done for its letters alone.
-      if (this.entered && found[0].rank < LETTERS) this.go(found[0]);
+      // What nobody had seen yet is not to be done for its letters alone.
+      if (this.entered && (found[0].rank[0] < LETTERS || same(found[0], this.entered))) this.go(found[0]);
     } else {
       // A key that is only near is not what was asked for: Enter opens none.
       this.draw(near.map(actor), near.length ? "No such id or key. These keys are near:" : "No such id or key.", NONE);
@@ -79,7 +79,7 @@ class Palette {
 
   draw(found, words = "", first = 0) {
     this.found = found;
-    const kept = this.moved ? found.findIndex(({ label, note }) => label === this.moved.label && note === this.moved.note) : NONE;
+    const kept = this.moved ? found.findIndex((one) => same(one, this.moved)) : NONE;
     this.chosen = kept === NONE ? first : kept;
     this.list.replaceChildren(...found.map((one, index) => this.option(one, index)));
     this.hint.textContent = words;
@@ -111,7 +111,7 @@ class Palette {
       this.mark();
     } else if (event.key === "Enter") {
       event.preventDefault();
-      if (this.waits && !this.moved) this.entered = true;
+      if (this.waits && !this.moved) this.entered = this.found[this.chosen] ?? {};
       else if (this.found[this.chosen]) this.go(this.found[this.chosen]);
     }
   }
@@ -127,12 +127,21 @@ class Palette {
   }
 }
 
+function same(one, other) {
+  return one.label === other.label && one.note === other.note;
+}
+
 /** What of it is near to what was typed, the nearest first; all of it where nothing was. */
 function ranked(offered, text) {
   if (!text) return offered;
-  const near = offered.map((one) => [rank(text, one.label), one]).filter(([how]) => how !== null);
-  near.sort(([one], [other]) => one[0] - other[0] || one[1] - other[1]);
-  return near.map(([[how], one]) => ({ ...one, rank: how }));
+  return offered
+    .map((one) => ({ ...one, rank: rank(text, one.label) }))
+    .filter((one) => one.rank !== null)
+    .sort(nearer);
+}
+
+function nearer(one, other) {
+  return one.rank[0] - other.rank[0] || one.rank[1] - other.rank[1];
 }
 
 function actor(found) {
