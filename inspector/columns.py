@@ -25,7 +25,7 @@ from inspector.access import deed
 from inspector.deeds import body
 from inspector.models import Preference
 
-BY_THEIR_NODE: Final = {"connections", "rest"}
+BY_THEIR_NODE: Final = {"connections", "action", "rest"}
 """What of an actor that is awake its node alone knows."""
 
 
@@ -44,6 +44,7 @@ COLUMNS: Final = (
     Column("queue", "Queue", number=True),
     Column("connections", "Connections", number=True),
     Column("alarm", "Next alarm"),
+    Column("action", "Last action"),
     Column("rest", "At rest since"),
     Column("owner", "Owner"),
     Column("node", "Node"),

@@ -16,8 +16,8 @@ from django.utils.http import urlencode
 
 from actors.api.registry import registry
 from actors.bounded import bounded
+from actors.key_text import stored_forms
 from actors.models import Actor
-from actors.prefix import beginnings
 from actors.status import derived_status
 from inspector.access import page
 from inspector.actor import label_of
@@ -67,7 +67,7 @@ def _found(text: str) -> dict[str, Rank]:
 def _begun(text: str) -> Iterator[str]:
     """Those whose key begins so, in the order of the keys; of one key the newest first."""
     rows = Actor.objects.order_by("key", "-created_at").values_list("pk", flat=True)
-    for start in beginnings(text):
+    for start in stored_forms(text):
         yield from rows.filter(key__startswith=start)[:FOUND]
 
 

@@ -13,9 +13,9 @@ from actors.admin.changelist import KeysetChangeList
 from actors.admin.listed import Listed
 from actors.admin.values import NOTHING, as_json, inspector_link, moment, shortened, shown_state, too_large
 from actors.api.registry import registry
+from actors.key_text import begins_with
 from actors.keyset import NEWEST
 from actors.models import Actor, ActorState
-from actors.prefix import begins_with
 from actors.protocol import cbor
 from actors.status import STATUSES, derived_status, in_status
 

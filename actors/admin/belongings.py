@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from actors.admin.listed import Listed
 from actors.admin.values import inspector_link
 from actors.gateway.platform import current
+from actors.key_text import begins_with
 from actors.keyset import Order
 from actors.models import Actor
-from actors.prefix import begins_with
 
 
 class Belonging(Listed):

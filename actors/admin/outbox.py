@@ -15,9 +15,9 @@ from actors.admin.changelist import KeysetChangeList
 from actors.admin.listed import Listed
 from actors.admin.values import NOTHING, as_json, inspector_link, moment, shortened, too_large
 from actors.gateway.platform import current
+from actors.key_text import begins_with
 from actors.keyset import Order
 from actors.models import Actor, OutboxCall
-from actors.prefix import begins_with
 from actors.protocol import cbor
 
 LIVE: Final = Q(failed_at__isnull=True)

@@ -1,7 +1,7 @@
-"""Attending: how many are connected to the actors that are awake here, and how long those rest. For lists.
+"""Attending: who is connected to the actors that are awake here, what those did last, how long they rest.
 
-`take` is the door `POST /actors/attended`, open to the platform's own processes alone. It wakes nobody and
-answers of at most MOST actors.
+For lists. `take` is the door `POST /actors/attended`, open to the platform's own processes alone. It wakes
+nobody and answers of at most MOST actors.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from actors.clock import Clock
 from actors.errors import error
 from actors.gateway.asking import Asker, Question
 from actors.gateway.elsewhere import ask
@@ -37,15 +38,24 @@ class Which(msgspec.Struct):
     ids: list[str] | None = None
 
 
-class Attendance(msgspec.Struct, array_like=True, frozen=True):
-    """Of one actor: how many are connected, and since when nothing has held it awake.
+class Act(msgspec.Struct, array_like=True, frozen=True):
+    """An action, and when it ended in Unix milliseconds."""
 
-    `rests_since` is in Unix milliseconds, None while something does or where rest does not count.
+    name: str
+    ended_at: int
+
+
+class Attendance(msgspec.Struct, array_like=True, frozen=True):
+    """Of one actor: how many are connected, since when nothing has held it awake, and what it did last.
+
+    `rests_since` is in Unix milliseconds, None while something does or where rest does not count. `acted`:
+    None if it has run no action since it woke.
     """
 
     actor_id: str
     connections: int
     rests_since: int | None
+    acted: Act | None = None
 
 
 class Attended(msgspec.Struct):
@@ -72,8 +82,8 @@ async def attended_here(platform: Platform, node: Node, which: Which) -> Attende
         found = _found.setdefault(platform, Recent())
         return await found.get(partial(_walk, platform, node), platform.clock)
     awake = (node.local(actor_id) for actor_id in which.ids[:MOST])
-    now = platform.clock.now_ms()
-    return Attended([_told(task, now) for task in awake if task is not None])
+    clock = platform.clock
+    return Attended([_told(task, clock) for task in awake if task is not None])
 
 
 async def attended(platform: Platform, node: Node, which: Which) -> list[Attended | None]:
@@ -87,16 +97,28 @@ async def attended(platform: Platform, node: Node, which: Which) -> list[Attende
 async def _walk(platform: Platform, node: Node) -> Attended:
     """All residents, and others run in between."""
     found: list[Attendance] = []
-    tasks, now = node.residents(), platform.clock.now_ms()
+    tasks = node.residents()
     for first in range(0, len(tasks), STEP):
-        found += [_told(task, now) for task in tasks[first : first + STEP] if task.connections]
+        found += [_told(task, platform.clock) for task in tasks[first : first + STEP] if task.connections]
         if len(found) > MOST:
             return Attended(found[:MOST], whole=False)
         await platform.clock.sleep(0)
     return Attended(found)
 
 
-def _told(task: ActorTask, now: int) -> Attendance:
-    left = task.sleeps_in
+def _told(task: ActorTask, clock: Clock) -> Attendance:
+    left, now = task.sleeps_in, clock.now_ms()
     rested = None if left is None else round((task.definition.options.sleep_timeout - left) * 1000)
-    return Attendance(task.actor_id, task.connections, None if rested is None else now - rested)
+    return Attendance(
+        actor_id=task.actor_id,
+        connections=task.connections,
+        rests_since=None if rested is None else now - rested,
+        acted=_acted(task, clock),
+    )
+
+
+def _acted(task: ActorTask, clock: Clock) -> Act | None:
+    if task.inspection.acted is None:
+        return None
+    name, ended = task.inspection.acted
+    return Act(name, clock.now_ms() - round((clock.monotonic() - ended) * 1000))

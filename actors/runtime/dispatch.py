@@ -234,8 +234,10 @@ class Dispatcher:
         return await result if inspect.isawaitable(result) else result
 
     def _took(self, invocation: Invocation, began: float) -> None:
-        seconds = self._clock.monotonic() - began
+        ended = self._clock.monotonic()
+        seconds = ended - began
         self._work.measures.took(_ACTION, seconds)
+        self._work.watch.acted = invocation.action.name, ended
         if self._work.watch.followers:
             conn = "" if invocation.conn is None else f", by connection {invocation.conn.id}"
             took = f"{seconds * 1000:.1f} ms{conn}"

@@ -142,6 +142,11 @@ class Inspection:
         return self._work.holders()
 
     @property
+    def acted(self) -> tuple[str, float] | None:
+        """See `Watch.acted`."""
+        return self._watch.acted
+
+    @property
     def queue_size(self) -> int:
         """Messages in the queues, as far as this generation knows them."""
         return 0 if self._mailbox is None else len(self._mailbox)

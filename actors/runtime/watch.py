@@ -53,11 +53,13 @@ class Watch:
     """The watchers of one generation. Whoever attaches holds an `Attachment` and closes it.
 
     `followers` stay until the end, or until they are taken out. Parts look whether there is one, then `tell`.
+    `acted`: the action that ended last, and when by the clock's `monotonic`; None before the first.
     """
 
-    __slots__ = ("followers", "over", "watchers")
+    __slots__ = ("acted", "followers", "over", "watchers")
 
     def __init__(self) -> None:
+        self.acted: tuple[str, float] | None = None
         self.over = False
         self.followers: tuple[Follower, ...] = ()
         self.watchers: tuple[Watcher, ...] = ()

@@ -16,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from actors.gateway.attending import Attendance
+from actors.gateway.attending import Act, Attendance
 from actors.gateway.platform import current
 from actors.models import ActorState, Alarm, HibernatingConn, Message, Node
 from inspector import looking
@@ -87,6 +87,7 @@ def test_an_actor_that_sleeps_shows_what_is_stored(viewer: Client) -> None:
         "Queue": "2",
         "Connections": "3",
         "Next alarm": "1970-01-01 00:00:01 UTC",
+        "Last action": "–",
         "At rest since": "1970-01-01 00:00:05 UTC",
         "Owner": "",
         "Node": "",
@@ -97,11 +98,14 @@ def test_an_actor_that_sleeps_shows_what_is_stored(viewer: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("attendance", "connections", "rest"),
+    ("attendance", "shown"),
     [
-        (Attendance("id-0000001", 2, None), "2", "awake"),
-        (Attendance("id-0000001", 0, 5000), "0", "1970-01-01 00:00:05 UTC"),
-        (None, "not told", "not told"),
+        (Attendance("id-0000001", 2, None), ("2", "none since it woke", "awake")),
+        (
+            Attendance("id-0000001", 0, 5000, Act("increment", 4000)),
+            ("0", "increment 1970-01-01 00:00:04 UTC", "1970-01-01 00:00:05 UTC"),
+        ),
+        (None, ("not told", "not told", "not told")),
     ],
 )
 def test_of_one_that_is_awake_its_node_is_asked(
@@ -109,8 +113,7 @@ def test_of_one_that_is_awake_its_node_is_asked(
     node: Node,
     monkeypatch: pytest.MonkeyPatch,
     attendance: Attendance | None,
-    connections: str,
-    rest: str,
+    shown: tuple[str, str, str],
 ) -> None:
     make(1, node_id=node.pk, connectable_at=1)
     asked = []
@@ -123,9 +126,9 @@ def test_of_one_that_is_awake_its_node_is_asked(
     monkeypatch.setattr(looking, "attendance", told)
     assert "Connections" not in cells(page(viewer))
     assert asked == []
-    choose(viewer, "connections", "rest")
+    choose(viewer, "connections", "action", "rest")
     text = page(viewer)
-    assert cells(text) == {"Connections": connections, "At rest since": rest}
+    assert cells(text) == dict(zip(("Connections", "Last action", "At rest since"), shown, strict=True))
     assert ("1 of the nodes did not answer" in text) == (attendance is None)
     assert asked == [["id-0000001"]]
 

@@ -17,7 +17,7 @@ from actors.conf import NodeConfig
 from actors.gateway import platform as platforms
 from actors.gateway.asgi import ActorsApplication
 from actors.gateway.asking import PATIENCE
-from actors.gateway.attending import Attendance
+from actors.gateway.attending import Act, Attendance
 from actors.gateway.forward import Forwarder
 from actors.gateway.platform import Platform
 from actors.gateway.recent import SECONDS
@@ -180,13 +180,18 @@ async def test_each_node_tells_how_many_are_connected_and_who_rests(
     attendance = await looking.attendance([ID, "nobody"])
     assert attendance is not None
     [(one_id, one)] = attendance.actors.items()
-    assert (one_id, one.connections, one.rests_since) == (ID, 0, rested_from)
+    assert (one_id, one.connections, one.rests_since, one.acted) == (ID, 0, rested_from, None)
     assert (await looking.connected() or attendance).actors == {}
     await task.connect(ConnectRequest(), Port())
     await clock.advance(SECONDS)
     connected = await looking.connected()
     assert connected is not None
     assert connected.actors[ID] == Attendance(ID, 1, None)
+    acted_at = clock.now_ms()
+    await call(task, "nod")
+    await clock.advance(SECONDS)
+    acted = await looking.attendance([ID])
+    assert acted is not None and acted.actors[ID].acted == Act("nod", acted_at)
     assert (connected.silent, connected.whole) == (0, True)
     await asleep(task)
     attendance = await looking.attendance([ID])
