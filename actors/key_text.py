@@ -5,6 +5,9 @@ A slash separates parts of a key or stands, escaped, in one: both are meant.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from django.db.models import Q
 
 
@@ -18,7 +21,10 @@ def contains(text: str) -> Q:
     return _either("key__icontains", text)
 
 
+def stored_forms(text: str) -> list[str]:
+    """How such a text may stand in a key that is stored, each once."""
+    return list(dict.fromkeys((text, text.replace("/", "\\/"))))
+
+
 def _either(lookup: str, text: str) -> Q:
-    escaped = text.replace("/", "\\/")
-    plain = Q((lookup, text))
-    return plain if escaped == text else plain | Q((lookup, escaped))
+    return reduce(or_, (Q((lookup, form)) for form in stored_forms(text)))

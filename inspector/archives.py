@@ -55,14 +55,22 @@ async def clone(request: HttpRequest, actor_id: str) -> HttpResponse:
 
     Raises actor.duplicate_key, actor.not_registered.
     """
-    actor, key = await the(actor_id), body(request, Copy).key
-    if not key:
-        raise error("inspector.invalid_request", field="key", reason="type the key of the copy")
-    serialized = serialize_key(check_key(parse_key(key)))
+    actor, serialized = await the(actor_id), _typed_key(body(request, Copy).key)
     async with audited(await request.auser(), actor, Deed.CLONE, after={"key": serialized}) as entry:
         made = await at_home(_clone(current(), actor.pk, serialized))
         entry.after = {"key": serialized, "id": made}
     return JsonResponse({"url": reverse("inspector:actor", args=[made])})
+
+
+def _typed_key(text: str) -> str:
+    """As it is stored. A part of nothing but spaces is a key in code; typed by hand it is a slip."""
+    if not text:
+        raise error("inspector.invalid_request", field="key", reason="type the key of the copy")
+    key = check_key(parse_key(text))
+    if any(part.isspace() for part in key):
+        why = "a part of it is nothing but spaces, which nobody could see: type letters or digits there"
+        raise error("inspector.invalid_request", field="key", reason=why)
+    return serialize_key(key)
 
 
 async def _export(platform: Platform, actor_id: str) -> bytes:

@@ -15,8 +15,8 @@ from inspector import looking
 from inspector.actor import tab
 from inspector.screens import Look
 
-EDITED: Final = 16_384
-"""Characters of a state that the page offers to edit."""
+EDITABLE_CHARS: Final = 16_384
+"""Of a state, as JSON, that the page offers to edit."""
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def _shown(client: Client) -> dict[str, Any]:
     """`form` fills the form to edit its state, None where there is none to edit."""
     form = {"id": client.id, "state": client.state, "seen": client.state}
     stateful = client.state != "null" and not client.state.startswith(NO_DATA)
-    editable = stateful and len(client.state) <= EDITED
+    editable = stateful and len(client.state) <= EDITABLE_CHARS
     told = {"user_url": _user_url(client.user), "form": form if editable else None}
     return {**msgspec.structs.asdict(client), **told}
 

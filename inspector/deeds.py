@@ -20,6 +20,7 @@ from inspector import reach
 from inspector.access import AsyncView, deed, explained
 from inspector.actor import find, label_of
 from inspector.audit import audited, note
+from inspector.mending import UNREADABLE, mend
 from inspector.models import AuditEntry, Deed
 from inspector.state import stored_text
 from inspector.typed import typed, typed_list
@@ -112,8 +113,22 @@ async def edit(request: HttpRequest, actor_id: str) -> HttpResponse:
     before = await sync_to_async(stored_text)(actor.pk)
     change = {"before": before[:AUDITED_CHARS], "after": asked.state[:AUDITED_CHARS]}
     async with audited(await request.auser(), actor, Deed.EDIT, **change):
-        await reach.through_inspector(actor.pk, "PATCH", "/state", patch)
+        mended = await _replace(actor.pk, asked, patch)
+    if mended:
+        await reach.wake(actor.pk)
     return JsonResponse({})
+
+
+async def _replace(actor_id: str, asked: Edit, patch: bytes) -> bool:
+    """Have the actor do it. True: it does not start with what is stored, so that was mended without it."""
+    try:
+        await reach.through_inspector(actor_id, "PATCH", "/state", patch)
+    except ActorError as err:
+        if err.name != UNREADABLE:
+            raise
+        await mend(actor_id, asked.state, asked.revision)
+        return True
+    return False
 
 
 @deed

@@ -22,9 +22,9 @@ from inspector.owners import Owned
 
 CONNECTIONS: Final = "connections"
 HAVING: Final[Mapping[str, Any]] = {"messages": Message, "alarm": Alarm, CONNECTIONS: HibernatingConn}
-TEXTS: Final = ("type", "key", "contains", "node", "owner")
+TEXTS: Final = ("type", "key", "part", "node", "owner")
 DAYS: Final = ("created_from", "created_to", "slept_from", "slept_to")
-FIELDS: Final = ("type", "status", "key", "contains", "node", "owner", *DAYS, "error", "paused", "has")
+FIELDS: Final = ("type", "status", "key", "part", "node", "owner", *DAYS, "error", "paused", "has")
 _DAY: Final = 24 * 60 * 60 * 1000
 _WORDS: Final = {
     ("error", "1"): "has an error",
@@ -34,7 +34,7 @@ _WORDS: Final = {
     ("has", CONNECTIONS): "has connections",
 }
 _NAMES: Final = {
-    "contains": "key contains",
+    "part": "key contains",
     "created_from": "created from",
     "created_to": "created to",
     "slept_from": "asleep from",
@@ -54,14 +54,14 @@ class Chip:
 class Filters:
     """What to show. `key` is the beginning of a key, `node` that of a node's id; `has` are of HAVING.
 
-    `contains` stands anywhere in a key, in upper or lower case; `owner` names a row of the project;
+    `part` stands anywhere in a key, in upper or lower case; `owner` names a row of the project;
     `days` are those of DAYS that are given.
     """
 
     type: str = ""
     statuses: tuple[str, ...] = ()
     key: str = ""
-    contains: str = ""
+    part: str = ""
     node: str = ""
     owner: str = ""
     days: Mapping[str, date] = field(default_factory=dict)
@@ -88,12 +88,12 @@ class Filters:
     def walks(self) -> bool:
         """Whether some of it is in no index."""
         slept = "slept_from" in self.days or "slept_to" in self.days
-        return bool(self.contains or self.node or self.has or slept or AWAKE in self.statuses)
+        return bool(self.part or self.node or self.has or slept or AWAKE in self.statuses)
 
     @property
     def rarer(self) -> bool:
         """Whether one of those holds that are folded away."""
-        return bool(self.contains or self.node or self.owner or self.days)
+        return bool(self.part or self.node or self.owner or self.days)
 
     def branches(self, owned: Owned | None, attended: Sequence[str]) -> list[QuerySet[Actor]]:
         """Parts with an index each: living and destroyed actors have their own.
@@ -115,8 +115,8 @@ class Filters:
             rows = rows.filter(name=self.type)
         if self.key:
             rows = rows.filter(begins_with(self.key))
-        if self.contains:
-            rows = rows.filter(contains(self.contains))
+        if self.part:
+            rows = rows.filter(contains(self.part))
         if self.node:
             rows = rows.filter(node_id__startswith=self.node)
         for having in self.has:

@@ -19,8 +19,8 @@ from inspector.screens import Look
 from inspector.values import shown_value
 
 SHOWN: Final = 100
-EDITED: Final = 16_384
-"""Bytes of a body that the page offers to edit."""
+EDITABLE_BYTES: Final = 16_384
+"""Of a body that the page offers to edit."""
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _part(title: str, rows: Any) -> dict[str, Any]:
 def _form(row: Any) -> dict[str, str] | None:
     """What fills the form to edit a message, None for one that cannot be edited."""
     stored = bytes(row.body)
-    if row.died_at is not None or row.shown.problem or len(stored) > EDITED:
+    if row.died_at is not None or row.shown.problem or len(stored) > EDITABLE_BYTES:
         return None
     return {"name": row.name, "id": str(row.id), "body": row.shown.text, "seen": digest(stored)}
 

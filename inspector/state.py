@@ -12,9 +12,11 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 
 from actors.api.registry import registry
+from actors.errors import ActorError
 from actors.models import ActorState
 from inspector.access import page
 from inspector.actor import find, tab
+from inspector.mending import UNREADABLE
 from inspector.screens import Look
 from inspector.values import SHOWN_BYTES, shown_value
 
@@ -25,7 +27,19 @@ def read(look: Look, actor: Any) -> dict[str, Any]:
     if stored is None or stored.state is None or not enabled:
         return {"enabled": enabled, "stored": stored, "state": None}
     state = shown_value(bytes(stored.state), msgspec.msgpack.decode)
-    return {"enabled": enabled, "stored": stored, "state": state}
+    return {"enabled": enabled, "stored": stored, "state": state, "unreadable": _is_unreadable(actor, stored)}
+
+
+def _is_unreadable(actor: Any, stored: ActorState) -> bool:
+    """Whether that is why the actor has not started, and still is."""
+    definition = registry.get(actor.name).state if actor.name in registry else None
+    if not actor.error or f"{actor.error['group']}.{actor.error['code']}" != UNREADABLE or definition is None:
+        return False
+    try:
+        definition.decode(bytes(stored.state or b""))
+    except ActorError:
+        return True
+    return False
 
 
 def stored_text(actor_id: str, limit: int = SHOWN_BYTES) -> str:

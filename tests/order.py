@@ -12,6 +12,8 @@ from typing import Final
 from tests.databases import ROOT
 
 LONGEST: Final = (
+    "browser/test_inspector_pages.py",
+    "browser/test_inspector_viewer.py",
     "browser/test_inspector.py",
     "services/test_run.py",
     "faults/test_alarms.py",
@@ -22,6 +24,11 @@ LONGEST: Final = (
     "faults/test_killed_consumer.py",
     "browser/test_pages.py",
     "browser/test_unfold.py",
+    "browser/test_inspector_state.py",
+    "browser/test_inspector_schedules.py",
+    "browser/test_inspector_queue.py",
+    "browser/test_inspector_connections.py",
+    "browser/test_inspector_timeline.py",
     "browser/test_inspector_actors.py",
     "browser/test_admin.py",
     "browser/test_crowd.py",

@@ -137,15 +137,7 @@ class ActorState:
         """
         if self._definition is None:
             raise error("actor.state_not_enabled")
-        try:
-            value = self._definition.decode(self._definition.encode(self._definition.read(tree)))
-            size = len(self._definition.encode(value))
-        except Exception as unfit:  # an author's type may refuse in any way
-            reason = unfit.metadata["reason"] if isinstance(unfit, ActorError) else str(unfit)
-            raise error("actor.invalid_request", reason=f"this is no state of the actor: {reason}") from unfit
-        if size > self._limit:
-            raise error("actor.invalid_request", reason=f"a state has at most {self._limit} bytes")
-        self.value = value
+        self.value = fitting(self._definition, tree, self._limit)
 
     def _weigh(self, size: int) -> None:
         if size > self._limit:
@@ -153,6 +145,19 @@ class ActorState:
         if self._warn_from < self._limit:
             self._warn_from = self._limit
             LARGE.say(logger, {"actor_name": self._actor, "size": size})
+
+
+def fitting(definition: StateDefinition, tree: Any, limit: int) -> Any:
+    """A state of plain data, as its class reads it. Raises actor.invalid_request."""
+    try:
+        value = definition.decode(definition.encode(definition.read(tree)))
+        size = len(definition.encode(value))
+    except Exception as unfit:  # an author's type may refuse in any way
+        reason = unfit.metadata["reason"] if isinstance(unfit, ActorError) else str(unfit)
+        raise error("actor.invalid_request", reason=f"this is no state of the actor: {reason}") from unfit
+    if size > limit:
+        raise error("actor.invalid_request", reason=f"a state has at most {limit} bytes")
+    return value
 
 
 def _fingerprint(data: bytes) -> Fingerprint:

@@ -23,6 +23,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser.inhabitants import Counter, Inhabitant
 from tests.databases import ROOT
 from tests.servers import LiveServer
 
@@ -128,6 +129,19 @@ def enter(
         return lambda path="": mine.open(f"{site.url}/inspector/{path}")
 
     return person
+
+
+@pytest.fixture
+def desk(site: LiveServer) -> Inhabitant:
+    """An order desk whose card reader is unplugged, with one order that nobody can pay."""
+    desk = Inhabitant(site.url, "orderDesk", "plug", False)
+    desk.act("get", "place", "bread")
+    return desk
+
+
+@pytest.fixture
+def counter(site: LiveServer) -> Counter:
+    return Counter(site.url)
 
 
 @pytest.fixture

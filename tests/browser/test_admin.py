@@ -12,12 +12,11 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import complaints
 from tests.browser.inhabitants import Counter, Inhabitant
+from tests.browser.inspecting import Enter
 from tests.servers import LiveServer
 
 pytestmark = pytest.mark.browser
 
-Open = Callable[..., Page]
-Enter = Callable[..., Open]
 Picture = Callable[[Page, str], Path]
 
 
@@ -42,11 +41,6 @@ def is_told(page: Page, text: str) -> None:
 def is_sure(page: Page, action: str) -> None:
     page.get_by_role("button", name=action, exact=True).click()
     is_told(page, f"{action}: 1 done.")
-
-
-@pytest.fixture
-def counter(site: LiveServer) -> Counter:
-    return Counter(site.url)
 
 
 def test_a_key_of_the_greatest_length_leaves_the_other_columns_in_sight(

@@ -1,4 +1,4 @@
-"""The tab of the queues: what waits is seen in the actor's sleep, edited, and moved to the front."""
+"""The tab of the queues: what waits is seen, edited, moved to the front; what was given up is replayed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import complaints
 from tests.browser.inhabitants import Inhabitant
-from tests.browser.test_inspector import PHONE, Enter, are_in_sight, is_live, put_to_sleep
+from tests.browser.inspecting import PHONE, Enter, are_in_sight, is_live, put_to_sleep
 from tests.browser.waiting import FIRST, SECOND
 from tests.databases import ROOT
 from tests.servers import LiveServer
@@ -76,3 +76,44 @@ def test_a_message_that_waits_is_edited_and_another_goes_to_the_front(
     page.get_by_role("link", name="History").click()
     for done in ("operator edit message done", "operator move to front done"):
         expect(page.locator(".history li").filter(has_text=done)).to_have_count(1)
+
+
+def test_a_message_is_sent_is_given_up_and_replayed_once_it_can_be_done(
+    enter: Enter, desk: Inhabitant, axe: str, picture: Callable[[Page, str], Path]
+) -> None:
+    page = enter("operator", ignored=["400"])(f"actors/{desk.id}/queue/")
+    is_live(page)
+    dead = page.get_by_role("region", name="Dead letters")
+    expect(dead).to_contain_text("NoCardReader")
+    page.get_by_label("Body, as JSON", exact=True).fill('{"order": "x"}')
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("[data-problem]")).not_to_be_empty()
+    page.get_by_label("Body, as JSON", exact=True).fill('{"order": 1, "step": "charge"}')
+    page.get_by_role("button", name="Send").click()
+    expect(dead.get_by_role("button", name="Discard")).to_have_count(2)
+    dead.get_by_text("Trace").first.click()
+    expect(dead.locator("details pre").first).to_contain_text("Traceback (most recent call last)")
+    page.get_by_label("Error says").fill("out of tea")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_text("No dead letter is like that.")).to_be_visible()
+    page.get_by_label("Error says").fill("nocard")
+    page.get_by_role("button", name="Filter").click()
+    is_live(page)
+    expect(dead.get_by_role("button", name="Discard")).to_have_count(2)
+    picture(page, "inspector-dead-letters-desktop")
+    page.set_viewport_size(PHONE)
+    dead.get_by_role("button", name="Discard").last.scroll_into_view_if_needed()
+    picture(page, "inspector-dead-letters-phone")
+    are_in_sight(dead.get_by_role("button"))
+    assert complaints(page, axe) == []
+    page.once("dialog", lambda dialog: dialog.accept())
+    dead.get_by_role("button", name="Discard").last.click()
+    expect(dead.get_by_role("button", name="Discard")).to_have_count(1)
+    desk.act("get", "plug", True)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Replay 1 of tasks").click()
+    expect(dead).to_have_count(0)
+    assert desk.act("get", "look").json()["output"]["orders"]["1"]["progress"] in ("charged", "packed")
+    page.get_by_role("link", name="History").click()
+    expect(page.locator(".history li").first).to_contain_text("operator replay done")
+    is_live(page)

@@ -11,17 +11,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.inhabitants import Counter, Inhabitant
+from tests.browser.inspecting import Enter, is_live
 from tests.servers import LiveServer
 
 pytestmark = pytest.mark.browser
 
-Open = Callable[..., Page]
-Enter = Callable[..., Open]
 DOING = re.compile("^(Pause|Resume|Store)")
-
-
-def is_live(page: Page) -> None:
-    expect(page.locator("[data-live]")).to_have_attribute("data-live", "live")
 
 
 def press(page: Page, name: str) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Tabs
 from tests.browser.inhabitants import Inhabitant
+from tests.browser.inspecting import is_live, put_to_sleep
 from tests.servers import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -33,20 +34,10 @@ def look(enter: Callable[..., Open]) -> Open:
     return enter("operator")
 
 
-def is_live(page: Page) -> None:
-    expect(page.locator("[data-live]")).to_have_attribute("data-live", "live")
-
-
 def turn_to(page: Page, tab: str) -> None:
     page.locator(".tabs").get_by_role("link", name=tab, exact=True).click()
     expect(page.locator(".tabs [aria-current]")).to_have_text(tab)
     is_live(page)
-
-
-def put_to_sleep(page: Page) -> None:
-    """By the process that does not host it."""
-    page.get_by_role("button", name="Sleep").click()
-    expect(page.locator(".how .status")).to_have_text("sleeping")
 
 
 def test_both_processes_stand_on_the_page_of_nodes(

@@ -65,7 +65,7 @@ async def test_a_key_that_somebody_has_is_refused_with_their_id(platform: Platfo
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("key", ["", "x" * 129])
+@pytest.mark.parametrize("key", ["", " ", "a/ /b", "x" * 129])
 def test_a_key_that_is_none_is_refused_before_anything_is_written_down(
     key: str, login: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:

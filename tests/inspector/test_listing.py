@@ -50,8 +50,8 @@ def test_filters_combine_and_show_as_chips(viewer: Client, node: Node) -> None:
     assert keys(ask(viewer, status=["destroyed", "sleeping"])) == ["other", "key-of-room", "key-2"]
     assert keys(ask(viewer, status="destroyed")) == ["other"]
     assert keys(ask(viewer, type="chatRoom", key="key-")) == ["key-of-room"]
-    assert keys(ask(viewer, contains="OF-r")) == ["key-of-room"]
-    assert keys(ask(viewer, contains="ey", key="key-", type="counter")) == ["key-4", "key-2", "key-1"]
+    assert keys(ask(viewer, part="OF-r")) == ["key-of-room"]
+    assert keys(ask(viewer, part="ey", key="key-", type="counter")) == ["key-4", "key-2", "key-1"]
     assert keys(ask(viewer, node="node", status="awake")) == ["key-1"]
     assert keys(ask(viewer, error="1")) == ["key-4"]
     Message.objects.create(actor_id="id-0000002", id=1, name="jobs", body=b"", created_at=1, available_at=1)
@@ -67,7 +67,7 @@ def test_a_slash_in_what_a_key_contains_is_one_between_its_parts_or_in_one(viewe
     make(1, key="eu/room-1")
     make(2, key="eu\\/room-2")
     make(3, key="room-3")
-    page = ask(viewer, contains="u/r").content.decode()
+    page = ask(viewer, part="u/r").content.decode()
     assert re.findall('data-key="([^"]*)"', page) == ["id-0000002", "id-0000001"]
 
 
@@ -100,7 +100,7 @@ def test_days_are_whole_ones_in_utc_with_the_last_and_stand_as_chips(viewer: Cli
 
 
 def test_what_is_in_no_index_says_so(viewer: Client) -> None:
-    walked = {"node": "x", "contains": "x", "slept_to": "1970-01-02", "has": "connections", "status": "awake"}
+    walked = {"node": "x", "part": "x", "slept_to": "1970-01-02", "has": "connections", "status": "awake"}
     for query in ({name: value} for name, value in walked.items()):
         assert "for 3 seconds at most" in ask(viewer, **query).content.decode()
     for query in ({}, {"created_to": "1970-01-02"}, {"key": "a"}, {"status": "crashed"}):
@@ -152,7 +152,7 @@ def test_a_filter_that_there_is_not_is_refused_with_a_word(viewer: Client) -> No
 @pytest.mark.parametrize("odd", ["%", "_", "\x00", "'", "\\"])
 def test_odd_filters_find_nothing_and_do_no_harm(viewer: Client, odd: str) -> None:
     make(1)
-    assert ask(viewer, key=odd, contains=odd, type=odd, node=odd).status_code == 200
+    assert ask(viewer, key=odd, part=odd, type=odd, node=odd).status_code == 200
 
 
 def test_pages_are_turned_and_keep_their_filters(viewer: Client) -> None:
@@ -204,38 +204,3 @@ def test_100000_actors_are_neither_counted_nor_scanned(viewer: Client) -> None:
         for statement in about_actors:
             assert "COUNT(" not in statement.upper(), query
             assert not list(sequential_scans(statement)), query
-
-
-@pytest.mark.parametrize(
-    ("text", "found", "near"),
-    [
-        ("key-1", ["key-1", "key-10"], []),
-        ("key-5", [], ["key-10", "key-1", "key-9"]),
-        ("", [], []),
-        ("\x00", [], []),
-    ],
-)
-def test_the_palette_finds_by_the_beginning_of_a_key_and_names_those_near(
-    viewer: Client, text: str, found: list[str], near: list[str]
-) -> None:
-    for number in (1, 10, 9):
-        make(number)
-    answer = viewer.get(reverse("inspector:find"), {"q": text}).json()
-    assert [one["key"] for one in answer["actors"]] == found
-    assert [one["key"] for one in answer["near"]] == (near if text != "\x00" else [])
-
-
-def test_the_palette_finds_types_and_where_their_actors_are_listed(viewer: Client) -> None:
-    answer = viewer.get(reverse("inspector:find"), {"q": "COUNT"}).json()
-    assert {"name": "counter", "url": f"{reverse('inspector:list')}?type=counter"} in answer["types"]
-    assert viewer.get(reverse("inspector:find"), {"q": "no such type"}).json()["types"] == []
-
-
-def test_the_palette_finds_by_id_and_the_large_table_is_not_scanned(viewer: Client) -> None:
-    fill(100_000)
-    for text in ("id-0000007", "key-9999", "nothing"):
-        with CaptureQueriesContext(connection) as captured:
-            answer = viewer.get(reverse("inspector:find"), {"q": text}).json()
-        assert answer["actors"] or answer["near"]
-        for statement in (one["sql"] for one in captured if 'FROM "actors_actor"' in one["sql"]):
-            assert not list(sequential_scans(statement)), text

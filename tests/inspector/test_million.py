@@ -78,7 +78,7 @@ ADMIN: Final[list[tuple[str, dict[str, str]]]] = [
 DASHBOARD: Final = [
     *(("inspector:list", query) for query in test_listing.LARGE_TABLE_QUERIES),
     *(("inspector:agenda", {"show": show}) for show in LISTS),
-    *(("inspector:find", {"q": text}) for text in ("id-0000007", "key-9999", "nothing")),
+    *(("inspector:find", {"q": text}) for text in ("id-0000007", "key-9", "k", "/", "-77", "y9", "nothing")),
     ("inspector:overview", {}),
 ]
 

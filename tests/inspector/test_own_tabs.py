@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from actors.gateway.platform import current
+from actors.models import Node
 from inspector.models import AuditEntry
 from tests.inspector.conftest import LOOK, OPERATE
 from tests.inspector.rows import make
@@ -50,6 +51,28 @@ def test_the_page_frames_the_tab_of_this_site_in_a_sandbox(viewer: Client) -> No
     assert 'aria-current="page">Orders<' in text
     assert "It is shown while the actor is awake." in text
     assert "frame-src 'self'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("codenames", "read_only", "words"),
+    [
+        ([LOOK], False, "You may only look"),
+        ([LOOK, OPERATE], True, "Nobody may change"),
+        ([LOOK, OPERATE], False, None),
+    ],
+)
+def test_whoever_may_only_look_reads_so_before_a_button_of_the_tab_is_refused(
+    login: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
+    node: Node,
+    codenames: list[str],
+    read_only: bool,
+    words: str | None,
+) -> None:
+    monkeypatch.setattr(current(), "config", replace(current().config, inspector_read_only=read_only))
+    actor_id = make(1, name="orderDesk", node_id=node.pk, connectable_at=1).pk
+    told = re.findall(r"You may only look|Nobody may change", page(login(*codenames), actor_id, "orders"))
+    assert told == ([] if words is None else [words])
 
 
 @pytest.mark.parametrize("tab", ["", "schedules", "none", "<b>"])

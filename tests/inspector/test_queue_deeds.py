@@ -1,6 +1,6 @@
 """What is done to dead letters and messages from their page: those that are meant, and no others.
 
-What becomes of them in a living actor is seen in `tests/browser/test_inspector.py`.
+What becomes of them in a living actor is seen in `tests/browser/test_inspector_queue.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from actors.models import Actor
 from actors.protocol import cbor
 from inspector import reach
 from inspector.models import AuditEntry
-from inspector.queue import EDITED
+from inspector.queue import EDITABLE_BYTES
 from tests.face.belongings import message
 from tests.inspector.conftest import LOOK, OPERATE
 from tests.inspector.rows import make
@@ -167,7 +167,7 @@ def test_what_waits_no_more_or_was_changed_is_left_alone_and_written_down(
 def test_what_waits_can_be_amended_and_what_is_dead_or_too_large_for_the_page_cannot(
     operator: Client,
 ) -> None:
-    message(Actor.objects.get(), 5, body=cbor.encode("x" * (EDITED + 1)))
+    message(Actor.objects.get(), 5, body=cbor.encode("x" * (EDITABLE_BYTES + 1)))
     page = operator.get(PAGE).content.decode()
     assert re.findall('aria-label="Edit message (.*?)"', page) == ["1"]
     assert re.findall('aria-label="To front: message (.*?)"', page) == ["1", "5"]

@@ -1,108 +1,153 @@
-/** Ctrl K: an actor by its id or the beginning of its key, a type, a page, a tab of this actor, or one of its actions. */
+/** Ctrl K: actors and types, which the server finds, among what the page itself offers, the nearest first. */
 
 import { look } from "./http.js";
+import { offers } from "./offers.js";
+import { LETTERS, rank } from "./ranking.js";
 
 const PAUSE = 120;
 const NONE = -1;
 
 export function openable(dialog) {
-  const input = dialog.querySelector("input");
-  const list = dialog.querySelector("ul");
-  const hint = dialog.querySelector("[data-palette-hint]");
-  let chosen = 0;
-  let timer;
-  let asked = 0;
+  const palette = new Palette(dialog);
+  return () => palette.open();
+}
 
-  const places = () =>
-    [...document.querySelectorAll(".top nav a, .tabs a")]
-      .map((link) => ({ label: link.textContent.trim(), note: "page", url: link.href }))
-      .concat([...document.querySelectorAll("[data-action]")].map((button) => ({ label: button.dataset.action, note: "action", run: () => button.click() })));
+class Palette {
+  constructor(dialog) {
+    this.dialog = dialog;
+    this.input = dialog.querySelector("input");
+    this.list = dialog.querySelector("ul");
+    this.hint = dialog.querySelector("[data-palette-hint]");
+    this.turn = 0;
+    this.input.addEventListener("input", () => this.search());
+    dialog.addEventListener("keydown", (event) => this.press(event));
+    dialog.addEventListener("close", () => this.forget());
+  }
 
-  const draw = (found, words = "", first = 0) => {
-    chosen = first;
-    list.replaceChildren(...found.map(option));
-    hint.textContent = words;
-    mark();
-  };
+  open() {
+    this.input.value = "";
+    this.search();
+    this.dialog.showModal();
+    this.input.focus();
+  }
 
-  const option = (one, index) => {
+  /** An answer that is under way is no longer waited for. */
+  forget() {
+    clearTimeout(this.timer);
+    this.turn += 1;
+  }
+
+  /** What the page has and the server has told is there at once, what else it finds when nobody types for a moment. */
+  search() {
+    const text = this.input.value.trim();
+    this.forget();
+    const { turn } = this;
+    this.moved = null;
+    this.entered = null;
+    this.waits = text !== "";
+    if (!this.waits) this.told = [];
+    this.draw(ranked([...offers(), ...this.told], text), this.told.length ? this.hint.textContent : "");
+    if (this.waits) this.timer = setTimeout(() => this.ask(text, turn), PAUSE);
+  }
+
+  async ask(text, turn) {
+    try {
+      const answer = await (await look(`${document.body.dataset.findAt}?q=${encodeURIComponent(text)}`)).json();
+      if (turn !== this.turn) return;
+      this.waits = false;
+      this.show(answer, ranked(offers(), text));
+    } catch (refusal) {
+      if (turn !== this.turn) return;
+      this.waits = false;
+      this.hint.textContent = refusal.message;
+    }
+  }
+
+  show({ actors, near, types, newest }, ours) {
+    this.told = [...actors.map(actor), ...types.map(type)];
+    const found = [...ours, ...this.told].sort(nearer);
+    if (found.length) {
+      const words = `Looked at: the beginning of every key, and any part of the key of the newest ${newest.toLocaleString("en")} actors.`;
+      this.draw(found, actors.length ? words : `No such id or key. ${words}`);
+      // What nobody had seen yet is not to be done for its letters alone.
+      if (this.entered && (found[0].rank[0] < LETTERS || same(found[0], this.entered))) this.go(found[0]);
+    } else {
+      // A key that is only near is not what was asked for: Enter opens none.
+      this.draw(near.map(actor), near.length ? "No such id or key. These keys are near:" : "No such id or key.", NONE);
+    }
+  }
+
+  draw(found, words = "", first = 0) {
+    this.found = found;
+    const kept = this.moved ? found.findIndex((one) => same(one, this.moved)) : NONE;
+    this.chosen = kept === NONE ? first : kept;
+    this.list.replaceChildren(...found.map((one, index) => this.option(one, index)));
+    this.hint.textContent = words;
+    this.mark();
+  }
+
+  option(one, index) {
     const item = document.createElement("li");
     item.id = `found-${index}`;
     item.role = "option";
-    const label = document.createElement("span");
-    label.textContent = one.label;
-    const note = document.createElement("span");
-    note.textContent = one.note;
-    item.append(label, note);
-    item.addEventListener("click", () => go(one));
-    item.go = () => go(one);
+    for (const text of [one.label, one.note]) item.appendChild(document.createElement("span")).textContent = text;
+    item.addEventListener("click", () => this.go(one));
     return item;
-  };
+  }
 
-  const mark = () => {
-    [...list.children].forEach((item, index) => item.setAttribute("aria-selected", String(index === chosen)));
-    const item = list.children[chosen];
-    input.setAttribute("aria-activedescendant", item?.id ?? "");
+  mark() {
+    [...this.list.children].forEach((item, index) => item.setAttribute("aria-selected", String(index === this.chosen)));
+    const item = this.list.children[this.chosen];
+    this.input.setAttribute("aria-activedescendant", item?.id ?? "");
     item?.scrollIntoView({ block: "nearest" });
-  };
+  }
 
-  const go = (one) => {
-    dialog.close();
-    if (one.run) one.run();
-    else location.href = one.url;
-  };
-
-  const search = async () => {
-    const text = input.value.trim();
-    const ours = places().filter((one) => fuzzy(one.label, text));
-    draw(ours);
-    if (!text) return;
-    const turn = ++asked;
-    try {
-      const url = `${document.body.dataset.findAt}?q=${encodeURIComponent(text)}`;
-      const { actors, near, types } = await (await look(url)).json();
-      if (turn !== asked) return;
-      const others = types.map((one) => ({ label: one.name, note: "type", url: one.url })).concat(ours);
-      const found = actors.concat(near).map((one) => ({ label: one.key, note: `${one.name}, ${one.status}`, url: one.url }));
-      const words = near.length ? "No such id or key. These keys are near:" : found.length || others.length ? "" : "No such id or key.";
-      // A key that is only near is not what was asked for: Enter opens a page of that name, or nothing.
-      const named = others.findIndex((one) => one.label.toLowerCase().startsWith(text.toLowerCase()));
-      draw([...found, ...others], words, near.length ? (named < 0 ? NONE : near.length + named) : 0);
-    } catch (refusal) {
-      hint.textContent = refusal.message;
-    }
-  };
-
-  input.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(search, PAUSE);
-  });
-  dialog.addEventListener("keydown", (event) => {
+  press(event) {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by) {
       event.preventDefault();
-      chosen = Math.min(Math.max(chosen + by, 0), list.children.length - 1);
-      mark();
+      this.chosen = Math.min(Math.max(this.chosen + by, 0), this.found.length - 1);
+      this.moved = this.found[this.chosen] ?? null;
+      this.mark();
     } else if (event.key === "Enter") {
       event.preventDefault();
-      list.children[chosen]?.go();
+      if (this.waits && !this.moved) this.entered = this.found[this.chosen] ?? {};
+      else if (this.found[this.chosen]) this.go(this.found[this.chosen]);
     }
-  });
+  }
 
-  return () => {
-    input.value = "";
-    draw(places());
-    dialog.showModal();
-    input.focus();
-  };
+  go(one) {
+    if (one.stale?.()) {
+      this.search();
+      this.hint.textContent = `${one.label} is no longer there.`;
+      return;
+    }
+    this.dialog.close();
+    one.go();
+  }
 }
 
-/** Whether the letters of `text` stand in `label` in that order. */
-function fuzzy(label, text) {
-  let place = 0;
-  const letters = label.toLowerCase();
-  return [...text.toLowerCase()].every((letter) => {
-    place = letters.indexOf(letter, place) + 1;
-    return place > 0;
-  });
+function same(one, other) {
+  return one.label === other.label && one.note === other.note;
+}
+
+/** What of it is near to what was typed, the nearest first; all of it where nothing was. */
+function ranked(offered, text) {
+  if (!text) return offered;
+  return offered
+    .map((one) => ({ ...one, rank: rank(text, one.label) }))
+    .filter((one) => one.rank !== null)
+    .sort(nearer);
+}
+
+function nearer(one, other) {
+  return one.rank[0] - other.rank[0] || one.rank[1] - other.rank[1];
+}
+
+function actor(found) {
+  return { label: found.key, note: `${found.name}, ${found.status}`, rank: found.rank, go: () => location.assign(found.url) };
+}
+
+function type(found) {
+  return { label: found.name, note: "type", rank: found.rank, go: () => location.assign(found.url) };
 }

@@ -1,0 +1,98 @@
+"""A state that its class cannot read is replaced in storage, by one that fits, over what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+import msgspec
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from actors import Actor
+from actors.api.registry import registry
+from actors.clock import ManualClock
+from actors.conf import NodeConfig
+from actors.errors import ActorError
+from actors.gateway.platform import Platform
+from actors.models import ActorState
+from actors.storage.memory import MemoryDatabase, MemoryStore
+from actors.storage.store import HoldChange
+from inspector import reach
+from inspector.mending import UNREADABLE, _mend
+from tests.contract.test_archives import FULL
+from tests.inspector.rows import make
+
+
+@dataclass
+class Shelf:
+    cups: int = 0
+
+
+class Torn(Actor, name="inspectorTorn"):
+    """Whose state was text in an earlier version."""
+
+    state: Shelf
+
+
+TORN = replace(FULL, name="inspectorTorn", state=msgspec.msgpack.encode({"cups": "many"}))
+
+
+@pytest.fixture
+async def platform() -> AsyncIterator[Platform]:
+    clock = ManualClock()
+    database = MemoryDatabase(clock)
+    made = Platform(NodeConfig(), registry, lambda: MemoryStore(database), clock)
+    assert await (await made.store()).archives.write(TORN, 1)
+    yield made
+    await made.drain()
+
+
+async def test_all_else_stays_and_the_actor_starts_again(platform: Platform) -> None:
+    with pytest.raises(ActorError) as failed:
+        await reach._wake(platform, TORN.actor_id)
+    assert failed.value.name == UNREADABLE
+    store = await platform.store()
+    await store.hold(TORN.actor_id, HoldChange(queues=True), 7)
+    await _mend(platform, TORN.actor_id, {"cups": 3}, TORN.revision)
+    [record] = await store.get([TORN.actor_id])
+    assert record.queues_paused_at == 7
+    whole = msgspec.msgpack.encode({"cups": 3})
+    assert await store.archives.read(TORN.actor_id) == replace(TORN, state=whole, revision=TORN.revision + 1)
+    await reach._wake(platform, TORN.actor_id)
+    with pytest.raises(ActorError) as held:
+        await _mend(platform, TORN.actor_id, {"cups": 4}, TORN.revision + 1)
+    assert held.value.name == "inspector.state_changed"
+
+
+@pytest.mark.parametrize(
+    ("tree", "later", "name"),
+    [
+        ({"cups": "few"}, 0, "actor.invalid_request"),
+        ({"cups": 3, "mugs": 1}, 0, "actor.invalid_request"),
+        ({"cups": 3}, 1, "inspector.state_changed"),
+    ],
+)
+async def test_what_does_not_fit_either_or_was_not_seen_changes_nothing(
+    platform: Platform, tree: object, later: int, name: str
+) -> None:
+    with pytest.raises(ActorError) as refused:
+        await _mend(platform, TORN.actor_id, tree, TORN.revision + later)
+    assert refused.value.name == name
+    assert await (await platform.store()).archives.read(TORN.actor_id) == TORN
+
+
+@pytest.mark.django_db
+def test_the_page_says_that_the_state_is_why_the_actor_does_not_start(viewer: Client) -> None:
+    unread = {"group": "protocol", "code": "invalid_persisted_data", "message": "m"}
+    for number, told, state, expected in (
+        (1, unread, {"cups": "many"}, True),
+        (2, unread, {"cups": 3}, False),
+        (3, {**unread, "code": "other"}, {"cups": "many"}, False),
+        (4, None, {"cups": 3}, False),
+    ):
+        actor = make(number, name="inspectorTorn", error=told)
+        ActorState.objects.create(actor=actor, generation=1, revision=1, state=msgspec.msgpack.encode(state))
+        page = viewer.get(reverse("inspector:actor", args=[actor.pk])).content.decode()
+        assert ("cannot read this state" in page) == expected, number
