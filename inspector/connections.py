@@ -9,10 +9,10 @@ from asgiref.sync import async_to_sync
 from django.urls import NoReverseMatch, reverse
 
 from actors.api.registry import registry
-from actors.gateway.seeing import NO_DATA, SHOWN, Client, Who
-from actors.models import HibernatingConn
+from actors.gateway.seeing import NO_DATA, Client, Who
 from inspector import looking
 from inspector.actor import tab
+from inspector.hibernating import hibernating
 from inspector.screens import Look
 
 EDITABLE_CHARS: Final = 16_384
@@ -26,16 +26,13 @@ def read(look: Look, actor: Any) -> dict[str, Any]:
 def connected(actor: Any) -> dict[str, Any]:
     """At most SHOWN `connections`; `told`: by the node where the actor is awake, which knows them all."""
     seen = async_to_sync(looking.seen)(actor.pk)
-    if seen is not None:
-        return {"told": True, "connections": [_shown(one) for one in seen.clients], "count": seen.count}
-    stored = HibernatingConn.objects.filter(actor_id=actor.pk).order_by("generation", "id")
-    names = list(stored.values_list("id", flat=True)[:SHOWN])
-    return {"told": False, "connections": [{"id": name} for name in names], "count": len(names)}
+    clients, count = hibernating(actor) if seen is None else (seen.clients, seen.count)
+    return {"told": seen is not None, "connections": [_shown(one) for one in clients], "count": count}
 
 
 def _events(actor: Any) -> list[str]:
     """What can be sent to a client: the events of the class, where this process knows it."""
-    if actor.name not in registry.names():
+    if actor.name not in registry:
         return []
     return sorted({event.name for event in registry.get(actor.name).events.values()})
 

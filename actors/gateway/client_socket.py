@@ -6,6 +6,7 @@ what a row may say of where it came from.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Generic
 
@@ -16,7 +17,9 @@ from actors.runtime.parking import Parking
 MAX_RUNS: Final = 5
 """How often something is begun that does not come to its end before its actor sleeps."""
 
-_CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"sec-websocket-protocol"})
+_CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"sec-websocket-protocol", b"x-rivet-token"})
+_TOKEN: Final = re.compile("(?<=/gateway/)([^/@]+)@[^/]*")
+"""Behind the actor's id in a path."""
 
 
 class ClientSocket(Generic[H]):
@@ -43,4 +46,4 @@ class ClientSocket(Generic[H]):
             for name, value in scope.get("headers", ())
             if name not in _CREDENTIALS
         }
-        return scope.get("path", ""), headers
+        return _TOKEN.sub(r"\1", scope.get("path", "")), headers

@@ -78,7 +78,7 @@ async def _converse(
     """Feed the session until the client is gone. A client with too much unanswered is not read from."""
     platform.sessions.add(session)
     left = BROKEN_OFF, ""
-    traffic = outlet.traffic
+    traffic, now_ms = outlet.traffic, platform.clock.now_ms
     try:
         while (message := await receive())["type"] == "websocket.receive":
             if outlet.closed or platform.draining:
@@ -87,6 +87,7 @@ async def _converse(
             frame = message["bytes"] if frame is None else frame
             traffic.received += 1
             traffic.received_bytes += frame_size(frame)
+            traffic.heard_at = now_ms()
             session.receive(frame)
             if session.backlog.full:
                 pipe.pause_reading()

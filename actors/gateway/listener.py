@@ -65,6 +65,7 @@ class EventPort:
     def __init__(self, config: NodeConfig) -> None:
         self.codec = _CBOR
         self.traffic = None
+        self.round_trip = None
         self._limit = config.max_unsent
         self._largest = config.max_outgoing_message
         self._unread = 0

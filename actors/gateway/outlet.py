@@ -81,12 +81,23 @@ class Outlet:
         """Whether a close frame has been asked for, or the connection is gone: nothing more is written."""
         return self._closing
 
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds, as the pipe tells."""
+        return self._pipe.round_trip
+
     def write(self, frame: str | bytes) -> None:
         if self._closing:
+            self.traffic.dropped += 1
             return
         size = frame_size(frame)
         if size > self.largest:
+            self.traffic.dropped += 1
             self.close(INTERNAL_ERROR, "message.outgoing_too_long")
+            return
+        if self._backlog is not None and self.unsent + size > self._limit * BURST:
+            self.traffic.dropped += 1
+            self._overflow()
             return
         self.traffic.sent += 1
         self.traffic.sent_bytes += size
@@ -96,12 +107,10 @@ class Outlet:
             message = {"type": "websocket.send", "bytes": frame}
         if self._backlog is None:
             self._push(message, size)
-        elif self.unsent + size <= self._limit * BURST:
+        else:
             self._hold(message, size)
             if self.unsent > self._limit and self._late is None:
                 self._late = self._clock.call_later(PATIENCE, self._overflow)
-        else:
-            self._overflow()
 
     def close(self, code: int, reason: str) -> None:
         """Send the close frame after everything written so far. Only the first close counts."""
@@ -162,7 +171,12 @@ class Outlet:
         self.close(SLOW_CONSUMER, "message.slow_consumer")
 
     def _free(self) -> None:
+        """Drop what is held: it has been counted as sent."""
         if self._backlog is not None:
+            dropped = [size for message, size in self._backlog if message["type"] == "websocket.send"]
+            self.traffic.dropped += len(dropped)
+            self.traffic.sent -= len(dropped)
+            self.traffic.sent_bytes -= sum(dropped)
             self._backlog.clear()
             self._count(0)
         self._tell()

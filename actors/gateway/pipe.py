@@ -13,6 +13,8 @@ import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, Protocol, TypeAlias
 
+from actors.gateway.round_trip import round_trip
+
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -38,6 +40,11 @@ class Pipe(Protocol):
     def pause_reading(self) -> None: ...
     def resume_reading(self) -> None: ...
 
+    @property
+    def round_trip(self) -> float | None:
+        """See `round_trip.py`; None where the server does not show its socket."""
+        ...
+
     def abort(self) -> None:
         """Drop the connection now, with whatever the server still holds for it."""
 
@@ -59,6 +66,14 @@ class ServerPipe:
         """Nothing to do: such a server reads only while somebody receives."""
 
     def resume_reading(self) -> None: ...
+
+    @property
+    def round_trip(self) -> float | None:
+        transport = getattr(self._server, "transport", None)
+        # The number of a socket that is closed may be another's by now.
+        if transport is None or not hasattr(transport, "get_extra_info") or transport.is_closing():
+            return None
+        return round_trip(transport.get_extra_info("socket"))
 
     def abort(self) -> None:
         transport = getattr(self._server, "transport", None)
@@ -117,6 +132,11 @@ class DaphnePipe(PushProducer):
     def resume_reading(self) -> None:
         if self._protocol.transport.connected:
             self._protocol.transport.resumeProducing()
+
+    @property
+    def round_trip(self) -> float | None:
+        """Twisted takes its socket away when it closes."""
+        return round_trip(getattr(self._protocol.transport, "socket", None))
 
     def abort(self) -> None:
         self._protocol.transport.abortConnection()

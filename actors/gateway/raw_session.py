@@ -118,8 +118,13 @@ class RawSession(ClientSocket[_Heard]):
     def traffic(self) -> Traffic:
         return self._outlet.traffic
 
+    @property
+    def round_trip(self) -> float | None:
+        return self._outlet.round_trip
+
     def write(self, frame: Frame) -> None:
         """An event: no raw websocket hears any."""
+        self.traffic.dropped += 1
 
     def send(self, data: Frame) -> None:
         self._outlet.write(data)

@@ -47,16 +47,23 @@ class Who(msgspec.Struct):
     key: str
 
 
+class Origin(msgspec.Struct):
+    """Where a client came from. `path` is what it asked of its actor, `/connect` or of a raw websocket."""
+
+    address: str
+    agent: str
+    path: str
+
+
 class Client(msgspec.Struct):
     """A connection as a page shows it. `params` and `state` are JSON, or say that they are no data.
 
-    The rest is as in `SeenConn`; `since` in Unix milliseconds.
+    The rest is as in `SeenConn`; `since` in Unix milliseconds, `round_trip` in seconds.
     """
 
     id: str
     user: Who | None
-    address: str
-    agent: str
+    origin: Origin
     params: str
     state: str
     events: list[str]
@@ -64,6 +71,7 @@ class Client(msgspec.Struct):
     encoding: str | None
     since: int | None
     traffic: Traffic | None
+    round_trip: float | None
     muted: bool
 
 
@@ -115,22 +123,32 @@ def _seen(task: ActorTask) -> Seen:
 
 
 def _client(conn: SeenConn) -> Client:
-    scope = conn.request.scope or {}
-    client = scope.get("client") or ("",)
     return Client(
         id=conn.id,
         user=_who(conn.request.user),
-        address=str(client[0]),
-        agent=_header(scope, b"user-agent"),
-        params=_text(conn.params),
-        state=_text(conn.state),
+        origin=_origin(conn.request.scope or {}),
+        params=text_of(conn.params),
+        state=text_of(conn.state),
         events=list(conn.events),
         hibernatable=conn.hibernatable,
         encoding=conn.encoding,
         since=conn.request.opened_at,
         traffic=conn.traffic,
+        round_trip=conn.round_trip,
         muted=conn.muted,
     )
+
+
+def _origin(scope: Mapping[str, Any]) -> Origin:
+    client = scope.get("client") or ("",)
+    return Origin(str(client[0]), _header(scope, b"user-agent"), asked_of(scope.get("path", "")))
+
+
+def asked_of(path: str) -> str:
+    """What of a request's path is the actor's: before that stand its id and perhaps a token."""
+    if "/gateway/" not in path:
+        return path
+    return "/" + path.rpartition("/gateway/")[2].partition("/")[2]
 
 
 def _who(user: Any) -> Who | None:
@@ -144,8 +162,8 @@ def _header(scope: Mapping[str, Any], wanted: bytes) -> str:
     return next(found, b"").decode("latin-1")
 
 
-def _text(value: Any) -> str:
-    """What an author keeps there need not be data."""
+def text_of(value: Any) -> str:
+    """JSON, or NO_DATA and the type: what an author keeps there need not be data."""
     try:
         return json.indented(value)
     except (ActorError, TypeError, ValueError):

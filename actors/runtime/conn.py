@@ -21,13 +21,19 @@ ID_LENGTH: Final = 4
 
 @dataclass(slots=True)
 class Traffic:
-    """What has gone over a websocket since it was opened, in frames and bytes; `unsent` bytes are held."""
+    """What has gone over a websocket since it was opened, in frames and bytes; `unsent` bytes are held.
+
+    `dropped` frames were meant for the client and do not go: it is muted, raw, or being closed. `heard_at` is
+    when its last frame came, in Unix milliseconds.
+    """
 
     received: int = 0
     received_bytes: int = 0
     sent: int = 0
     sent_bytes: int = 0
     unsent: int = 0
+    dropped: int = 0
+    heard_at: int | None = None
 
 
 class Port(Protocol):
@@ -38,6 +44,11 @@ class Port(Protocol):
     @property
     def traffic(self) -> Traffic | None:
         """None where nothing is counted: in Python."""
+        ...
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds that a packet takes there and back, read now; None where nobody knows."""
         ...
 
     def write(self, frame: Frame) -> None:

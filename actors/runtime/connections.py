@@ -21,8 +21,8 @@ from actors.runtime.watch import Aspect
 
 __all__ = ["Conn", "ConnectRequest", "Connections", "Port"]
 
-# The subscribers of one name, grouped by the codec that they speak.
-_Groups = tuple[tuple[Codec, tuple[Conn[Any], ...]], ...]
+# The subscribers of one name, grouped by the codec that they speak. None: the muted, who are sent nothing.
+_Groups = tuple[tuple[Codec | None, tuple[Conn[Any], ...]], ...]
 
 
 class Connections:
@@ -179,19 +179,23 @@ class Connections:
         if not self._subscribers:
             return
         parcels = [
-            (codec.event(name, args), conns)
+            (None if codec is None else codec.event(name, args), conns)
             for name in event.aliases | {event.name}
             for codec, conns in self._grouped(name)
         ]
         if parcels:
             self._stream.tell(_deliver, parcels)
             if self._watch.followers:
-                receivers = sum(len(conns) for _, conns in parcels)
+                receivers = sum(len(conns) for frame, conns in parcels if frame is not None)
                 self._watch.tell("event", event.name, f"to {receivers}", ray_now())
 
     def send(self, conn: Conn[Any], event: str | EventName, args: Sequence[Any]) -> None:
         """See `Conn.send`."""
-        if conn.port is not None and not conn.muted:
+        if conn.port is None:
+            return
+        if conn.muted:
+            self._stream.tell(_withhold, conn)
+        else:
             name = self._name_for(conn, event if isinstance(event, str) else event.name)
             self._stream.tell(conn.write, conn.port.codec.event(name, args))
 
@@ -232,14 +236,25 @@ def _kind(conn: Conn[Any]) -> Kind:
 
 
 def _group(conns: Iterable[Conn[Any]]) -> _Groups:
-    by_codec: dict[Codec, list[Conn[Any]]] = {}
+    by_codec: dict[Codec | None, list[Conn[Any]]] = {}
     for conn in conns:
-        if conn.port is not None and not conn.muted:
-            by_codec.setdefault(conn.port.codec, []).append(conn)
+        if conn.port is not None:
+            by_codec.setdefault(None if conn.muted else conn.port.codec, []).append(conn)
     return tuple((codec, tuple(members)) for codec, members in by_codec.items())
 
 
-def _deliver(parcels: Sequence[tuple[Frame, Sequence[Conn[Any]]]]) -> None:
+def _deliver(parcels: Sequence[tuple[Frame | None, Sequence[Conn[Any]]]]) -> None:
     for frame, conns in parcels:
+        if frame is None:
+            for conn in conns:
+                _withhold(conn)
+            continue
         for conn in conns:
             conn.write(frame)
+
+
+def _withhold(conn: Conn[Any]) -> None:
+    """An event would go to a muted client now."""
+    traffic = None if conn.port is None else conn.port.traffic
+    if traffic is not None:
+        traffic.dropped += 1

@@ -14,7 +14,7 @@ from typing import Any
 from actors.errors import ActorError, error
 from actors.runtime.amendment import Amendment
 from actors.runtime.backlog import Entry
-from actors.runtime.conn import Conn, ConnectRequest, Traffic
+from actors.runtime.conn import Conn, ConnectRequest, Port, Traffic
 from actors.runtime.connections import Connections
 from actors.runtime.core import Core
 from actors.runtime.definition import ActorDefinition, QueueDefinition, TabDefinition
@@ -31,8 +31,8 @@ from actors.runtime.work import Holder
 class SeenConn:
     """A connection as others than its author see it. `state` is whatever the author made it.
 
-    `events` are those that it is subscribed to; `encoding` is None for a raw websocket and a call, `traffic`
-    for a call and in Python. `muted`: it is sent no events.
+    `events` are those that it is subscribed to; `encoding` is None for a raw websocket and a call, `port` for
+    a call. `muted`: it is sent no events.
     """
 
     id: str
@@ -41,13 +41,23 @@ class SeenConn:
     events: Sequence[str]
     encoding: str | None
     hibernatable: bool
-    traffic: Traffic | None = None
+    port: Port | None = None
     muted: bool = False
 
     @property
     def params(self) -> Any:
         """What the client came with."""
         return self.request.params
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """None for a call, and in Python."""
+        return None if self.port is None else self.port.traffic
+
+    @property
+    def round_trip(self) -> float | None:
+        """As of its port, read now."""
+        return None if self.port is None else self.port.round_trip
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +350,7 @@ def _seen_conn(conn: Conn[Any]) -> SeenConn:
         events=sorted(conn.subscriptions),
         encoding=encoding,
         hibernatable=conn.socket is not None,
-        traffic=None if conn.port is None else conn.port.traffic,
+        port=conn.port,
         muted=conn.muted,
     )
 

@@ -14,10 +14,12 @@ from inspector.connections import connected
 SILENT: Final = "The actor is awake at a node that does not answer: who is connected is known there."
 _TABLE: Final = """<p>{}. {}</p>
 <table>
-  <thead><tr><th>Id</th><th>Who</th><th>From</th><th>Since</th><th>Subscribed to</th></tr></thead>
+  <thead><tr>
+    <th>Id</th><th>Who</th><th>From</th><th>Since</th><th>Last seen</th><th>Subscribed to</th>
+  </tr></thead>
   <tbody>{}</tbody>
 </table>"""
-_ROW: Final = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
+_ROW: Final = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
 
 
 def shown_connections(actor: Any) -> str:
@@ -35,12 +37,12 @@ def shown_connections(actor: Any) -> str:
 
 
 def _told(conn: dict[str, Any]) -> tuple[str, ...]:
-    """Of one that hibernates only the id is known."""
-    user = conn.get("user")
+    user, traffic = conn["user"], conn["traffic"]
     return (
         conn["id"],
         NOTHING if user is None else user.name,
-        conn.get("address") or NOTHING,
-        moment(conn.get("since")),
-        ", ".join(conn.get("events", ())) or NOTHING,
+        conn["origin"].address or NOTHING,
+        moment(conn["since"]),
+        moment(None if traffic is None else traffic.heard_at),
+        ", ".join(conn["events"]) or NOTHING,
     )

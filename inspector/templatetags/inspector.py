@@ -66,8 +66,12 @@ def thousands(count: int) -> str:
 
 
 @register.filter
-def millis(seconds: float) -> str:
+def millis(seconds: float | None) -> str:
     """A short time that a machine took."""
+    if seconds is None:
+        return NOTHING
+    if 0 < seconds < 0.0001:
+        return "under 0.1 ms"
     return f"{seconds * 1000:.{0 if seconds >= 0.01 else 1}f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 

@@ -51,6 +51,11 @@ class Process(Actor):
         return gc.get_freeze_count()
 
     @action
+    def time_the_way(self) -> float | None:
+        """To whoever asks and back, as a page would be told."""
+        return None if self.conn.port is None else self.conn.port.round_trip
+
+    @action
     def fill(self, size: int) -> str:
         return "x" * size
 

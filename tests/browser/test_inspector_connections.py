@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Tabs, complaints
 from tests.browser.inhabitants import Counter, Inhabitant
-from tests.browser.inspecting import DESKTOP, PHONE, Enter, are_in_sight, is_live
+from tests.browser.inspecting import DESKTOP, PHONE, Enter, are_in_sight, is_live, put_to_sleep
 from tests.servers import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -26,6 +26,35 @@ def visited(site: LiveServer, tabs: Callable[..., Tabs]) -> Iterator[tuple[Inhab
     for one in visitors:
         expect(one.locator("[data-status]")).to_have_attribute("data-status", "live")
     yield Inhabitant(site.url, "counter", "increment", 1, key=name), visitors
+
+
+def test_whoever_hibernates_is_told_of_from_storage_and_nobody_is_woken(
+    enter: Enter, site: LiveServer, tabs: Callable[..., Tabs], axe: str, picture: Callable[[Page, str], Path]
+) -> None:
+    name = uuid4().hex[:12]
+    visitor = tabs().open(f"{site.url}/cursors/{name}/")
+    expect(visitor.locator("[data-status]")).to_have_attribute("data-status", "live")
+    visitor.get_by_label("Your name").fill("Ada")
+    visitor.get_by_role("button", name="Rename").click()
+    expect(visitor.get_by_text("Ada (you)")).to_be_visible()
+    room = Inhabitant(site.url, "cursorRoom", "getPeople", key=name)
+    page = enter("operator")(f"actors/{room.id}/connections/")
+    is_live(page)
+    put_to_sleep(page)
+    expect(page.get_by_text("asleep with their sockets open, read from storage")).to_be_visible()
+    row = page.get_by_role("region", name="Who is connected").locator("tbody tr")
+    expect(row).to_contain_text("/connect")
+    expect(row.locator("[data-label='Subscribed to']")).to_contain_text("moved")
+    expect(row.locator("[data-label=State]")).to_contain_text('"Ada"')
+    for label in ("Since", "Round trip", "Received", "Sent"):
+        expect(row.locator(f"[data-label='{label}']")).to_have_text("–")
+    picture(page, "inspector-hibernating-desktop")
+    page.set_viewport_size(PHONE)
+    picture(page, "inspector-hibernating-phone")
+    assert complaints(page, axe) == []
+    page.reload()
+    expect(row.locator("[data-label=State]")).to_contain_text('"Ada"')
+    expect(page.locator(".how .status")).to_have_text("sleeping")
 
 
 def test_a_client_is_seen_and_sent_away_and_the_page_says_why_the_actor_is_awake(
@@ -43,7 +72,10 @@ def test_a_client_is_seen_and_sent_away_and_the_page_says_why_the_actor_is_awake
     row = page.get_by_role("region", name="Who is connected").locator("tbody tr")
     expect(row).to_contain_text("127.0.0.1")
     expect(row).to_contain_text("json")
-    sent = row.locator("td").nth(5).locator("span")
+    expect(row.locator("[data-label='Round trip']")).to_have_text(re.compile(r"\d m?s$"))
+    expect(row.locator("[data-label=Since] time")).to_have_count(2)
+    expect(row.locator("[data-label=Since]")).to_contain_text("last seen")
+    sent = row.locator("[data-label=Sent] span")
     expect(sent).to_have_text(re.compile(r"\d+"))
     before = int(sent.inner_text())
     found.act("get", "increment", 1)

@@ -122,6 +122,7 @@ def test_a_client_at_another_node_is_told_something_muted_and_given_another_stat
     expect(row.get_by_text("muted", exact=True)).to_be_visible()
     bob.close()
     expect(page.get_by_role("region", name="Who is connected").locator("tbody tr")).to_have_count(1)
+    expect(row.locator("[data-label=Sent]")).to_contain_text("1 dropped")
     row.get_by_role("button", name="Unmute").click()
     expect(row.get_by_text("muted", exact=True)).to_have_count(0)
     expect(here).to_have_text(["Ada (you)", "Bob", "Eve"])

@@ -77,6 +77,9 @@ async def test_an_inspector_sees_how_much_has_gone_over_a_connection(
     (task,) = platform.node.residents()
     (seen,) = task.inspection.connections()
     assert seen.traffic is not None
+    assert seen.traffic.heard_at is not None
+    assert 0 <= platform.clock.now_ms() - seen.traffic.heard_at < 60_000
+    assert seen.round_trip is None, "there is no socket"
     assert (seen.traffic.received, seen.traffic.sent, seen.traffic.unsent) == (1, 2, 0)
     assert seen.traffic.received_bytes > 50
     assert seen.traffic.sent_bytes > len(answer)

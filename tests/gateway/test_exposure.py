@@ -26,6 +26,7 @@ class Port:
     def __init__(self) -> None:
         self.codec: Codec = codec_for("json")
         self.traffic = None
+        self.round_trip = None
         self.frames: list[Frame] = []
 
     def write(self, frame: Frame) -> None:

@@ -40,6 +40,10 @@ class Tap:
 
     def resume_reading(self) -> None: ...
 
+    @property
+    def round_trip(self) -> float | None:
+        return None
+
     def abort(self) -> None:
         self.aborted = True
         self.gone = True
@@ -84,6 +88,24 @@ async def test_frames_and_bytes_are_counted_as_they_go_over_the_wire(outlet: Out
     tap.open()
     await outlet.room()
     assert outlet.traffic == Traffic(sent=2, sent_bytes=9)
+
+
+async def test_what_is_dropped_is_counted_and_not_as_sent(
+    outlet: Outlet, tap: Tap, clock: ManualClock
+) -> None:
+    tap.shut()
+    for _ in range(25):
+        outlet.write("xxxx")  # 20 of them fill a burst
+    assert outlet.traffic == Traffic(sent=1, sent_bytes=4, dropped=24)
+    tap.open()
+    await clock.settle()
+    assert len(tap.frames()) == 2, "the first, and the close"
+
+
+async def test_a_frame_too_long_and_what_follows_a_close_are_dropped(outlet: Outlet, tap: Tap) -> None:
+    outlet.write("x" * 21)
+    outlet.write("late")
+    assert outlet.traffic == Traffic(dropped=2)
 
 
 async def test_frames_wait_in_order_for_a_client_that_pauses(

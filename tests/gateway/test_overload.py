@@ -34,6 +34,7 @@ class Port:
     def __init__(self) -> None:
         self.codec: Codec = codec_for("json")
         self.traffic = None
+        self.round_trip = None
         self.frames: list[Frame] = []
         self.closed: tuple[int, str] | None = None
 

@@ -80,6 +80,20 @@ async def test_messages_pass_unchanged(dial: Open) -> None:
         assert await socket.receive() == message
 
 
+async def test_an_event_is_nothing_to_it_and_counts_as_dropped(dial: Open, platform: Platform) -> None:
+    socket = await dial("probe")
+    await socket.receive()
+    assert platform.node is not None
+    (task,) = platform.node.residents()
+    (conn,) = task.context.conns.values()
+    conn.send("greeted", 1)
+    await socket.send("after it")
+    assert await socket.receive() == "after it"
+    (seen,) = task.inspection.connections()
+    assert seen.traffic is not None
+    assert (seen.traffic.sent, seen.traffic.dropped) == (2, 1)
+
+
 async def test_an_actor_without_the_hook_closes_with_a_reason_and_is_not_made_to_say_so(
     dial: Open, http: httpx.AsyncClient, query: Callable[..., str], database: MemoryDatabase
 ) -> None:

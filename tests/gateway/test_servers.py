@@ -63,6 +63,15 @@ def test_a_full_collection_need_not_search_what_was_loaded(live: LiveServer) -> 
         assert value_of(client.recv())["output"] > 50_000
 
 
+def test_a_server_knows_how_far_its_client_is(live: LiveServer) -> None:
+    with websocket(live.url, "process", "a") as client:
+        client.recv()
+        client.send(action(0, "timeTheWay"))
+        assert 0 < value_of(client.recv())["output"] < 60
+    url = url_of(live.url, "process", "a", "/action/timeTheWay")
+    assert web.post(url, json={}).json() == {"output": None}, "a call has no socket of its own"
+
+
 def test_a_conversation_and_its_closes(live: LiveServer) -> None:
     with websocket(live.url, "echo", "a", "rivet_conn_params.%7B%22a%22%3A1%2C%22b%22%3A2%7D") as client:
         assert client.subprotocol == "rivet"

@@ -267,11 +267,12 @@ async def test_an_answer_after_the_close_is_not_written(session: Session, port: 
 
 
 async def test_what_a_row_says_of_the_request_leaves_credentials_out(platform: Platform) -> None:
-    headers = [(b"host", b"x"), (b"cookie", b"a=1"), (b"authorization", b"Bearer t")]
-    scope = {"path": "/gateway/probe/connect", "headers": [*headers, (b"sec-websocket-protocol", b"rivet")]}
+    secret = [b"cookie", b"authorization", b"x-rivet-token", b"sec-websocket-protocol"]
+    headers = [(b"host", b"x"), *[(name, b"secret") for name in secret]]
+    scope = {"path": "/here/gateway/some-id@secret/websocket/a@b", "headers": headers}
     node = await platform.ready()
     session = Session(Recorder(), ConnectRequest(scope=scope), node.parking, platform.config)
-    assert session.origin() == ("/gateway/probe/connect", {"host": "x"})
+    assert session.origin() == ("/here/gateway/some-id/websocket/a@b", {"host": "x"})
 
 
 def serving(session: Session) -> Any:

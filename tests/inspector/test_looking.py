@@ -21,6 +21,7 @@ from actors.gateway.attending import Act, Attendance
 from actors.gateway.forward import Forwarder
 from actors.gateway.platform import Platform
 from actors.gateway.recent import SECONDS
+from actors.gateway.seeing import Origin
 from actors.gateway.tailing import FORGOTTEN
 from actors.protocol.codec import Codec, codec_for
 from actors.protocol.messages import Frame
@@ -52,7 +53,8 @@ class Port:
     """A client that reads nothing."""
 
     codec: Codec = codec_for("json")
-    traffic = Traffic(received=3, received_bytes=70)
+    traffic = Traffic(received=3, received_bytes=70, dropped=2, heard_at=5)
+    round_trip = 0.25
 
     def write(self, frame: Frame) -> None:
         pass
@@ -155,7 +157,11 @@ async def test_the_node_of_the_actor_tells_who_is_connected_and_what_holds_it_aw
     nodes: tuple[Platform, Platform],
 ) -> None:
     task = await awake_at(nodes[1])
-    scope = {"client": ("10.1.1.1", 5), "headers": [(b"user-agent", b"Netscape")]}
+    scope = {
+        "client": ("10.1.1.1", 5),
+        "headers": [(b"user-agent", b"Netscape")],
+        "path": "/gateway/some-id@some-token/connect",
+    }
     user = get_user_model()(pk=7, username="ada")
     await task.connect(ConnectRequest({"a": [1]}, user, None, scope, 1234), Port())
     await call(task, "stay")
@@ -164,7 +170,8 @@ async def test_the_node_of_the_actor_tells_who_is_connected_and_what_holds_it_aw
     [client] = seen.clients
     assert client.user is not None
     assert (client.user.name, client.user.model, client.user.key) == ("ada", "auth.user", "7")
-    assert (client.address, client.agent, client.since) == ("10.1.1.1", "Netscape", 1234)
+    assert (client.origin, client.since) == (Origin("10.1.1.1", "Netscape", "/connect"), 1234)
+    assert client.round_trip == 0.25
     assert (client.params, client.traffic) == ('{\n  "a": [\n    1\n  ]\n}', Port.traffic)
     assert {"keep_awake", "connection"} <= {one.label for one in seen.holders}
     assert await looking.seen("nobody") is None

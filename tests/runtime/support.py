@@ -20,6 +20,7 @@ from actors.conf import NodeConfig
 from actors.errors import ActorError
 from actors.protocol.codec import Codec, codec_for
 from actors.protocol.messages import Frame
+from actors.runtime.conn import Traffic
 from actors.runtime.connections import Conn, ConnectRequest
 from actors.runtime.context import ActorContext
 from actors.runtime.definition import (
@@ -97,7 +98,8 @@ class Wire:
 
     def __init__(self, log: list[Any] | None = None, codec: Codec | None = None) -> None:
         self.codec = codec or codec_for("json")
-        self.traffic = None
+        self.traffic: Traffic | None = None
+        self.round_trip = None
         self.frames: list[Any] = [] if log is None else log
         self.closed: tuple[int, str] | None = None
 

@@ -30,6 +30,7 @@ class Talk:
     def __init__(self) -> None:
         self.codec = codec_for("json")
         self.traffic = None
+        self.round_trip = None
         self.told: list[Frame] = []
         self.events: list[Frame] = []
         self.closed: tuple[int, str] | None = None

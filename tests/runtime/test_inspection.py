@@ -10,6 +10,7 @@ import pytest
 
 from actors.errors import ActorError
 from actors.protocol import cbor
+from actors.runtime.conn import Traffic
 from actors.runtime.definition import ConnStateDefinition
 from actors.runtime.options import Options
 from actors.runtime.rules import Rules
@@ -269,6 +270,7 @@ async def test_a_muted_client_gets_no_event_and_its_calls_are_answered(world: Wo
     muted, other = await world.connect(task, "ticked"), await world.connect(task, "ticked")
     eye = Eye()
     task.inspection.attach(eye)
+    muted.wire.traffic, other.wire.traffic = Traffic(), Traffic()
     assert task.serving.mute(muted.conn.id, True)
     assert not task.serving.mute(muted.conn.id, True), "it is already"
     assert eye.seen == [Aspect.CONNECTIONS]
@@ -276,6 +278,7 @@ async def test_a_muted_client_gets_no_event_and_its_calls_are_answered(world: Wo
     await world.ask(task, "shout", "one")
     assert (await world.ask(task, "increment", conn=muted.conn)).value == 1
     assert (muted.wire.frames, other.wire.frames) == ([], [("ticked", "one"), ("ticked", "one to you")])
+    assert (muted.wire.traffic.dropped, other.wire.traffic.dropped) == (2, 0), "sent to all, and to it"
     with pytest.raises(ActorError, match="is muted"):
         task.serving.tell(muted.conn.id, "ticked", [])
     task.subscribe(muted.conn, "was_ticked")
