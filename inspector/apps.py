@@ -23,6 +23,9 @@ class InspectorConfig(AppConfig):
 
     def ready(self) -> None:
         from actors.gateway.platform import current
+        from actors.management.audit import tell
+        from inspector.commanded import written
         from inspector.lately import sample
 
         sample(current())
+        tell(written)

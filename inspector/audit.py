@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final
 
 from actors.errors import ActorError
 from inspector.models import BROKEN, DONE, NOTHING, AuditEntry, Deed
+
+AUDITED_CHARS: Final = 10_000
+"""Of a text before and after; what is longer is cut."""
 
 
 @asynccontextmanager
@@ -24,16 +27,25 @@ async def audited(user: Any, actor: Any, deed: Deed, **what: Any) -> AsyncIterat
         deed=deed,
         **what,
     )
+    try:
+        with ending(entry):
+            yield entry
+    finally:
+        await entry.asave(update_fields=["outcome", "before", "after"])
+
+
+@contextmanager
+def ending(entry: AuditEntry) -> Iterator[None]:
+    """Tells the entry how what is done in it has ended; saves nothing."""
     outcome = BROKEN
     try:
-        yield entry
+        yield
         outcome = entry.outcome or DONE
     except ActorError as err:
         outcome = err.name
         raise
     finally:
         entry.outcome = outcome
-        await entry.asave(update_fields=["outcome", "before", "after"])
 
 
 def note(entry: AuditEntry, found: bool) -> None:

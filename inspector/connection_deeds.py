@@ -12,8 +12,8 @@ from actors.errors import error
 from actors.protocol import json
 from inspector import reach
 from inspector.access import deed
-from inspector.audit import audited
-from inspector.deeds import AUDITED_CHARS, body, by_inspector, done, the
+from inspector.audit import AUDITED_CHARS, audited
+from inspector.deeds import body, by_inspector, done, the
 from inspector.models import Deed
 from inspector.typed import typed, typed_list
 

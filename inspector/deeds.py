@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from asgiref.sync import sync_to_async
@@ -19,15 +19,13 @@ from actors.runtime.calls import led_to_by
 from inspector import reach
 from inspector.access import AsyncView, deed, explained
 from inspector.actor import find, label_of
-from inspector.audit import audited, note
+from inspector.audit import AUDITED_CHARS, audited, note
 from inspector.mending import UNREADABLE, mend
 from inspector.models import AuditEntry, Deed
 from inspector.state import stored_text
 from inspector.typed import typed, typed_list
 
 B = TypeVar("B", bound=msgspec.Struct)
-
-AUDITED_CHARS: Final = 10_000
 
 
 class Confirmation(msgspec.Struct, forbid_unknown_fields=True):

@@ -17,8 +17,8 @@ from actors.protocol import cbor
 from inspector import reach
 from inspector.access import deed
 from inspector.actor import label_of
-from inspector.audit import audited
-from inspector.deeds import AUDITED_CHARS, body, the
+from inspector.audit import AUDITED_CHARS, audited
+from inspector.deeds import body, the
 from inspector.kv import digest, key_of, readable
 from inspector.models import Deed
 from inspector.typed import typed_value

@@ -1,6 +1,7 @@
-"""AuditEntry: who did what to which actor, in the inspector or in the admin. Preference: what a person sees.
+"""AuditEntry: who did what to which actor, in the inspector, the admin or by a command.
 
 An entry is written before the deed and told afterwards how it went; nothing else may change one.
+Preference: what a person sees.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class Deed(models.TextChoices):
     UNMUTE = "unmute", "unmuted a client of"
     CONN_STATE = "edit connection state", "edited the state of a connection of"
     EXPORT = "export", "exported"
+    IMPORT = "import", "imported"
     CLONE = "clone", "cloned"
     LET_IN = "let in", "let a tab of its author change"
     DISCARD = "discard", "discarded dead letters of"

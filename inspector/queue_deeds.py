@@ -14,8 +14,8 @@ from actors.protocol import cbor
 from inspector import reach
 from inspector.access import deed
 from inspector.actor import label_of
-from inspector.audit import audited
-from inspector.deeds import AUDITED_CHARS, body, by_inspector, done, the
+from inspector.audit import AUDITED_CHARS, audited
+from inspector.deeds import body, by_inspector, done, the
 from inspector.kv import digest
 from inspector.models import Deed
 from inspector.queue import letters

@@ -12,9 +12,9 @@ from actors.errors import error
 from actors.gateway.inspector_planning import typed_by_people
 from inspector import reach
 from inspector.access import deed
-from inspector.audit import audited
+from inspector.audit import AUDITED_CHARS, audited
 from inspector.cadences import Cadence, timing
-from inspector.deeds import AUDITED_CHARS, body, by_inspector, the
+from inspector.deeds import body, by_inspector, the
 from inspector.models import Deed
 from inspector.typed import typed
 

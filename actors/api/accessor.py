@@ -48,7 +48,9 @@ class Actors(Generic[A]):
         return self._handle(Target(self._name, "get_or_create", key_parts(key), input=input, params=params))
 
     def for_id(self, actor_id: str, *, params: Any = None) -> A:
-        """An actor by its id."""
+        """An actor by its id. Raises TypeError for what is no text."""
+        if not isinstance(actor_id, str):
+            raise TypeError(f"An actor id is text, not {actor_id!r}.")
         return self._handle(Target(self._name, "for_id", actor_id=actor_id, params=params))
 
     def create(self, key: ActorKey = (), *, input: Any = None, params: Any = None) -> Call[A]:

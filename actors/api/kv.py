@@ -6,8 +6,9 @@ Turns text into bytes and back, and refuses what is too large or makes no sense 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, Literal, TypeAlias, TypeVar, overload
+from typing import Any, Final, Literal, TypeAlias, TypedDict, TypeVar, overload
 
+from actors.api.words import check_words
 from actors.errors import error
 from actors.runtime.kv import ActorKv
 from actors.storage.kv import END, MAX_KEY, KvRange
@@ -25,6 +26,15 @@ K = TypeVar("K", str, bytes)
 V = TypeVar("V", str, bytes)
 Values: TypeAlias = list[V | None]
 Pairs: TypeAlias = list[tuple[K, V]]
+
+
+class Listing(TypedDict, total=False):
+    """What may be said of a list."""
+
+    key_type: type[str] | type[bytes]
+    type: type[str] | type[bytes]
+    reverse: bool
+    limit: int
 
 
 class Kv:
@@ -121,6 +131,7 @@ class Kv:
 
         At most `limit`; with `reverse` from the last one down.
         """
+        check_words("kv.invalid_request", "kv.list()", Listing, how)
         return await self._pairs(KvRange.of_prefix(_key(prefix)), **how)
 
     @overload
@@ -148,6 +159,7 @@ class Kv:
     ) -> Pairs[K, V]: ...
     async def list_range(self, start: Key, end: Key | None, **how: Any) -> Any:
         """As `list`, for the keys from `start` to before `end`; None for `end` goes on to the last."""
+        check_words("kv.invalid_request", "kv.list_range()", Listing, how)
         return await self._pairs(_range(start, end), **how)
 
     async def delete_range(self, start: Key, end: Key | None) -> None:
@@ -160,13 +172,15 @@ class Kv:
         *,
         key_type: Any = str,
         type: Any = str,
-        reverse: bool = False,
+        reverse: Any = False,
         limit: Any = MAX_LIST,
     ) -> Any:
         _check_types(key_type, type)
+        if not isinstance(reverse, bool):
+            raise error("kv.invalid_request", reason=f"reverse is True or False, not {reverse!r}")
         if not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit <= MAX_LIST:
             raise error("kv.invalid_request", reason=f"limit is between 1 and {MAX_LIST}, not {limit!r}")
-        found = await self._kv.list(span, reverse=bool(reverse), limit=limit)
+        found = await self._kv.list(span, reverse=reverse, limit=limit)
         return [(_read(key, key_type), _read(value, type)) for key, value in found]
 
 

@@ -15,7 +15,9 @@ from typing import (
     Protocol,
     Self,
     TypeAlias,
+    TypedDict,
     TypeVar,
+    Unpack,
     cast,
     get_args,
     overload,
@@ -25,6 +27,7 @@ from actors.api.calls import Call, DirectCall
 from actors.api.methods import Method, refuse_on_self
 from actors.api.naming import wire_names
 from actors.api.queue_types import QueueTypes
+from actors.api.words import check_words
 from actors.errors import ActorError, error
 from actors.runtime.definition import QueueDefinition
 from actors.runtime.message import DeadLetter, Message
@@ -50,6 +53,22 @@ def _sending(send: Callable[Concatenate[Any, P], Call[R]]) -> Method[Callable[P,
     return cast(Method[Callable[P, Call[R]]], send)
 
 
+class Manner(TypedDict, total=False):
+    """How a message is sent: it can be had after `delay` seconds, before those of a lower `priority`, and
+    instead of nothing only if none with the key `dedupe` is there.
+    """
+
+    delay: float
+    priority: int
+    dedupe: str | None
+
+
+class Waiting(Manner, total=False):
+    """`timeout`: for how many seconds the sender waits."""
+
+    timeout: float | None
+
+
 class HasMailbox(Protocol):
     """The part of an ActorContext that queues need."""
 
@@ -72,6 +91,8 @@ class Consumer(Generic[T, R]):
         self._names = names
 
     def __or__(self, other: Consumer[T2, Any]) -> Consumer[T | T2, Any]:
+        if not isinstance(other, Consumer):
+            return NotImplemented
         return Consumer(self._context, *self._names, *other._names)
 
     async def next(self, timeout: float | None = None) -> Message[T, R] | None:
@@ -125,41 +146,31 @@ class BoundQueue(Consumer[T, R]):
 
     # -- sending -------------------------------------------------------------------------------------
     @_sending
-    def send(
-        self, body: T, *, delay: float = 0.0, priority: int = 0, dedupe: str | None = None
-    ) -> Call[None]:
+    def send(self, body: T, **how: Unpack[Manner]) -> Call[None]:
         """Store a message; returns once it is durable.
 
         It can be had after `delay` seconds, before those of a lower `priority`. With a `dedupe` key nothing
         is stored while a message with that key is not completed yet. Raises queue.invalid_payload,
         queue.message_too_large, queue.full, queue.invalid_request: then nothing was stored.
         """
-        return DirectCall(self._label("send"), self._send(body, delay, priority, dedupe))
+        label = self._label("send")
+        check_words("queue.invalid_request", label, Manner, how)
+        return DirectCall(label, self._send(body, how))
 
-    def send_and_wait(
-        self,
-        body: T,
-        *,
-        timeout: float | None = None,
-        delay: float = 0.0,
-        priority: int = 0,
-        dedupe: str | None = None,
-    ) -> Call[R]:
+    def send_and_wait(self, body: T, **how: Unpack[Waiting]) -> Call[R]:
         """As `send`, and wait for the response with which the message is completed.
 
         Raises queue.timed_out after `timeout` seconds; the message stays. queue.dead_letter if it is given
         up, queue.completion_waiter_dropped if the actor ends before.
         """
-        how = {"delay": delay, "priority": priority, "dedupe": dedupe}
-        return DirectCall(self._label("send_and_wait"), self._send_and_wait(body, timeout, how))
+        label = self._label("send_and_wait")
+        check_words("queue.invalid_request", label, Waiting, how)
+        return DirectCall(label, self._send_and_wait(body, **how))
 
-    async def _send(self, body: T, delay: float, priority: int, dedupe: str | None) -> None:
-        encoded = self._definition.encode(body)
-        await self._context.mailbox.send(
-            self._definition, encoded, delay=delay, priority=priority, dedupe=dedupe
-        )
+    async def _send(self, body: T, how: Manner) -> None:
+        await self._context.mailbox.send(self._definition, self._definition.encode(body), **how)
 
-    async def _send_and_wait(self, body: T, timeout: float | None, how: dict[str, Any]) -> R:
+    async def _send_and_wait(self, body: T, timeout: float | None = None, **how: Unpack[Manner]) -> R:
         encoded = self._definition.encode(body)
         response = await self._context.mailbox.send_and_wait(self._definition, encoded, timeout, **how)
         return cast(R, self._types.read_response(response))

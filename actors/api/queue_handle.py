@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from actors.api.binding import bound_transport
 from actors.api.calls import Call
 from actors.api.methods import MethodHandle
-from actors.api.queue import BoundQueue, Queue
+from actors.api.queue import BoundQueue, Manner, Queue, Waiting
 from actors.api.transport import Target
+from actors.api.words import check_words
 from actors.runtime.deliveries import Delivery
 from actors.runtime.queue_limits import check_manner, check_seconds
 
@@ -32,30 +33,23 @@ class QueueHandle:
     @property
     def send(self) -> MethodHandle:
         """See `BoundQueue.send`."""
-        return MethodHandle(self._send_now, self._store)
 
-    def _send_now(
-        self, body: Any, *, delay: float = 0.0, priority: int = 0, dedupe: str | None = None
-    ) -> Call[None]:
-        return self._call("send", Delivery(self.name, body, False, None, delay, priority, dedupe))
+        def send(body: Any, **how: Unpack[Manner]) -> Call[None]:
+            check_words("queue.invalid_request", f"{self._label}.send()", Manner, how)
+            return self._call("send", Delivery(self.name, body, **how))
 
-    def _store(self, body: Any, *, delay: float = 0.0, priority: int = 0, dedupe: str | None = None) -> None:
-        delivery = Delivery(self.name, body, False, None, delay, priority, dedupe)
-        _check(delivery)
-        bound_transport().send_on_commit(self._target, delivery)
+        def on_commit(body: Any, **how: Unpack[Manner]) -> None:
+            check_words("queue.invalid_request", f"{self._label}.send.on_commit()", Manner, how)
+            delivery = Delivery(self.name, body, **how)
+            _check(delivery)
+            bound_transport().send_on_commit(self._target, delivery)
 
-    def send_and_wait(
-        self,
-        body: Any,
-        *,
-        timeout: float | None = None,
-        delay: float = 0.0,
-        priority: int = 0,
-        dedupe: str | None = None,
-    ) -> Call[Any]:
+        return MethodHandle(send, on_commit)
+
+    def send_and_wait(self, body: Any, **how: Unpack[Waiting]) -> Call[Any]:
         """See `BoundQueue.send_and_wait`. Raises actor.action_timed_out after the actor's action_timeout."""
-        delivery = Delivery(self.name, body, True, timeout, delay, priority, dedupe)
-        return self._call("send_and_wait", delivery)
+        check_words("queue.invalid_request", f"{self._label}.send_and_wait()", Waiting, how)
+        return self._call("send_and_wait", Delivery(self.name, body, wait=True, **how))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or not hasattr(BoundQueue, name):

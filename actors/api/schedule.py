@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol, TypeAlias, TypedDict, TypeVar, TypeVarT
 from actors.api.actions import action_mark
 from actors.api.calls import Call
 from actors.api.define import ActionMember, Blueprint
+from actors.api.words import check_words
 from actors.errors import error
 from actors.protocol import cbor
 from actors.runtime.cadence import Cadence, cron, every
@@ -106,7 +107,8 @@ class Scheduling:
     ) -> int: ...
     async def after(self, delay: Any, action: Any, *args: Any, **rules: Any) -> int:  # type: ignore[misc]
         """Run an action in so many seconds, once. Returns the id of the schedule."""
-        return await self._once(self._scheduler.now() + _milliseconds(delay), action, args, rules)
+        due_at = self._scheduler.now() + _milliseconds(delay)
+        return await self._once(due_at, action, args, _rules("schedule.after()", Once, rules))
 
     @overload
     async def at(self, time: Time, action: str, *args: Any, **rules: Unpack[Once]) -> int: ...
@@ -123,19 +125,18 @@ class Scheduling:
 
         Returns the id of the schedule.
         """
-        return await self._once(_unix(time), action, args, rules)
+        return await self._once(_unix(time), action, args, _rules("schedule.at()", Once, rules))
 
-    async def _once(self, due_at: int, action: Any, args: Sequence[Any], given: dict[str, Any]) -> int:
+    async def _once(self, due_at: int, action: Any, args: Sequence[Any], rules: Rules) -> int:
         if not 0 <= due_at <= LAST_TIME:
             raise error("schedule.invalid_time", reason="it is outside the years 1970 to 9999")
-        rules = _rules(Once, given)
         name, packed = resolve(self._blueprint, action, args)
         return await self._scheduler.add(name, packed, due_at, rules)
 
     # -- all of them ---------------------------------------------------------------------------------
     async def get(self, schedule: int | str) -> Schedule | None:
         """The schedule with that id or name, None if there is none; a one-shot that has fired is none."""
-        return await self._scheduler.find(schedule)
+        return await self._scheduler.find(_reference("get", schedule))
 
     async def list(self) -> Schedules:
         """What is to fire, the next one first."""
@@ -143,25 +144,25 @@ class Scheduling:
 
     async def cancel(self, schedule: int | str) -> bool:
         """Whether there was something to cancel. Its history goes with it; a run that has begun goes on."""
-        return await self._scheduler.cancel(schedule)
+        return await self._scheduler.cancel(_reference("cancel", schedule))
 
     async def pause(self, schedule: int | str) -> bool:
         """Whether there is such a schedule. From now on nothing of it begins; what has begun goes on.
 
         Setting its name again keeps the pause.
         """
-        return await self._scheduler.pause(schedule)
+        return await self._scheduler.pause(_reference("pause", schedule))
 
     async def resume(self, schedule: int | str) -> bool:
         """Whether there is such a schedule. Its misfire policy says what becomes of what it has missed."""
-        return await self._scheduler.resume(schedule)
+        return await self._scheduler.resume(_reference("resume", schedule))
 
     async def skip(self, schedule: int | str) -> int | None:
         """The next time, which is passed over, in Unix milliseconds; None if there is none.
 
         What was missed up to now, as in a pause, is passed over with it.
         """
-        return await self._scheduler.skip(schedule)
+        return await self._scheduler.skip(_reference("skip", schedule))
 
     async def backfill(self, schedule: int | str, since: Time, until: Time) -> int:
         """Run the times of a recurring schedule in a range that has passed, whether they have run or not.
@@ -169,12 +170,13 @@ class Scheduling:
         In order, and as `overlap` says one by one. Returns how many there are. Raises schedule.not_recurring,
         schedule.invalid_time, schedule.backfill_too_large.
         """
-        return await self._scheduler.backfill(schedule, _unix(since), _unix(until))
+        reference = _reference("backfill", schedule)
+        return await self._scheduler.backfill(reference, _unix(since), _unix(until))
 
     async def history(self, schedule: int | str, limit: int = 20) -> Runs:
         """The latest runs, the last first; also of one of the last hundred one-shots that have fired."""
         _check_limit(limit)
-        return await self._scheduler.history(schedule, limit)
+        return await self._scheduler.history(_reference("history", schedule), limit)
 
 
 class CronScheduling:
@@ -215,7 +217,9 @@ class CronScheduling:
     ) -> int:
         """Run an action by five fields of cron, in a time zone such as Europe/Berlin. Returns the id."""
         cadence = cron(expression, timezone, self._scheduler.now())
-        return await self._recurring(name, action, args, _rules(Recurring, rules, cadence))
+        return await self._recurring(
+            name, action, args, _rules("schedule.cron.set()", InZone, rules, cadence)
+        )
 
     @overload
     async def every(
@@ -244,7 +248,9 @@ class CronScheduling:
     ) -> int:
         """Run an action each `interval` seconds, 5 at least, the first time after one. Returns the id."""
         cadence = every(_milliseconds(interval), self._scheduler.now())
-        return await self._recurring(name, action, args, _rules(Recurring, rules, cadence))
+        return await self._recurring(
+            name, action, args, _rules("schedule.cron.every()", Recurring, rules, cadence)
+        )
 
     async def _recurring(self, name: Any, action: Any, args: Sequence[Any], rules: Rules) -> int:
         _check_name(name)
@@ -275,16 +281,13 @@ def _member(blueprint: Blueprint, action: Any) -> ActionMember:
     return member
 
 
-def _rules(words: type[Once], given: dict[str, Any], cadence: Cadence | None = None) -> Rules:
-    """What was given by name, of which those `words` may be said.
+def _rules(method: str, words: type[Once], given: dict[str, Any], cadence: Cadence | None = None) -> Rules:
+    """What was given to that method by name, of which those `words` may be said.
 
     Raises schedule.invalid_policy, schedule.invalid_max_history.
     """
-    known = sorted(words.__annotations__)
-    for word in given:
-        if word not in known:
-            reason = f"{word!r} is none of {', '.join(known)}; an action is given its arguments by position"
-            raise error("schedule.invalid_policy", reason=reason)
+    hint = "; an action is given its arguments by position"
+    check_words("schedule.invalid_policy", method, words, given, hint)
     rules = Rules(cadence, **given)
     rules.check()
     return rules
@@ -308,6 +311,14 @@ def _unix(time: Any) -> int:
     if not isinstance(time, int) or isinstance(time, bool):
         raise error("schedule.invalid_time", reason=f"{time!r} is no datetime and no Unix milliseconds")
     return max(time, 0)
+
+
+def _reference(method: str, schedule: Any) -> int | str:
+    """Raises actor.invalid_request for what names no schedule, such as the schedule itself."""
+    if not isinstance(schedule, int | str) or isinstance(schedule, bool):
+        reason = f"schedule.{method}() takes the id or the name of a schedule, not {schedule!r}"
+        raise error("actor.invalid_request", reason=reason)
+    return schedule
 
 
 def _check_limit(limit: Any) -> None:

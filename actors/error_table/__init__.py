@@ -12,6 +12,7 @@ from typing import Final
 
 from actors.error_table.actor import ACTOR
 from actors.error_table.atomic import ATOMIC
+from actors.error_table.commands import COMMANDS
 from actors.error_table.data import DATA
 from actors.error_table.doors import DOORS
 from actors.error_table.guard import GUARD
@@ -20,4 +21,12 @@ from actors.error_table.schedules import SCHEDULES
 
 __all__ = ["INTERNAL_MESSAGE", "KINDS", "ErrorKind"]
 
-KINDS: Final[Mapping[str, ErrorKind]] = {**ACTOR, **DATA, **SCHEDULES, **ATOMIC, **DOORS, **GUARD}
+KINDS: Final[Mapping[str, ErrorKind]] = {
+    **ACTOR,
+    **DATA,
+    **SCHEDULES,
+    **ATOMIC,
+    **DOORS,
+    **GUARD,
+    **COMMANDS,
+}

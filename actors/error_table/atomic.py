@@ -31,6 +31,8 @@ ATOMIC: Final[dict[str, ErrorKind]] = {
     "atomic.transaction_broken": ErrorKind("The transaction of an atomic block cannot go on: {reason}.",
         "Own. Nothing was stored. Give a query that may fail a transaction.atomic() of its own, and catch "
         "its error around that.", public=False),
+    "outbox.not_given_up": ErrorKind("Not given up, or no calls: {ids}. Nothing was done to them.",
+        "Own. `manage.py actors outbox --failed` lists those that were given up.", 400),
     "outbox.not_here": ErrorKind("on_commit() cannot be used in {where}.",
         "Own. Call it from sync code, or through sync_to_async: see docs/outbox.md.", public=False),
 }

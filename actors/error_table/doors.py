@@ -27,8 +27,8 @@ DOORS: Final[dict[str, ErrorKind]] = {
     "config.invalid": ErrorKind("Invalid configuration: {reason}",
         "Own. Correct the ACTORS setting or the endpoint that the reason names.", public=False),
     "core.internal_error": ErrorKind(INTERNAL_MESSAGE,
-        "With status 400 the body or the connection params cannot be read: correct them, nothing is logged. "
-        "Else look at the server's log.", status_api=500, public=False),
+        "With status 400 the body or the connection params cannot be read, and the message says why: correct "
+        "them, nothing is logged. Else look at the server's log.", status_api=500, public=False),
     "database.not_enabled": ErrorKind("The actor has no database of its own.",
         "Own. Keep data in `state`, in KV or in Django's models.", 400),
     "datacenter.not_found": ErrorKind("The provided datacenter does not exist.",

@@ -1,6 +1,7 @@
 """Asking: one question to one node, at a sealed door that only looks. For pages and for `actors tail`.
 
-What does not answer in time is left out: nobody waits long to look. Never asks twice.
+What does not answer in time, or in words of another version, is left out: nobody waits long to look. Never asks
+twice.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Asker:
     clock: Clock
 
     async def answer(self, node: NodeRecord, question: Question[T]) -> T | None:
-        """None from a node that refuses, fails or is silent."""
+        """None from a node that refuses, fails, is silent, or of another version."""
         call = Call("POST", url_of(question.path, ""), JSON, msgspec.json.encode(question.asked))
         try:
             async with self.clock.timeout(PATIENCE):
@@ -52,4 +53,7 @@ class Asker:
             return None
         if answer is None or answer.status != 200:
             return None
-        return msgspec.json.decode(answer.body, type=question.answer)
+        try:
+            return msgspec.json.decode(answer.body, type=question.answer)
+        except msgspec.ValidationError:
+            return None

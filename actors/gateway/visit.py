@@ -65,14 +65,15 @@ def check_body(visit: Visit, config: NodeConfig) -> None:
 def read_as(read: Callable[[bytes], T], given: bytes) -> T:
     """What a body or a header says. If it cannot be read, RivetKit's answer: core.internal_error with 400.
 
-    Raises queue.invalid_request for members of a body that RivetKit does not have.
+    There it is masked; here it says why, for the fault is the client's. Raises queue.invalid_request for
+    members of a body that RivetKit does not have.
     """
     try:
         return read(given)
     except ActorError as exc:
         if exc.name == "queue.invalid_request":
             raise
-        err = error("core.internal_error")
+        err = ActorError("core", "internal_error", exc.message, exc.metadata, public=True)
         err.status = 400  # where the code alone means 500
         raise err from exc
 

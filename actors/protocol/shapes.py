@@ -62,16 +62,21 @@ class HttpAction(msgspec.Struct):
     args: Any = None
 
 
+def _documented(*kinds: str, **limits: int) -> msgspec.Meta:
+    """Of a member that is read as it comes: what OpenAPI says it may be."""
+    return msgspec.Meta(extra_json_schema={"type": [*kinds, "null"], **limits})
+
+
 class HttpQueue(msgspec.Struct):
-    """Body of POST /queue/{name}. What is ours is checked by `queue_send`, which says what is wrong."""
+    """Body of POST /queue/{name}. `queue_send` checks its members, and says what is wrong with one."""
 
     body: Any = None
     name: str | None = None
-    wait: bool | None = None
-    timeout: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    delay: Any = None
-    priority: Any = None
-    dedupe: Any = None
+    wait: Annotated[Any, _documented("boolean")] = None
+    timeout: Annotated[Any, _documented("integer", minimum=0)] = None
+    delay: Annotated[Any, _documented("integer", minimum=0)] = None
+    priority: Annotated[Any, _documented("integer")] = None
+    dedupe: Annotated[Any, _documented("string")] = None
 
 
 def client_message(frame: ToServer, revive: Revive | None) -> ClientMessage:
@@ -94,24 +99,38 @@ def tagged_ids(frame: ToServer) -> int:
 
 
 def queue_send(request: HttpQueue, revive: Revive | None) -> QueueSend:
-    """The queue request with its body revived and undefined taken for None. Raises queue.invalid_request."""
+    """The queue request with its body revived and undefined taken for None.
+
+    Raises protocol.malformed for a member that RivetKit has, as it does, and queue.invalid_request for ours.
+    """
     body = request.body if revive is None else revive(request.body)
-    if (request.timeout or 0) > _MAX_UINT:
-        raise error("protocol.malformed", what="queue request", reason="a time is no 64-bit integer")
+    wait = False if request.wait is None else request.wait
+    if type(wait) is not bool:
+        raise error("protocol.malformed", what="queue request", **_unfit("wait", "true or false", wait))
+    timeout = request.timeout
+    if timeout is not None and not _is_time(timeout):
+        raise error("protocol.malformed", what="queue request", **_unfit("timeout", _TIME, timeout))
     delay = 0 if request.delay is None else request.delay
-    if type(delay) is not int or not 0 <= delay <= _MAX_UINT:
-        raise _refused("delay", "a whole number of milliseconds from 0", delay)
+    if not _is_time(delay):
+        raise error("queue.invalid_request", **_unfit("delay", _TIME, delay))
     priority = 0 if request.priority is None else request.priority
     if type(priority) is not int:
-        raise _refused("priority", "a whole number", priority)
+        raise error("queue.invalid_request", **_unfit("priority", "a whole number", priority))
     if not isinstance(request.dedupe, str | None):
-        raise _refused("dedupe", "text", request.dedupe)
-    wait = bool(request.wait)
-    return QueueSend(defined(body), request.name, wait, request.timeout, delay, priority, request.dedupe)
+        raise error("queue.invalid_request", **_unfit("dedupe", "text", request.dedupe))
+    return QueueSend(defined(body), request.name, wait, timeout, delay, priority, request.dedupe)
 
 
-def _refused(member: str, kind: str, value: Any) -> ActorError:
-    return error("queue.invalid_request", reason=f"{member} is {kind}, not {reprlib.repr(value)}")
+_TIME: Final = "a whole number of milliseconds from 0"
+
+
+def _is_time(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= _MAX_UINT
+
+
+def _unfit(member: str, kind: str, value: Any) -> dict[str, str]:
+    """Metadata of an error: a long value does not come back whole."""
+    return {"field": member, "reason": f"{member} is {kind}, not {reprlib.repr(value)}"}
 
 
 def defined(value: Any) -> Any:

@@ -59,6 +59,8 @@ class Aborted:
 
     async def wait(self, timeout: float | None = None) -> bool:
         """True when it is time to end, False after `timeout` seconds of the node's clock; None: never."""
+        if timeout is not None and not isinstance(timeout, int | float):
+            raise TypeError(f"aborted.wait() takes a number of seconds or None, not {timeout!r}.")
         if not self:
             await self._abort.wait(timeout, *(() if self._caller is None else (self._caller.expiry,)))
         return bool(self)

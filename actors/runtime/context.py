@@ -212,6 +212,9 @@ class ActorContext:
         self._background(Kind.WAIT_UNTIL, awaitable)
 
     def _background(self, kind: Kind, awaitable: Awaitable[T]) -> asyncio.Task[T]:
+        if not isinstance(awaitable, Awaitable):
+            name = POLICIES[kind].label
+            raise TypeError(f"{name}() takes an awaitable, as {name}(self.work()), not {awaitable!r}.")
         try:
             refuse_inside(f"{POLICIES[kind].label}()")
             steps = Noted(awaitable, self._core.stream.note_write)

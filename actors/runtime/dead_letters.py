@@ -43,7 +43,7 @@ class DeadLetters:
 
     async def find(self, queue: QueueDefinition, limit: int) -> list[DeadLetter[Any]]:
         """The oldest first. Raises queue.invalid_request."""
-        check_count(limit)
+        check_count("limit", limit)
         await self._open()
         entries = list(self._backlog.dead(queue.name))[:limit]
         bodies = await self._rows.bodies([entry.message_id for entry in entries])

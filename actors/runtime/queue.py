@@ -154,7 +154,7 @@ class Mailbox:
         """
         refuse_inside("receiving messages")
         check_seconds("timeout", timeout)
-        check_count(count)
+        check_count("count", count)
         await self._open()
         self._rows.alarm.asked(names)
         deadline = None if timeout is None else self._clock.monotonic() + timeout

@@ -6,6 +6,7 @@ Called by the mailbox alone.
 from __future__ import annotations
 
 import math
+import reprlib
 from typing import Any, Final
 
 from actors.errors import error
@@ -35,7 +36,8 @@ def check_manner(delay: Any, priority: Any, dedupe: Any) -> None:
     if not isinstance(priority, int) or isinstance(priority, bool) or abs(priority) > MAX_PRIORITY:
         raise _refusal(f"priority is a whole number up to {MAX_PRIORITY}, not {priority!r}")
     if dedupe is not None and not _is_key(dedupe):
-        raise _refusal(f"dedupe is text of 1 to {MAX_DEDUPE} bytes without zeros")
+        kind = f"text of 1 to {MAX_DEDUPE} bytes without zeros"
+        raise _refusal(f"dedupe is {kind}, not {reprlib.repr(dedupe)}")
 
 
 def check_seconds(what: str, seconds: Any) -> None:
@@ -44,10 +46,10 @@ def check_seconds(what: str, seconds: Any) -> None:
         raise _refusal(f"{what} is a number of seconds from 0, not {seconds!r}")
 
 
-def check_count(count: Any) -> None:
+def check_count(what: str, count: Any) -> None:
     """Raises queue.invalid_request."""
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        raise _refusal(f"a count is a whole number from 1, not {count!r}")
+        raise _refusal(f"{what} is a whole number from 1, not {count!r}")
 
 
 def _refusal(reason: str) -> Exception:

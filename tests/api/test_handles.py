@@ -77,6 +77,8 @@ def test_create_works_in_sync_code(transport: NotingTransport) -> None:
 
 async def test_resolve_tells_the_id(transport: NotingTransport) -> None:
     assert await TeaRoom.actors.resolve(TeaRoom.actors.get("lobby")) == "id-1"
+    with pytest.raises(TypeError, match="An actor id is text, not 5"):
+        TeaRoom.actors.for_id(5)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="no handle"):
         TeaRoom.actors.resolve("lobby")  # type: ignore[arg-type]
 

@@ -118,6 +118,9 @@ async def test_sizes_have_limits_and_what_is_over_them_changes_nothing(kv: Kv) -
         lambda kv: kv.list(limit=0),
         lambda kv: kv.list(limit=MAX_LIST + 1),
         lambda kv: kv.list(limit=True),
+        lambda kv: kv.list(limits=3),
+        lambda kv: kv.list(reverse="no"),
+        lambda kv: kv.list_range("a", "b", revers=True),
         lambda kv: kv.list_range("a", "b", limit=1.5),
         lambda kv: kv.put("a", "v", ttl=0),
         lambda kv: kv.put("a", "v", ttl=-1),
@@ -140,6 +143,12 @@ async def test_sizes_have_limits_and_what_is_over_them_changes_nothing(kv: Kv) -
 async def test_what_makes_no_sense_is_refused(kv: Kv, wrong: Any) -> None:
     assert (await refused(wrong(kv))).name == "kv.invalid_request"
     assert await kv.list() == []
+
+
+async def test_a_word_that_a_list_does_not_take_is_named_with_those_that_it_takes(kv: Any) -> None:
+    for name, call in {"list": kv.list(limits=3), "list_range": kv.list_range("a", None, limits=3)}.items():
+        expected = f"kv.{name}() takes key_type, limit, reverse, type by name, not 'limits'"
+        assert (await refused(call)).metadata == {"reason": expected}
 
 
 async def test_a_batch_may_be_a_dict(kv: Kv) -> None:

@@ -312,6 +312,28 @@ async def test_waits_and_counts_that_make_no_sense_are_refused(me: Worker, handl
     assert message.in_hand
 
 
+async def test_a_word_that_sending_does_not_take_is_named_with_those_that_it_takes(
+    me: Any, handle: Any
+) -> None:
+    sends = {
+        "mail.send() takes dedupe, delay, priority": me.mail.send,
+        "mail.send_and_wait() takes dedupe, delay, priority, timeout": me.mail.send_and_wait,
+        "Worker.mail.send() takes dedupe, delay, priority": handle.mail.send,
+        "Worker.mail.send.on_commit() takes dedupe, delay, priority": handle.mail.send.on_commit,
+        "Worker.mail.send_and_wait() takes dedupe, delay, priority, timeout": handle.mail.send_and_wait,
+    }
+    for told, send in sends.items():
+        with pytest.raises(ActorError) as caught:
+            send("hi", wait=3)
+        assert caught.value.metadata == {"reason": f"{told} by name, not 'wait'"}
+    assert not await me.mail.wait(0)
+
+
+async def test_a_queue_is_joined_with_queues_alone(me: Any) -> None:
+    with pytest.raises(TypeError, match="unsupported operand"):
+        me.mail | "jobs"
+
+
 # -- handles ----------------------------------------------------------------------------------------------
 async def test_a_handle_only_sends(handle: Worker) -> None:
     assert handle.jobs.name == "jobs"

@@ -318,6 +318,30 @@ async def test_nothing_is_stored_of_what_is_refused(actors: ActorNode) -> None:
     assert await plans.list() == []
 
 
+async def test_a_word_that_a_schedule_does_not_take_is_named_with_those_that_it_takes(
+    actors: ActorNode,
+) -> None:
+    plans: Any = await schedule()
+    refusal = await refused(plans.cron.set("n", "* * * * *", Planbook.note, "x", zone="UTC"))
+    told = "schedule.cron.set() takes max_history, misfire, overlap, retry, timezone by name, not 'zone'"
+    assert refusal.metadata["reason"].startswith(told)
+    refusal = await refused(plans.after(1, Planbook.note, text="x"))
+    assert refusal.metadata["reason"].endswith("not 'text'; an action is given its arguments by position")
+
+
+@pytest.mark.parametrize("verb", ["get", "cancel", "pause", "resume", "skip", "history"])
+async def test_a_schedule_is_meant_by_its_id_or_its_name(actors: ActorNode, verb: str) -> None:
+    plans: Any = await schedule()
+    await plans.after(60, Planbook.note, "x")
+    (plan,) = await plans.list()
+    for wrong in (plan, None, 1.5, True, {}):
+        refusal = await refused(getattr(plans, verb)(wrong))
+        assert refusal.name == "actor.invalid_request"
+        told = f"schedule.{verb}() takes the id or the name of a schedule, not {wrong!r}"
+        assert refusal.metadata == {"reason": told}
+    assert await plans.list() == [plan]
+
+
 async def test_a_name_may_have_128_bytes_and_any_letters(actors: ActorNode) -> None:
     plans = await schedule()
     await plans.cron.every("é" * 64, 5, Planbook.note, "x")

@@ -206,7 +206,8 @@ def _data(item: bytes) -> bytes:
 
 
 def contains(ours: Any, recorded: Any) -> bool:
-    """Whether our answer says all that the recorded one says; it may say more (metadata).
+    """Whether our answer says all that the recorded one says; it may say more: metadata, and why a body
+    cannot be read, which the recorded server masked.
 
     Python has one integer type, so a BigInt that is small comes back as a number.
     """
@@ -215,6 +216,7 @@ def contains(ours: Any, recorded: Any) -> bool:
     if isinstance(recorded, list) and isinstance(ours, list):
         return len(ours) == len(recorded) and all(map(contains, ours, recorded))
     if isinstance(recorded, dict) and isinstance(ours, dict):
-        told = {key: value for key, value in recorded.items() if key not in _OF_THE_WAY}
+        masked = ("message",) if recorded.get("group") == "core" else ()
+        told = {key: value for key, value in recorded.items() if key not in (*_OF_THE_WAY, *masked)}
         return all(key in ours and contains(ours[key], value) for key, value in told.items())
     return bool(ours == recorded)

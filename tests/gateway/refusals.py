@@ -147,6 +147,10 @@ def _named(body: dict[str, Any]) -> str:
     kind = ERRORS.get(name)
     if name in OWN_TEXT:
         text = OWN_TEXT[name]
+    elif name == "core.internal_error":  # with 400, which says what cannot be read
+        text = error(
+            "guard.invalid_header" if "header" in metadata else "protocol.malformed", **metadata
+        ).message
     elif kind is None or not kind.public:
         text = INTERNAL_MESSAGE
     else:

@@ -87,10 +87,13 @@ async def test_a_recorded_sender_hears_what_it_heard_there(
 
 
 def said(body: bytes, encoding: str) -> Any:
-    """What an answer of the route says. The recorded actor had another id and key."""
+    """What an answer of the route says. The recorded actor had another id and key, and its server masked why
+    a body could not be read.
+    """
     if encoding != "bare":
         value = value_of(body, encoding)
-        return {name: value[name] for name in value if name != "actor"}
+        ours = ("actor", "message", "metadata") if value.get("group") == "core" else ("actor",)
+        return {name: value[name] for name in value if name not in ours}
     try:
         response, version = client.HTTP_QUEUE_SEND_RESPONSE.decode(body)
     except ActorError:  # an error
@@ -204,6 +207,32 @@ async def test_a_manner_that_cannot_be_is_refused_with_what_it_may_be(
         assert (answer.status_code, told["code"]) == (400, "invalid_request")
         assert told["message"].startswith(f"Queue request is invalid: {name} is ")
         assert told["message"].endswith(f", not {value!r}")
+        assert told["metadata"]["field"] == name
+    assert all(not queue.rows for queue in database.queues.values())
+
+
+@pytest.mark.parametrize("encoding", ["json", "cbor"])
+async def test_a_wait_and_a_time_that_cannot_be_are_refused_as_rivetkit_does_and_say_what_they_may_be(
+    http: httpx.AsyncClient, query: Query, ask: Ask, database: MemoryDatabase, encoding: str
+) -> None:
+    await ask(http.post(query("foreman", "there", "/action/left"), json={}))
+    write, read = (json.dumps, json.loads) if encoding == "json" else (cbor.encode, cbor.decode)
+    headers = {"x-rivet-encoding": encoding}
+    time = "a whole number of milliseconds from 0"
+    wrong = [
+        ("wait", 1, "true or false"),
+        ("timeout", -1, time),
+        ("timeout", 1.5, time),
+        ("timeout", "5", time),
+    ]
+    for key, (name, value, kind) in itertools.product(("there", "new"), wrong):
+        content: Any = write({"body": 1, name: value})
+        answer = await ask(http.post(query("foreman", key, "/queue/deaf"), content=content, headers=headers))
+        told = read(answer.content)
+        assert (answer.status_code, told["group"], told["code"]) == (400, "core", "internal_error")
+        reason = f"{name} is {kind}, not {value!r}"
+        assert told["message"] == f"Malformed queue request: {reason}"
+        assert told["metadata"] == {"what": "queue request", "field": name, "reason": reason}
     assert all(not queue.rows for queue in database.queues.values())
 
 

@@ -129,6 +129,15 @@ async def test_errors_of_an_actor_name_it(
     assert "x-rivet-error" not in response.headers
 
 
+async def test_what_cannot_be_read_is_told_why(http: httpx.AsyncClient, query: Query) -> None:
+    body = await http.post(query("probe", "p", "/action/echo"), content=b'{"args": [1}')
+    assert body.json()["message"].startswith("Malformed JSON: ")
+    params = await http.post(
+        query("probe", "p", "/action/echo"), json={}, headers={"x-rivet-conn-params": "{"}
+    )
+    assert params.json()["message"] == "Invalid x-rivet-conn-params header: expected JSON."
+
+
 GATEWAY_ERRORS: list[tuple[str, int, str]] = [
     ("/gateway", 404, "api.not_found"),
     ("/gateway//a/health", 404, "api.not_found"),

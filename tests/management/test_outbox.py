@@ -14,6 +14,7 @@ from actors.gateway.outbox_operator import LONG_WAIT
 from actors.gateway.platform import current
 from actors.management.verbs.doctor import outbox
 from actors.models import OutboxCall
+from inspector.models import AuditEntry
 from tests.face.belongings import NOW, call
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,18 @@ def test_what_was_given_up_is_retried_or_discarded_and_nothing_else_is(
     with pytest.raises(CommandError, match="Not given up, or no calls: 1, 9"):
         said("discard", "1", "4", "9", "--no-input")
     assert sorted(OutboxCall.objects.values_list("pk", flat=True)) == [1, 2, 3]
+
+
+def test_what_is_done_to_calls_is_written_down(said: Any) -> None:
+    AuditEntry.objects.all().delete()
+    assert json.loads(said("--json", "retry", "1")) == {"ids": [1], "done": "retry"}
+    with pytest.raises(CommandError, match=r"outbox\.not_given_up: .*: 2, 9\. Nothing was done"):
+        said("discard", "2", "9", "--no-input")
+    told = AuditEntry.objects.order_by("id").values_list("actor", "deed", "outcome", "before__id")
+    assert list(told) == [
+        ("counter[key-1]", "retry call", "done", 1),
+        ("counter[key-1]", "discard call", "nothing to do", 2),
+    ]
 
 
 def test_the_doctor_tells_of_calls_that_were_given_up_and_of_those_that_wait_for_long() -> None:

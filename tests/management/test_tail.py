@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from django.core.management.base import CommandError
 
+from actors.errors import ActorError
 from actors.management.verbs import tail
 from actors.models import Actor, ActorState
 from actors.protocol.ids import new_actor_id
@@ -70,12 +70,12 @@ def test_people_get_plain_lines(
 
 
 def test_a_class_is_followed_at_its_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(CommandError, match="actors serve"):
+    with pytest.raises(ActorError, match="actors serve"):
         follow(monkeypatch, actor="counter")
-    with pytest.raises(CommandError, match="no class of actors: there are"):
+    with pytest.raises(ActorError, match="no class of actors"):
         follow(monkeypatch, actor="countr")
 
 
 def test_an_actor_that_is_not_there_cannot_be_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(CommandError, match="There is no actor"):
+    with pytest.raises(ActorError, match="There is no actor"):
         follow(monkeypatch)

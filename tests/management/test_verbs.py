@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
-from django.core.management.base import CommandError
 
+from actors.errors import ActorError
 from actors.management.verbs import archives
 from tests.databases import ROOT
 from tests.servers import LiveServer
@@ -64,8 +67,9 @@ def test_an_actor_is_made_called_shown_and_destroyed(actor: str) -> None:
     assert (sheet["name"], sheet["key"], sheet["status"], sheet["state"]) == (name, key, "awake", 5)
     assert json.loads(said("list", name, "--key", key[:20], "--json"))[0]["id"] == sheet["id"]
     assert sheet["id"] in said("list", name, "--key", key)
-    assert "nothing has been done" in refused("destroy", actor, typed="another\n")
-    assert "nobody could be asked. --no-input does not ask." in refused("destroy", actor)
+    assert "Nothing has been done: " in refused("destroy", actor, typed="another\n")
+    problem = refused("destroy", actor)
+    assert "nobody could be asked" in problem and "--no-input does not ask" in problem
     assert "is gone" in said("destroy", actor, typed=f"{key}\n")
     assert f"There is no actor {actor}" in refused("show", actor)
     assert status(sheet["id"]) == "destroyed"
@@ -77,6 +81,68 @@ def test_an_error_of_the_actor_has_its_name_and_what_to_do(actor: str) -> None:
     problem = refused("call", actor, "decrement")
     assert "actor.action_not_found: Action `decrement` was not found. Check the spelling" in problem
     assert "write name/key" in refused("show", "counter")
+
+
+def test_with_json_a_failure_is_one_object_on_standard_error(actor: str) -> None:
+    result = manage("show", actor, "--json")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert json.loads(result.stderr) == {
+        "error": {
+            "group": "actor",
+            "code": "not_found",
+            "message": f"There is no actor {actor}",
+            "metadata": {"actor": actor},
+            "hint": "`manage.py actors list` shows those that exist.",
+        }
+    }
+    said("call", actor, "increment", "--create")
+    told = json.loads(refused("call", actor, "decrement", "--json"))["error"]
+    assert (told["group"], told["code"]) == ("actor", "action_not_found")
+    for words in (("shw", actor, "--json"), ("show", "--json"), ("list", "--limit", "many", "--json")):
+        result = manage(*words)
+        told = json.loads(result.stderr)["error"]
+        assert (result.returncode, told["group"], told["code"]) == (2, "command", "invalid")
+
+
+def test_what_a_command_does_is_written_down(actor: str, tmp_path: Path, postgres_url: str) -> None:
+    said("call", actor, "increment", "5", "--create")
+    refused("call", actor, "decrement")
+    for verb in ("sleep", "wake", "pause", "resume"):
+        said(verb, actor)
+    said("pause", actor, "--queues")
+    file = str(tmp_path / "actor.json")
+    said("export", actor, file)
+    said("destroy", actor, "--no-input")
+    said("import", file, "--as", f"{actor}-copy")
+    name, _, key = actor.partition("/")
+    with psycopg.connect(postgres_url) as connection:
+        rows = connection.execute(
+            "SELECT who, actor_id <> '', actor, deed, outcome FROM inspector_auditentry "
+            "WHERE actor LIKE %s ORDER BY id",
+            (f"{name}[{key}%",),
+        ).fetchall()
+    login = pwd.getpwuid(os.getuid()).pw_name
+    assert {row[:2] for row in rows} == {(f"manage.py ({login})", True)}
+    assert [row[2:] for row in rows] == [
+        (f"{name}[{key}]", "call", "done"),
+        (f"{name}[{key}]", "call", "actor.action_not_found"),
+        (f"{name}[{key}]", "sleep", "done"),
+        (f"{name}[{key}]", "wake", "done"),
+        (f"{name}[{key}]", "pause actor", "done"),
+        (f"{name}[{key}]", "resume actor", "done"),
+        (f"{name}[{key}]", "pause consuming", "done"),
+        (f"{name}[{key}]", "export", "done"),
+        (f"{name}[{key}]", "destroy", "done"),
+        (f"{name}[{key}-copy]", "import", "done"),
+    ]
+
+
+def test_commands_need_no_inspector(actor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said("call", actor, "increment", "--create")
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.management.without_inspector")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    said("export", actor, str(tmp_path / "actor.json"))
+    assert said("sleep", actor).endswith("goes to sleep\n")
 
 
 def test_without_a_node_a_call_says_what_to_start(actor: str, live: LiveServer) -> None:
@@ -121,7 +187,7 @@ def test_who_follows_an_actor_sees_its_calls(actor: str) -> None:
             assert seen["call"].startswith("increment ")
         finally:
             following.kill()
-    assert "there are" in refused("tail", "nobody")
+    assert "There are " in refused("tail", "nobody")
     assert said("tail", "counter", "--looks", "1") == ""
 
 
@@ -129,5 +195,5 @@ def test_who_follows_an_actor_sees_its_calls(actor: str) -> None:
 def test_a_file_that_is_none_is_refused(tmp_path: Path, file: str, reason: str) -> None:
     (tmp_path / "bad.json").write_text("{}")
     options = {"file": str(tmp_path / file), "address": None, "replace": False, "json": False}
-    with pytest.raises(CommandError, match=reason):
+    with pytest.raises(ActorError, match=reason):
         archives.bring_in.handle(options)

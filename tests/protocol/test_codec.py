@@ -263,10 +263,20 @@ def test_a_queue_message_without_a_body_is_none(codec: Codec) -> None:
     assert (sent.body, sent.name, sent.wait, sent.timeout) == (None, None, True, 5)
 
 
-@pytest.mark.parametrize("time", ["-1", '"5"', "1.5", "{}", str(2**64)])
-def test_a_time_is_an_unsigned_integer(time: str) -> None:
-    with pytest.raises(ActorError, match=r"Malformed (JSON|queue request)"):
-        codec_for("json").http_queue_request(f'{{"body":1,"timeout":{time}}}'.encode())
+@pytest.mark.parametrize("encoding", ["json", "cbor"])
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        *(("timeout", value) for value in (-1, "5", 1.5, {}, True, 2**64, "x" * 1000)),
+        *(("wait", value) for value in (1, "yes", [], 0.0)),
+    ],
+)
+def test_a_wait_or_a_time_that_cannot_be_is_named(encoding: Encoding, member: str, value: Any) -> None:
+    written = cbor.dump if encoding == "cbor" else lambda tree: plain_json.dumps(tree).encode()
+    with pytest.raises(ActorError, match=f"Malformed queue request: {member} is .*, not ") as caught:
+        codec_for(encoding).http_queue_request(written({"body": 1, member: value}))
+    assert (caught.value.name, caught.value.metadata["field"]) == ("protocol.malformed", member)
+    assert len(caught.value.message) < 150
 
 
 @pytest.mark.parametrize("encoding", ["json", "cbor"])
@@ -284,13 +294,14 @@ def test_a_manner_that_cannot_be_is_named(encoding: Encoding, member: str, value
     with pytest.raises(ActorError, match=f"Queue request is invalid: {member} is .*, not ") as caught:
         codec_for(encoding).http_queue_request(written({"body": 1, member: value}))
     assert (caught.value.name, caught.value.status) == ("queue.invalid_request", 400)
+    assert caught.value.metadata["field"] == member
     assert len(caught.value.message) < 150
 
 
-@pytest.mark.parametrize("member", ["delay", "priority", "dedupe"])
+@pytest.mark.parametrize("member", ["wait", "timeout", "delay", "priority", "dedupe"])
 def test_a_manner_of_null_is_none(member: str) -> None:
     sent = codec_for("json").http_queue_request(f'{{"body":1,"{member}":null}}'.encode())
-    assert (sent.delay, sent.priority, sent.dedupe) == (0, 0, None)
+    assert (sent.wait, sent.timeout, sent.delay, sent.priority, sent.dedupe) == (False, None, 0, 0, None)
 
 
 def test_bare_answers_of_a_queue_have_their_version() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from actors.clock import ManualClock
 from actors.runtime.abort import Abort, Aborted
 from actors.runtime.calls import Caller
@@ -24,6 +26,8 @@ async def test_waiting_ends_with_the_signal_or_with_the_time() -> None:
     await clock.settle()
     assert [await task for task in waits] == [False, True, True]
     assert (bool(aborted), await aborted.wait(0), repr(aborted)) == (True, True, "<aborted: True>")
+    with pytest.raises(TypeError, match=r"aborted\.wait\(\) takes a number of seconds or None, not '5'"):
+        await aborted.wait("5")  # type: ignore[arg-type]
 
 
 async def test_one_who_gives_up_waiting_takes_nobody_along() -> None:

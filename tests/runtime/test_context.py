@@ -106,6 +106,16 @@ async def test_a_sync_action_leaves_no_connection_behind(world: World) -> None:
         _ = actor.context.conn
 
 
+async def test_what_is_no_awaitable_cannot_run_in_the_background(world: World) -> None:
+    """Most of all a method that was not called."""
+    actor = await world.actor(define())
+    for run in (actor.context.keep_awake, actor.context.wait_until):
+        with pytest.raises(
+            TypeError, match=rf"{run.__name__}\(\) takes an awaitable, as .*\(self.work\(\)\)"
+        ):
+            run(world.actor)  # type: ignore[arg-type]
+
+
 async def test_keep_awake_gives_the_result(world: World) -> None:
     async def slow() -> int:
         await asyncio.sleep(0)

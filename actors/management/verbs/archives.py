@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError
-
-from actors.errors import ActorError
+from actors.errors import ActorError, error
 from actors.gateway.operator import Operator
 from actors.gateway.platform import current
+from actors.management.audit import Deed, witnessed
+from actors.management.failures import advised
 from actors.management.verbs.addresses import add_address, find, split
-from actors.management.verbs.call import described
 from actors.management.verbs.printing import add_json, print_json
 from actors.protocol.ids import new_actor_id
 from actors.storage.archive import Archive
@@ -39,12 +39,7 @@ class ArchiveVerb:
         add_json(parser)
 
     def handle(self, options: dict[str, Any]) -> None:
-        try:
-            archive = self.act(options)
-        except (ActorError, TimeoutError) as problem:
-            raise CommandError(_explained(problem)) from problem
-        except OSError as problem:
-            raise CommandError(f"{problem.filename}: {problem.strerror}") from problem
+        archive = self.act(options)
         if options["json"]:
             print_json(_counted(archive))
         else:
@@ -58,14 +53,17 @@ def _add_export(parser: ArgumentParser) -> None:
 
 def _export(options: dict[str, Any]) -> Archive:
     if options["json"] and options["file"] == STANDARD:
-        raise CommandError(f"--json and {STANDARD} would both write to standard output: name a file.")
-    platform = current()
-    archive = Operator(platform).export(find(options["actor"]).id)
-    text = dump(archive, platform.clock.now_ms())
-    if options["file"] == STANDARD:
-        sys.stdout.write(text.decode())
-    else:
-        Path(options["file"]).write_bytes(text)
+        reason = f"--json and {STANDARD} would both write to standard output: name a file."
+        raise error("command.invalid", reason=reason)
+    platform, actor = current(), find(options["actor"])
+    with witnessed(Deed("export", actor.id, actor.name, actor.key)):
+        archive = Operator(platform).export(actor.id)
+        text = dump(archive, platform.clock.now_ms())
+        if options["file"] == STANDARD:
+            sys.stdout.write(text.decode())
+        else:
+            with _usable():
+                Path(options["file"]).write_bytes(text)
     return archive
 
 
@@ -77,12 +75,32 @@ def _add_import(parser: ArgumentParser) -> None:
 
 def _import(options: dict[str, Any]) -> Archive:
     file = options["file"]
-    archive = load(sys.stdin.buffer.read() if file == STANDARD else Path(file).read_bytes())
+    with _usable():
+        archive = load(sys.stdin.buffer.read() if file == STANDARD else Path(file).read_bytes())
     if options["address"]:
         name, key = split(options["address"])
         archive = replace(archive, actor_id=new_actor_id(), name=name, key=key)
-    Operator(current()).bring_in(archive, replacing=options["replace"])
+    after = {"file": file, "replace": options["replace"]}
+    try:
+        with witnessed(Deed("import", archive.actor_id, archive.name, archive.key, after=after)):
+            Operator(current()).bring_in(archive, replacing=options["replace"])
+    except ActorError as problem:
+        if problem.name == "actor.duplicate_key":
+            advised(problem, "Give --replace to put the archive in its place, or --as another key.")
+        raise
+    except TimeoutError as problem:
+        awake = error("command.timed_out", "The actor did not fall asleep, so nothing has been replaced")
+        raise advised(awake, "Destroy it first, then import.") from problem
     return archive
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """Raises command.file_unusable."""
+    try:
+        yield
+    except OSError as problem:
+        raise error("command.file_unusable", file=problem.filename, reason=problem.strerror) from problem
 
 
 def _counted(archive: Archive) -> dict[str, Any]:
@@ -96,15 +114,6 @@ def _counted(archive: Archive) -> dict[str, Any]:
         "messages": 0 if archive.queue is None else len(archive.queue.messages),
         "schedules": 0 if archive.schedules is None else len(archive.schedules.schedules),
     }
-
-
-def _explained(problem: Exception) -> str:
-    if isinstance(problem, ActorError) and problem.name == "actor.duplicate_key":
-        remedy = "Give --replace to put the archive in its place, or --as another key."
-        return f"{problem.name}: {problem.message}. {remedy}"
-    if isinstance(problem, TimeoutError):
-        return "The actor did not fall asleep, so nothing has been replaced: destroy it first, then import."
-    return described(problem)
 
 
 export = ArchiveVerb(

@@ -5,23 +5,24 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandError
+from actors.errors import error
 
 
 def add_no_input(parser: ArgumentParser) -> None:
     parser.add_argument("--no-input", action="store_true", help="do not ask")
 
 
-def typed(options: dict[str, Any], question: str, expected: str) -> bool:
-    """Whether a person has typed what is `expected`; with --no-input nobody is asked, and it is True.
+def confirm(options: dict[str, Any], question: str, expected: str) -> None:
+    """Returns once a person has typed what is `expected`; with --no-input nobody is asked.
 
-    Raises CommandError if nobody is there, as under cron.
+    Raises command.not_confirmed, also if nobody is there, as under cron.
     """
     if options["no_input"]:
-        return True
+        return
     try:
-        return input(question) == expected
+        answer = input(question)
     except EOFError as problem:
         print()  # the question has no end of line
-        words = "Nothing has been done: nobody could be asked. --no-input does not ask."
-        raise CommandError(words) from problem
+        raise error("command.not_confirmed", reason="nobody could be asked") from problem
+    if answer != expected:
+        raise error("command.not_confirmed", reason=f"{expected!r} was to be typed, not {answer!r}")

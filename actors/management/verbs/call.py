@@ -6,13 +6,15 @@ from argparse import ArgumentParser
 from typing import Any
 
 import msgspec
-from django.core.management.base import CommandError
 
 from actors.api.binding import bound_transport
 from actors.api.transport import Target
-from actors.errors import ActorError, hint_of
-from actors.management.verbs.addresses import add_address, split
+from actors.errors import ActorError
+from actors.management.audit import Deed, witnessed
+from actors.management.failures import advised
+from actors.management.verbs.addresses import add_address, seen, split
 from actors.management.verbs.printing import print_json
+from actors.protocol import json
 from actors.protocol.ids import is_actor_id
 from actors.protocol.keys import parse_key
 
@@ -32,15 +34,25 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def handle(options: dict[str, Any]) -> None:
     args = [value_of(text) for text in options["arguments"]]
+    target = _target(options["actor"], options["create"])
     try:
-        answer = bound_transport().call_blocking(
-            _target(options["actor"], options["create"]), options["action"], args, options["timeout"]
-        )
-    except (ActorError, TimeoutError) as problem:
-        missing = isinstance(problem, ActorError) and problem.name == "actor.not_found"
-        remedy = " With --create it is made." if missing else ""
-        raise CommandError(described(problem) + remedy) from problem
+        with witnessed(_deed(options, args)):
+            answer = bound_transport().call_blocking(target, options["action"], args, options["timeout"])
+    except ActorError as problem:
+        if problem.name == "actor.not_found":
+            advised(problem, "Check name and key. With --create it is made.")
+        raise
     print_json(answer)
+
+
+def _deed(options: dict[str, Any], args: list[Any]) -> Deed:
+    after = {"action": options["action"], "args": json.encode(args).decode()}
+    actor = seen(options["actor"])
+    if actor is not None:
+        return Deed("call", actor.id, actor.name, actor.key, after=after)
+    if is_actor_id(options["actor"]):
+        return Deed("call", options["actor"], "", "", after=after)
+    return Deed("call", "", *split(options["actor"]), after=after)
 
 
 def _target(address: str, create: bool) -> Target:
@@ -56,12 +68,3 @@ def value_of(text: str) -> Any:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
         return text
-
-
-def described(problem: Exception) -> str:
-    """An error with its name and what to do about it, for the one who typed the command."""
-    if not isinstance(problem, ActorError):
-        return str(problem)
-    told = f"{problem.name}: {problem.message}"
-    hint = hint_of(problem)
-    return f"{told.removesuffix('.')}. {hint}" if hint else told

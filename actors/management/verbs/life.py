@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.core.management.base import CommandError
-
-from actors.errors import ActorError
 from actors.gateway.operator import Operator
 from actors.gateway.platform import current
+from actors.management.audit import Deed, witnessed
 from actors.management.verbs.addresses import add_address, find
-from actors.management.verbs.asking import add_no_input, typed
-from actors.management.verbs.call import described
+from actors.management.verbs.asking import add_no_input, confirm
 from actors.management.verbs.printing import add_json, print_json
 
 
@@ -43,16 +40,14 @@ class LifeVerb:
     def handle(self, options: dict[str, Any]) -> None:
         actor = find(options["actor"])
         question = f"{actor.name}/{actor.key} and all it keeps will be gone. Type its key to go on: "
-        if self.asks and not typed(options, question, actor.key):
-            raise CommandError("That is not its key: nothing has been done.")
+        if self.asks:
+            confirm(options, question, actor.key)
         narrowed = self.queues if options.get("queues") else None
-        told = f"{actor.name}/{actor.key}"
-        try:
+        told, word = f"{actor.name}/{actor.key}", self.word + (" queues" if narrowed else "")
+        with witnessed(Deed(word, actor.id, actor.name, actor.key)):
             (narrowed or self.act)(Operator(current()), actor.id)
-        except (ActorError, TimeoutError) as problem:
-            raise CommandError(described(problem)) from problem
         if options["json"]:
-            print_json({"actor": told, "id": actor.id, "done": self.word + (" queues" if narrowed else "")})
+            print_json({"actor": told, "id": actor.id, "done": word})
         else:
             print(f"the queues of {told}: {self.word}d" if narrowed else f"{told} {self.done}")
 

@@ -6,11 +6,11 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.core.management.base import CommandError
-
+from actors.errors import error
 from actors.gateway import outbox_operator
 from actors.gateway.platform import current
-from actors.management.verbs.asking import add_no_input, typed
+from actors.management.audit import Deed, witnessed
+from actors.management.verbs.asking import add_no_input, confirm
 from actors.management.verbs.printing import add_json, moment, print_json, print_table
 from actors.models import OutboxCall
 
@@ -36,12 +36,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 def handle(options: dict[str, Any]) -> None:
     if options["word"] == "retry":
         now = current().clock.now_ms()
-        _each(options["ids"], lambda row_id: outbox_operator.retry(row_id, now), "will be tried again")
+        _each(options, lambda row_id: outbox_operator.retry(row_id, now), "will be tried again")
     elif options["word"] == "discard":
         question = f"{_meant(len(options['ids']))} will be gone. Type discard to go on: "
-        if not typed(options, question, "discard"):
-            raise CommandError("Nothing has been done.")
-        _each(options["ids"], outbox_operator.discard, "is gone")
+        confirm(options, question, "discard")
+        _each(options, outbox_operator.discard, "is gone")
     else:
         _list(options)
 
@@ -50,15 +49,29 @@ def _meant(count: int) -> str:
     return "This call and what it asks for" if count == 1 else f"These {count} calls and what they ask for"
 
 
-def _each(row_ids: list[int], deed: Callable[[int], bool], done: str) -> None:
-    others = []
-    for row_id in row_ids:
-        if deed(row_id):
+def _each(options: dict[str, Any], act: Callable[[int], bool], done: str) -> None:
+    """Raises outbox.not_given_up for all for which there was nothing to do, once the others are done."""
+    rows = OutboxCall.objects.defer("body", "target").in_bulk(options["ids"])
+    acted: list[int] = []
+    others: list[int] = []
+    for row_id in options["ids"]:
+        row = rows.get(row_id)
+        found = row is not None and _one(options["word"], row, act)
+        (acted if found else others).append(row_id)
+        if found and not options["json"]:
             print(f"call {row_id} {done}")
-        else:
-            others.append(str(row_id))
+    if options["json"] and acted:
+        print_json({"ids": acted, "done": options["word"]})
     if others:
-        raise CommandError(f"Not given up, or no calls: {', '.join(others)}. Nothing was done to them.")
+        raise error("outbox.not_given_up", ids=", ".join(map(str, others)))
+
+
+def _one(word: str, row: OutboxCall, act: Callable[[int], bool]) -> bool:
+    before = {"id": row.pk, "kind": row.kind, "member": row.member, "error": row.error}
+    with witnessed(Deed(f"outbox {word}", "", row.name, row.key, before)) as note:
+        found = act(row.pk)
+        note(found)
+        return found
 
 
 def _list(options: dict[str, Any]) -> None:

@@ -13,14 +13,13 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
-from django.core.management.base import CommandError
 
 from actors.api.registry import registry
-from actors.errors import ActorError
+from actors.errors import error
 from actors.gateway.operator import Operator
 from actors.gateway.platform import current
+from actors.management.failures import advised
 from actors.management.verbs.addresses import find
-from actors.management.verbs.call import described
 from actors.management.verbs.printing import add_json, moment
 from actors.management.verbs.show import readable
 from actors.models import ActorState, Message, Node, Schedule
@@ -55,13 +54,14 @@ def handle(options: dict[str, Any]) -> None:
 
 
 def _looking(address: str) -> tuple[Callable[[], Iterator[Line]], bool]:
-    """What to do at each look, and whether it is at one actor. Raises CommandError."""
+    """What to do at each look, and whether it is at one actor. Raises actor.not_found, .not_registered."""
     if "/" in address or is_actor_id(address):
         actor_id = str(find(address).pk)
         return _Looks(actor_id, actor_id).look, True
     if address not in registry:
         known = ", ".join(registry.names())
-        raise CommandError(f"{address!r} is no class of actors: there are {known}. One actor is name/key.")
+        stranger = error("actor.not_registered", f"{address!r} is no class of actors", actor_name=address)
+        raise advised(stranger, f"There are {known}. One actor is name/key.")
     return _Looks(address, None).look, False
 
 
@@ -76,7 +76,7 @@ class _Looks:
         self._before: dict[str, Any] = {}
 
     def look(self) -> Iterator[Line]:
-        """Raises CommandError."""
+        """Raises guard.service_unavailable where no node runs that could tell."""
         for one in self._happened():
             if one.kind == "state" and self._actor_id is not None:
                 continue  # its row tells more
@@ -90,12 +90,10 @@ class _Looks:
     def _happened(self) -> Iterator[Any]:
         if not Node.objects.exists():
             if self._actor_id is None:
-                raise CommandError("No node is running: start one with `manage.py actors serve`.")
+                silence = error("guard.service_unavailable", "No node is running")
+                raise advised(silence, "Start one with `manage.py actors serve`.")
             return
-        try:
-            yield from self._operator.happenings(self._of, self._known)
-        except (ActorError, TimeoutError) as problem:
-            raise CommandError(described(problem)) from problem
+        yield from self._operator.happenings(self._of, self._known)
 
 
 def stored(actor_id: str) -> dict[str, Any]:
