@@ -1,7 +1,7 @@
 """Asking: one question to one node, at a sealed door that only looks. For pages and for `actors tail`.
 
-What does not answer in time, or in words of another version, is left out: nobody waits long to look. Never asks
-twice.
+Who does not answer in time, or answers as another version does, is left out: nobody waits long to look. Never
+asks twice.
 """
 
 from __future__ import annotations
@@ -55,5 +55,5 @@ class Asker:
             return None
         try:
             return msgspec.json.decode(answer.body, type=question.answer)
-        except msgspec.ValidationError:
+        except msgspec.DecodeError:
             return None
