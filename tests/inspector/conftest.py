@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,6 +26,14 @@ def an_empty_audit(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def logins_are_counted(redis_url: str) -> None:
     """In Redis, by django-axes: whoever logs in needs it."""
+
+
+@pytest.fixture
+def writable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deeds are done, whatever the platform says that another test has left in this process."""
+    from actors.gateway.platform import current  # once the apps are ready
+
+    monkeypatch.setattr(current(), "config", replace(current().config, inspector_read_only=False))
 
 
 @pytest.fixture

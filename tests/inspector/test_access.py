@@ -38,11 +38,6 @@ def actor() -> None:
     make(1)
 
 
-@pytest.fixture
-def writable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(current(), "config", replace(current().config, inspector_read_only=False))
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_a_stranger_is_sent_to_the_login(name: str) -> None:
     answer = Client().get(ADDRESSES[name])

@@ -26,7 +26,7 @@ from tests.face.belongings import call, hibernating, message, schedule
 from tests.inspector.conftest import DESTROY, LOOK, OPERATE
 from tests.inspector.rows import make
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_url", "writable")]
 
 PAGES = ("actor", "node", "queuedmessage", "givenup", "plannedrun", "waitingconn", "outboxcall")
 LISTS = {name: f"/admin/actors/{name}/" for name in PAGES}
@@ -65,11 +65,6 @@ def rows(node: Any) -> None:
     schedule(actor, 1)
     hibernating(actor, "conn")
     call(1, failed_at=5, attempts=10, error="boom")
-
-
-@pytest.fixture(autouse=True)
-def writable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(current(), "config", replace(current().config, inspector_read_only=False))
 
 
 @pytest.fixture

@@ -138,6 +138,7 @@ def test_of_two_generations_the_later_counts(hall: Any) -> None:
     assert ([client.params for client in clients], count) == (["2"], 1)
 
 
+@pytest.mark.usefixtures("writable")
 def test_whoever_operates_may_edit_the_state_and_send_an_event(login: Any, hall: Any) -> None:
     rest(hall, "conn-1")
     page = shown(login(LOOK, OPERATE), hall)
