@@ -15,7 +15,7 @@ def check_words(code: str, method: str, words: type, given: Iterable[str], hint:
 
     `method` is called as authors call it: `kv.list()`.
     """
-    known = sorted(words.__annotations__)
     for word in given:
-        if word not in known:
-            raise error(code, reason=f"{method} takes {', '.join(known)} by name, not {word!r}{hint}")
+        if word not in words.__annotations__:
+            known = ", ".join(sorted(words.__annotations__))
+            raise error(code, reason=f"{method} takes {known} by name, not {word!r}{hint}")
