@@ -100,6 +100,11 @@ class AuditEntry(models.Model):
         return self.outcome not in ("", DONE, NOTHING)
 
     @property
+    def ray(self) -> str:
+        """Id of the request that it made; empty where it made none that has one."""
+        return self.after.get("ray", "") if isinstance(self.after, dict) else ""
+
+    @property
     def change(self) -> str:
         """What it changed, to be read."""
         return json.dumps({"before": self.before, "after": self.after}, indent=2, ensure_ascii=False)

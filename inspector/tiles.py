@@ -58,7 +58,7 @@ def _now(now: Sample) -> list[Tile]:
     return [
         Tile("Awake", f"{now.awake:,.0f}", listed("status=awake"), where),
         Tile("Connections", f"{now.connections:,.0f}", listed("status=awake"), where),
-        Tile("Queued", f"{now.queued:,.0f}", listed("has=messages"), "messages"),
+        Tile("Queued", f"{now.queued:,.0f}", listed("has=messages"), "with dead letters"),
     ]
 
 

@@ -142,8 +142,7 @@ def _deeds(actor: Any) -> Iterator[Line]:
     for entry in AuditEntry.objects.filter(actor_id=actor.pk).order_by("-id")[:STORED]:
         at = int(entry.at.timestamp() * 1000)
         what = f"{entry.who}: {entry.deed}"
-        ray = (entry.after or {}).get("ray", "")
-        yield Line(f"deed-{entry.pk}", at, "deed", what, entry.outcome, entry.failed, ray)
+        yield Line(f"deed-{entry.pk}", at, "deed", what, entry.outcome, entry.failed, entry.ray)
 
 
 TIMELINE: Final = tab("timeline", read)

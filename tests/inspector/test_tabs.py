@@ -207,6 +207,13 @@ def test_the_timeline_has_what_is_stored_and_filters_by_kind_and_word(viewer: Cl
     assert "Nothing is like that" in shown(viewer, "timeline", actor, q="tea")
 
 
+@pytest.mark.parametrize("after", [None, "5", 5, [], {"key": "k"}, {"ray": "r-1"}])
+def test_the_timeline_tells_of_a_deed_whatever_it_has_changed(viewer: Client, after: Any) -> None:
+    actor = make(1)
+    AuditEntry.objects.create(who="ada", actor_id=actor.pk, actor="", deed="edit state", after=after)
+    assert "ada: edit state" in shown(viewer, "timeline", actor)
+
+
 def test_the_timeline_is_taken_along_as_its_filters_leave_it(viewer: Client) -> None:
     actor = make(1, created_at=1000, slept_at=5000)
     AuditEntry.objects.create(who="ada", actor_id=actor.pk, actor="", deed="call", outcome="user.broke")

@@ -17,7 +17,9 @@ for (const button of document.querySelectorAll("[data-action]")) {
     fill({ action: button.dataset.action, args: button.dataset.template });
     const box = form.querySelector("[data-arguments]");
     showFields(box, JSON.parse(button.dataset.fields), (list) => (form.args.value = list));
-    (box.querySelector("input, select") ?? form.args).focus();
+    const field = box.querySelector("input, select");
+    (field ?? form.args).focus();
+    field?.select?.(); // what is typed takes the place of a default
   });
 }
 

@@ -68,7 +68,7 @@ class Palette {
     const found = [...ours, ...this.told].sort(nearer);
     if (found.length) {
       const words = `Looked at: the beginning of every key, and any part of the key of the newest ${newest.toLocaleString("en")} actors.`;
-      this.draw(found, actors.length ? words : `No such id or key. ${words}`);
+      this.draw(found, words);
       // What nobody had seen yet is not to be done for its letters alone.
       if (this.entered && (found[0].rank[0] < LETTERS || same(found[0], this.entered))) this.go(found[0]);
     } else {
