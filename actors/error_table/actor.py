@@ -47,7 +47,7 @@ ACTOR: Final[dict[str, ErrorKind]] = {
     "actor.invalid_operation": ErrorKind("Actor operation '{operation}' is invalid: {reason}",
         "Read the reason: it names the state of life in which the operation is allowed.", public=False),
     "actor.invalid_request": ErrorKind("The request is invalid: {reason}",
-        "Send what the reason asks for; clients of RivetKit 2.x do.", 400),
+        "Send what the reason asks for.", 400),
     "actor.key_too_large": ErrorKind("Key label too large (max {max_size} bytes): {key_preview}",
         "Shorten the key: 128 characters a part, 1024 bytes in all. Hash long identifiers.", 400),
     "actor.kv_key_not_found": ErrorKind("The KV key does not exist for this actor.",

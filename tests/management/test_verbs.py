@@ -83,6 +83,14 @@ def test_an_error_of_the_actor_has_its_name_and_what_to_do(actor: str) -> None:
     assert "write name/key" in refused("show", "counter")
 
 
+def test_who_calls_a_paused_actor_is_told_that_the_call_waits(actor: str) -> None:
+    said("call", actor, "increment", "--create")
+    said("pause", actor)
+    told = refused("call", actor, "increment", "--timeout", "0.5")
+    assert f"{actor} is paused: the call waits until it is resumed, for 0.5 s at most." in told
+    assert "command.timed_out" in told
+
+
 def test_with_json_a_failure_is_one_object_on_standard_error(actor: str) -> None:
     result = manage("show", actor, "--json")
     assert (result.returncode, result.stdout) == (1, "")

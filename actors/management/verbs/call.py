@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -14,6 +15,7 @@ from actors.management.audit import Deed, witnessed
 from actors.management.failures import advised
 from actors.management.verbs.addresses import add_address, seen, split
 from actors.management.verbs.printing import print_json
+from actors.models import Actor
 from actors.protocol import json
 from actors.protocol.ids import is_actor_id
 from actors.protocol.keys import parse_key
@@ -34,9 +36,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def handle(options: dict[str, Any]) -> None:
     args = [value_of(text) for text in options["arguments"]]
-    target = _target(options["actor"], options["create"])
+    target, actor = _target(options["actor"], options["create"]), seen(options["actor"])
+    if actor is not None and actor.paused_at is not None:
+        waits = f"the call waits until it is resumed, for {options['timeout']:g} s at most"
+        sys.stderr.write(f"{options['actor']} is paused: {waits}.\n")
     try:
-        with witnessed(_deed(options, args)):
+        with witnessed(_deed(options, args, actor)):
             answer = bound_transport().call_blocking(target, options["action"], args, options["timeout"])
     except ActorError as problem:
         if problem.name == "actor.not_found":
@@ -45,9 +50,8 @@ def handle(options: dict[str, Any]) -> None:
     print_json(answer)
 
 
-def _deed(options: dict[str, Any], args: list[Any]) -> Deed:
+def _deed(options: dict[str, Any], args: list[Any], actor: Actor | None) -> Deed:
     after = {"action": options["action"], "args": json.encode(args).decode()}
-    actor = seen(options["actor"])
     if actor is not None:
         return Deed("call", actor.id, actor.name, actor.key, after=after)
     if is_actor_id(options["actor"]):
