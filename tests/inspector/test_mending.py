@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -22,6 +22,7 @@ from actors.storage.store import HoldChange, Release, StateWrite
 from inspector import reach
 from inspector.mending import PATIENCE, PAUSE, UNREADABLE, _mend
 from tests.contract.test_archives import FULL
+from tests.inspector.conftest import LOOK, OPERATE
 from tests.inspector.rows import make
 
 
@@ -139,3 +140,24 @@ def test_the_page_says_that_the_state_is_why_the_actor_does_not_start(viewer: Cl
         ActorState.objects.create(actor=actor, generation=1, revision=1, state=msgspec.msgpack.encode(state))
         page = viewer.get(reverse("inspector:actor", args=[actor.pk])).content.decode()
         assert ("cannot read this state" in page) == expected, number
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "state", "editable"),
+    [
+        ("inspectorTorn", b"\xffgarbage", True),
+        ("inspectorTorn", b"", True),
+        ("inspectorGone", b"\xffgarbage", False),
+        ("inspectorTorn", msgspec.msgpack.encode("x" * 300_000), False),
+    ],
+)
+def test_bytes_that_nobody_can_read_are_mended_from_an_empty_text(
+    login: Callable[..., Client], name: str, state: bytes, editable: bool
+) -> None:
+    actor = make(1, name=name)
+    ActorState.objects.create(actor=actor, generation=1, revision=1, state=state)
+    address = reverse("inspector:actor", args=[actor.pk])
+    page = login(LOOK, OPERATE).get(address).content.decode()
+    assert ("data-editor" in page) == ("Edit begins with an empty text" in page) == editable
+    assert "data-editor" not in login(LOOK).get(address).content.decode()
