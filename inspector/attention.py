@@ -21,6 +21,7 @@ from actors.status import CRASHED, PAUSED, derived_status
 from inspector import reach
 from inspector.actor import label_of
 from inspector.foundations import foundations
+from inspector.mending import UNREADABLE
 from inspector.residents import LONG, NEAR, Noted, Walk
 from inspector.templatetags.inspector import lasting
 from inspector.tiles import BOUND, agenda, few, listed
@@ -67,11 +68,14 @@ def of_paused() -> Iterator[Trouble]:
 
 def of_crashed(rows: Sequence[Any]) -> Iterator[Trouble]:
     for row in rows[:SHOWN_TROUBLES]:
+        name = f"{row.error.get('group')}.{row.error.get('code')}"
+        wake = Remedy("Wake", reverse("inspector:wake", args=[row.pk]))
         yield Trouble(
-            f"Crashed: {row.error.get('group')}.{row.error.get('code')}",
+            f"Crashed: {name}",
             f"{row.name}[{label_of(row)}]",
             reverse("inspector:actor", args=[row.pk]),
-            Remedy("Wake", reverse("inspector:wake", args=[row.pk])),
+            # Woken it would fail again.
+            Remedy("Mend the state") if name == UNREADABLE else wake,
             row.slept_at,
         )
 

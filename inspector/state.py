@@ -18,7 +18,7 @@ from inspector.access import page
 from inspector.actor import find, tab
 from inspector.mending import UNREADABLE
 from inspector.screens import Look
-from inspector.values import SHOWN_BYTES, shown_value
+from inspector.values import SHOWN_BYTES, Shown, shown_value
 
 
 def read(look: Look, actor: Any) -> dict[str, Any]:
@@ -27,13 +27,17 @@ def read(look: Look, actor: Any) -> dict[str, Any]:
     if stored is None or stored.state is None or not enabled:
         return {"enabled": enabled, "stored": stored, "state": None}
     state = shown_value(bytes(stored.state), msgspec.msgpack.decode)
-    return {"enabled": enabled, "stored": stored, "state": state, "unreadable": _is_unreadable(actor, stored)}
+    unreadable = _is_unreadable(actor, stored, state)
+    editable = not state.large and (unreadable or not state.problem)
+    shown = {"state": state, "unreadable": unreadable, "editable": editable}
+    return {"enabled": enabled, "stored": stored, **shown}
 
 
-def _is_unreadable(actor: Any, stored: ActorState) -> bool:
-    """Whether that is why the actor has not started, and still is."""
+def _is_unreadable(actor: Any, stored: ActorState, shown: Shown) -> bool:
+    """Whether its class cannot read it. Tried where a start has failed for that, or it is no JSON either."""
     definition = registry.get(actor.name).state if actor.name in registry else None
-    if not actor.error or f"{actor.error['group']}.{actor.error['code']}" != UNREADABLE or definition is None:
+    failed = actor.error and f"{actor.error['group']}.{actor.error['code']}" == UNREADABLE
+    if definition is None or not (failed or (shown.problem and not shown.large)):
         return False
     try:
         definition.decode(bytes(stored.state or b""))

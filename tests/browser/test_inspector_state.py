@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -67,21 +68,27 @@ def test_changes_of_two_are_brought_together(enter: Enter, site: LiveServer) -> 
     assert desk.act("get", "look").json()["output"] == {"placed": 7, "orders": {}, "reader_works": True}
 
 
+@pytest.mark.parametrize(
+    ("torn", "begins"), [(msgspec.msgpack.encode("many"), '"many"'), (b"\xffgarbage", "")]
+)
 def test_a_state_that_its_class_cannot_read_is_mended(
-    enter: Enter, counter: Counter, postgres_url: str
+    enter: Enter, counter: Counter, postgres_url: str, torn: bytes, begins: str
 ) -> None:
     page = enter("operator", ignored=["500"])(f"actors/{counter.id}/")
     is_live(page)
     put_to_sleep(page)
-    command = [sys.executable, "-m", "tests.browser.tearing", counter.id]
+    command = [sys.executable, "-m", "tests.browser.tearing", counter.id, torn.hex()]
     subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": postgres_url}, check=True)
     page.get_by_role("button", name="Wake").click()
     expect(page.locator("[data-problem]")).to_contain_text("protocol.invalid_persisted_data")
     expect(page.get_by_text("The class cannot read this state")).to_be_visible()
+    expect(page.get_by_label("Search the state")).to_be_visible(visible=bool(begins))
     page.get_by_role("button", name="Edit").click()
+    expect(page.get_by_label("The state, as JSON")).to_have_value(begins)
     page.get_by_label("The state, as JSON").fill("40")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("[data-edit-status]")).to_have_text("Saved")
+    expect(page.get_by_label("Search the state")).to_be_visible()
     expect(page.get_by_text("The class cannot read this state")).to_have_count(0)
     expect(page.locator(".how .status")).to_have_text("awake")
     counter.add(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from actors.gateway.outbox_operator import LONG_WAIT
 from actors.gateway.platform import current
 from tests.face.belongings import call
 from tests.face.test_admin import sequential_scans
+from tests.inspector.conftest import LOOK, OPERATE
 from tests.inspector.rows import make
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +82,14 @@ def test_actors_that_are_paused_are_told_of_until_they_go_on(viewer: Client) -> 
     ((url, which),) = told()
     assert which == "2 paused"
     assert re.findall(r"data-row>(key-\d)</a>", viewer.get(url).content.decode()) == ["key-2", "key-1"]
+
+
+def test_an_actor_that_cannot_read_its_state_is_mended_and_not_woken(login: Callable[..., Client]) -> None:
+    torn, other = (
+        make(number, error={"group": "protocol", "code": code, "message": "m"})
+        for number, code in ((1, "invalid_persisted_data"), (2, "other"))
+    )
+    page = login(LOOK, OPERATE).get(reverse("inspector:overview")).content.decode()
+    address = reverse("inspector:actor", args=[torn.pk])
+    assert f'<a class="button" href="{address}" aria-label="Mend the state: counter[key-1]">' in page
+    assert [reverse("inspector:wake", args=[one.pk]) in page for one in (torn, other)] == [False, True]

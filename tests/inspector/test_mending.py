@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -18,10 +18,11 @@ from actors.errors import ActorError
 from actors.gateway.platform import Platform
 from actors.models import ActorState
 from actors.storage.memory import MemoryDatabase, MemoryStore
-from actors.storage.store import HoldChange
+from actors.storage.store import HoldChange, Release, StateWrite
 from inspector import reach
-from inspector.mending import UNREADABLE, _mend
+from inspector.mending import PATIENCE, PAUSE, UNREADABLE, _mend
 from tests.contract.test_archives import FULL
+from tests.inspector.conftest import LOOK, OPERATE
 from tests.inspector.rows import make
 
 
@@ -39,20 +40,45 @@ class Torn(Actor, name="inspectorTorn"):
 TORN = replace(FULL, name="inspectorTorn", state=msgspec.msgpack.encode({"cups": "many"}))
 
 
+class Unhurried(MemoryStore):
+    """As one behind a network: a failed start is told to its callers before the directory knows of it."""
+
+    def __init__(self, database: MemoryDatabase, clock: ManualClock) -> None:
+        super().__init__(database)
+        self._clock = clock
+
+    async def release(self, releases: Sequence[Release]) -> frozenset[str]:
+        await self._clock.sleep(0.3)
+        return await super().release(releases)
+
+
 @pytest.fixture
-async def platform() -> AsyncIterator[Platform]:
-    clock = ManualClock()
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def platform(clock: ManualClock) -> AsyncIterator[Platform]:
     database = MemoryDatabase(clock)
-    made = Platform(NodeConfig(), registry, lambda: MemoryStore(database), clock)
+    made = Platform(NodeConfig(), registry, lambda: Unhurried(database, clock), clock)
     assert await (await made.store()).archives.write(TORN, 1)
     yield made
-    await made.drain()
+    ending = clock.spawn(made.drain(), name="drain")
+    await clock.advance(1)
+    await ending
 
 
-async def test_all_else_stays_and_the_actor_starts_again(platform: Platform) -> None:
+async def fails(platform: Platform) -> None:
+    """It does not start, which is known here before anybody has let go of it."""
     with pytest.raises(ActorError) as failed:
         await reach._wake(platform, TORN.actor_id)
     assert failed.value.name == UNREADABLE
+    assert await (await platform.store()).locate(TORN.actor_id) is not None
+
+
+async def test_all_else_stays_and_the_actor_starts_again(platform: Platform, clock: ManualClock) -> None:
+    await fails(platform)
+    await clock.advance(1)
     store = await platform.store()
     await store.hold(TORN.actor_id, HoldChange(queues=True), 7)
     await _mend(platform, TORN.actor_id, {"cups": 3}, TORN.revision)
@@ -61,9 +87,27 @@ async def test_all_else_stays_and_the_actor_starts_again(platform: Platform) -> 
     whole = msgspec.msgpack.encode({"cups": 3})
     assert await store.archives.read(TORN.actor_id) == replace(TORN, state=whole, revision=TORN.revision + 1)
     await reach._wake(platform, TORN.actor_id)
+    late = clock.spawn(_mend(platform, TORN.actor_id, {"cups": 4}, TORN.revision + 1), name="mend")
+    await clock.advance(PATIENCE + PAUSE)
     with pytest.raises(ActorError) as held:
-        await _mend(platform, TORN.actor_id, {"cups": 4}, TORN.revision + 1)
+        await late
     assert held.value.name == "inspector.state_changed"
+
+
+async def test_an_edit_waits_for_the_start_that_it_has_made_fail(
+    platform: Platform, clock: ManualClock
+) -> None:
+    store = await platform.store()
+    for revision in range(TORN.revision, TORN.revision + 5):
+        await fails(platform)
+        mending = clock.spawn(_mend(platform, TORN.actor_id, {"cups": 3}, revision), name="mend")
+        await clock.advance(0.1)
+        assert not mending.done()
+        await clock.advance(1)
+        await mending
+        ((generation, stored),) = (await store.revisions([TORN.actor_id])).values()
+        assert stored == revision + 1
+        await store.commit([StateWrite(TORN.actor_id, generation, stored, TORN.state)])
 
 
 @pytest.mark.parametrize(
@@ -96,3 +140,24 @@ def test_the_page_says_that_the_state_is_why_the_actor_does_not_start(viewer: Cl
         ActorState.objects.create(actor=actor, generation=1, revision=1, state=msgspec.msgpack.encode(state))
         page = viewer.get(reverse("inspector:actor", args=[actor.pk])).content.decode()
         assert ("cannot read this state" in page) == expected, number
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "state", "editable"),
+    [
+        ("inspectorTorn", b"\xffgarbage", True),
+        ("inspectorTorn", b"", True),
+        ("inspectorGone", b"\xffgarbage", False),
+        ("inspectorTorn", msgspec.msgpack.encode("x" * 300_000), False),
+    ],
+)
+def test_bytes_that_nobody_can_read_are_mended_from_an_empty_text(
+    login: Callable[..., Client], name: str, state: bytes, editable: bool
+) -> None:
+    actor = make(1, name=name)
+    ActorState.objects.create(actor=actor, generation=1, revision=1, state=state)
+    address = reverse("inspector:actor", args=[actor.pk])
+    page = login(LOOK, OPERATE).get(address).content.decode()
+    assert ("data-editor" in page) == ("Edit begins with an empty text" in page) == editable
+    assert "data-editor" not in login(LOOK).get(address).content.decode()

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from actors.errors import ActorError
-from actors.management.verbs import tail
+from actors.management.verbs import show, tail
 from actors.models import Actor, ActorState
 from actors.protocol.ids import new_actor_id
 
@@ -79,3 +79,24 @@ def test_a_class_is_followed_at_its_nodes(monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_actor_that_is_not_there_cannot_be_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ActorError, match="There is no actor"):
         follow(monkeypatch)
+
+
+def test_bytes_that_cannot_be_read_are_told_as_that(
+    actor: Actor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def tear() -> None:
+        ActorState.objects.filter(pk=actor.pk).update(state=b"\xffgarbage")
+
+    problem = "8 bytes that cannot be read: "
+    follow(monkeypatch, tear)
+    assert [(what, str(value)[: len(problem)]) for what, value in lines(capsys)[-2:]] == [
+        ("state", "None"),
+        ("state_problem", problem),
+    ]
+    show.handle({"actor": "counter/t", "json": True})
+    told = json.loads(capsys.readouterr().out)
+    assert told["state"] is None
+    assert told["state_problem"].startswith(problem)
+    show.handle({"actor": "counter/t", "json": False})
+    sheet = capsys.readouterr().out.splitlines()
+    assert [line.split(maxsplit=1)[1][: len(problem)] for line in sheet if "state" in line] == [problem]

@@ -24,13 +24,21 @@ def handle(options: dict[str, Any]) -> None:
     fields = about(find(options["actor"]))
     stored = ActorState.objects.filter(pk=fields["id"]).first()
     fields["revision"] = stored and stored.revision
-    fields["state"] = None if stored is None or stored.state is None else readable(bytes(stored.state))
+    fields |= readable(stored)
     if options["json"]:
         print_json(fields)
-    else:
-        print_sheet({**fields, "state": msgspec.json.encode(fields["state"], enc_hook=str).decode()})
+        return
+    problem = fields.pop("state_problem", None)
+    state = problem or msgspec.json.encode(fields["state"], enc_hook=str).decode()
+    print_sheet({**fields, "state": state})
 
 
-def readable(state: bytes) -> Any:
-    """A stored state as plain values."""
-    return msgspec.msgpack.decode(state)
+def readable(stored: ActorState | None) -> dict[str, Any]:
+    """`state` as plain values, None if there is none; with a `state_problem` if it is unreadable."""
+    if stored is None or stored.state is None:
+        return {"state": None}
+    state = bytes(stored.state)
+    try:
+        return {"state": msgspec.msgpack.decode(state)}
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as exc:
+        return {"state": None, "state_problem": f"{len(state):,} bytes that cannot be read: {exc}"}

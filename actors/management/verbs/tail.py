@@ -100,14 +100,13 @@ def stored(actor_id: str) -> dict[str, Any]:
     """What is stored of the actor now, by the words of the lines that tell it."""
     actor: Any = find(actor_id)
     row = ActorState.objects.filter(pk=actor_id).first()
-    state = None if row is None or row.state is None else readable(bytes(row.state))
     messages = Message.objects.filter(actor_id=actor_id)
     return {
         "status": actor.derived_status,
         "generation": actor.generation,
         "node": actor.node_id,
         "error": actor.error,
-        "state": state,
+        **readable(row),
         "messages": messages.filter(died_at=None).count(),
         "dead_letters": messages.filter(died_at__isnull=False).count(),
         "schedules": Schedule.objects.filter(actor_id=actor_id).count(),

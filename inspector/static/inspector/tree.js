@@ -70,9 +70,10 @@ function fetcher(list) {
   return button;
 }
 
-/** What is shown now. Where the page says instead why it shows none, an old tree must not stand above that. */
+/** What is shown now. Where the page says instead why it shows none, neither an old tree nor a search stands above that. */
 function read(list) {
   const text = document.querySelector("[data-state]")?.textContent;
+  root.hidden = text === undefined && !root.dataset.whole;
   if (text === undefined && !root.dataset.whole) clear(list);
   else if (text !== undefined && text !== drawn) show(list, text);
 }
