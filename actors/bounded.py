@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -10,11 +11,14 @@ from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
 from actors.errors import error
+from actors.logs import UNREACHABLE
 
 LONGEST_READ: Final = 3
 """Seconds that the database may take for one statement of a page."""
 _BOUND: Final = "SELECT set_config('statement_timeout', %s, true), set_config('enable_seqscan', 'off', true)"
 """A page shows a hundred rows: what has no index is not to be found by reading a whole table beside it."""
+
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -27,4 +31,5 @@ def bounded() -> Iterator[None]:
     except OperationalError as exc:
         if isinstance(exc.__cause__, QueryCanceled):
             raise error("inspector.too_slow", seconds=LONGEST_READ) from exc
+        UNREACHABLE.say(logger, {"error": str(exc).strip()})
         raise error("storage.unavailable") from exc

@@ -6,12 +6,15 @@ websocket asks the same two questions.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any, Final, TypeAlias
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,6 +24,7 @@ from django.views.decorators.http import require_GET, require_POST
 from actors.errors import ActorError, error, hint_of, sanitize
 from actors.gateway.permissions import CHANGE, VIEW, check_writable, may
 from actors.gateway.platform import current
+from actors.logs import UNREACHABLE
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -31,6 +35,8 @@ FRAGMENT: Final = "X-Inspector"
 
 View: TypeAlias = Callable[..., HttpResponse]
 AsyncView: TypeAlias = Callable[..., Coroutine[Any, Any, HttpResponse]]
+
+logger = logging.getLogger(__name__)
 
 
 def read_only() -> bool:
@@ -44,12 +50,15 @@ def page(view: View) -> View:
     @require_GET
     @ensure_csrf_cookie
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may(request.user, VIEW):
-            return protected(_turned_away(request))
         try:
+            if not may(request.user, VIEW):
+                return protected(_turned_away(request))
             return protected(view(request, *args, **kwargs))
         except ActorError as err:
             return protected(_failed(request, sanitize(err, current().config.expose_errors)))
+        except (OperationalError, InterfaceError) as failure:
+            request.user = AnonymousUser()  # the page names its reader, who is a row too
+            return protected(_failed(request, _unavailable(failure)))
 
     return guarded
 
@@ -61,12 +70,13 @@ def deed(view: AsyncView, permission: str = CHANGE) -> AsyncView:
     @csrf_protect
     @require_POST
     async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        user = await request.auser()
         try:
-            await _check(user, permission)
+            await _check(await request.auser(), permission)
             return protected(await view(request, *args, **kwargs))
         except ActorError as err:
             return protected(refusal(sanitize(err, current().config.expose_errors)))
+        except (OperationalError, InterfaceError) as failure:
+            return protected(refusal(_unavailable(failure)))
 
     return guarded
 
@@ -101,6 +111,12 @@ def _failed(request: HttpRequest, err: ActorError) -> HttpResponse:
         return refusal(err)
     told = {"error": err, "hint": hint_of(err)}
     return render(request, "inspector/error.html", told, status=err.status)
+
+
+def _unavailable(failure: Exception) -> ActorError:
+    """The reason goes to the log alone: it has names of the database, and nobody knows who reads the page."""
+    UNREACHABLE.say(logger, {"error": str(failure).strip()})
+    return error("storage.unavailable", "The database cannot be used.")
 
 
 def refusal(err: ActorError) -> HttpResponse:

@@ -88,11 +88,15 @@ TEMPLATES = [
 ]
 
 # A pool, because each request under ASGI may run in a thread of its own: connections kept by
-# CONN_MAX_AGE would pile up, and connecting anew costs twenty times a query.
+# CONN_MAX_AGE would pile up, and connecting anew costs twenty times a query. CONN_HEALTH_CHECKS has it check
+# each connection that it lends: one round trip a request, or else the first requests after a restart of
+# Postgres fail. While Postgres is away a request waits `timeout` seconds, not thirty, and who comes after
+# `reconnect_timeout` seconds has it connect anew, where its own pauses grow to minutes.
 DATABASE_URL = os.environ.get("DATABASE_URL") or Postgres(ACTORS_EMBEDDED_HOME).url()
-DATABASE: dict[str, Any] = {**dj_database_url.parse(DATABASE_URL, conn_max_age=0)}
+DATABASE: dict[str, Any] = {**dj_database_url.parse(DATABASE_URL, conn_max_age=0, conn_health_checks=True)}
 if DATABASE["ENGINE"] == "django.db.backends.postgresql":  # for others the system check says what is wrong
-    DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "pool": {"min_size": 0, "max_size": 8}}
+    POOL = {"min_size": 0, "max_size": 8, "timeout": 5.0, "reconnect_timeout": 2.0}
+    DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "pool": POOL}
 DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

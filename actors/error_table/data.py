@@ -63,6 +63,6 @@ DATA: Final[dict[str, ErrorKind]] = {
     "connection.not_hibernatable": ErrorKind("Connection '{conn_id}' is not hibernatable.",
         "docs/compatibility.md says what this version has; the client reconnects.", public=False),
     "storage.unavailable": ErrorKind("Storage is unavailable. Nothing was changed; try again.",
-        "Own. Look at the database; the server's log says what kept us from it.", 503, 503),
+        "Own. Look whether Postgres runs: `manage.py actors doctor`. The server's log says why.", 503, 503),
 }
 # fmt: on

@@ -27,6 +27,8 @@ from actors.storage.store import Store
 SECONDS: Final = 2.0
 WORKER_SECONDS: Final = 1
 
+UNKNOWN: Final = "cannot be known without the database"
+
 NO_CELERY: Final = "default"
 """The name of Celery's own app, which is there when the site has none."""
 GROUP: Final = "actors-ready"
@@ -55,12 +57,16 @@ _found: WeakKeyDictionary[Platform, Recent[Sequence[Finding]]] = WeakKeyDictiona
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """`ask` returns what to say when all is well, and raises when it is not. None: the site has none."""
+    """`ask` returns what to say when all is well, and raises when it is not. None: the site has none.
+
+    `told_by_database`: only the database knows how it is.
+    """
 
     part: str
     ask: Callable[[], Awaitable[str | None]]
     without: str
     remedy: str
+    told_by_database: bool = False
 
 
 def _dependencies(opened: OpenStore) -> list[Dependency]:
@@ -100,6 +106,7 @@ def _dependencies(opened: OpenStore) -> list[Dependency]:
             partial(_celery_beat, opened),
             "Periodic tasks do not run; sleeping actors are woken late, by the sweep of the nodes.",
             "Start one: celery -A <project> beat",
+            told_by_database=True,
         ),
     ]
 
@@ -189,7 +196,17 @@ async def examine(opened: OpenStore, clock: Clock) -> list[Finding]:
     """Ask all at once; what the site does not have is left out."""
     asked = _dependencies(opened)
     findings = await asyncio.gather(*(_finding(dependency, clock) for dependency in asked))
-    return [finding for finding in findings if finding is not None]
+    found = [(one, finding) for one, finding in zip(asked, findings, strict=True) if finding is not None]
+    known = reached([finding for _, finding in found])
+    return [
+        Finding(one.part, False, UNKNOWN) if one.told_by_database and not known else finding
+        for one, finding in found
+    ]
+
+
+def reached(findings: Sequence[Finding]) -> bool:
+    """Whether the database answers."""
+    return any(finding.part == "database" and finding.well for finding in findings)
 
 
 async def _finding(dependency: Dependency, clock: Clock) -> Finding | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 
@@ -188,3 +189,45 @@ def test_an_actor_that_there_is_not_says_so(viewer: Client) -> None:
     answer = viewer.get(reverse("inspector:actor", args=["nobody"]))
     assert answer.status_code == 404
     assert "actor.not_found" in answer.content.decode()
+
+
+@pytest.mark.parametrize("failure", [OperationalError, InterfaceError])
+@pytest.mark.parametrize("readable", [(), ("django_session", "auth_")], ids=["not even who asks", "the page"])
+@pytest.mark.parametrize("name", ["list", "destroy"])
+def test_a_database_that_is_away_is_told_and_its_reason_only_to_the_log(
+    name: str,
+    readable: tuple[str, ...],
+    failure: type[Exception],
+    login: Callable[..., Client],
+    writable: None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def away(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if any(table in sql for table in readable):
+            return execute(sql, *rest)
+        raise failure("connection to 10.0.0.7 refused")
+
+    client = login(LOOK, OPERATE, DESTROY)
+    ask = client.post if name in DEEDS else client.get
+    options = {"content_type": "application/json"} if name in DEEDS else {}
+    with connection.execute_wrapper(away):
+        answer = ask(ADDRESSES[name], {"key": "key-1"}, **options)
+    told = answer.content.decode()
+    assert answer.status_code == 503
+    assert "manage.py actors doctor" in told
+    assert answer.headers["cache-control"] == "no-store"
+    assert "10.0.0.7" not in told
+    assert any("10.0.0.7" in str(vars(record).get("error")) for record in caplog.records)
+    if name in DEEDS:
+        assert (answer.json()["group"], answer.json()["code"]) == ("storage", "unavailable")
+    else:
+        assert "storage.unavailable" in told
+
+
+def test_a_script_hears_of_a_database_that_is_away_in_json(viewer: Client) -> None:
+    def away(*_: Any) -> Any:
+        raise OperationalError("refused")
+
+    with connection.execute_wrapper(away):
+        answer = viewer.get(ADDRESSES["list"], headers={"x-inspector": "1"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")

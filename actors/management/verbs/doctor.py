@@ -6,15 +6,17 @@ import asyncio
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import httpx
+import psycopg
 from django.core.checks import run_checks
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from actors.gateway.dependencies import Finding, examine, lent_store
+from actors.apps import database_address
+from actors.gateway.dependencies import UNKNOWN, Finding, examine, lent_store, reached
 from actors.gateway.outbox_operator import LONG_WAIT, by_class, late, standing
 from actors.gateway.platform import current
 from actors.management.verbs.printing import add_json, print_json
@@ -22,6 +24,11 @@ from actors.storage.store import NodeRecord
 
 HELP = "Look over the whole site and say what is wrong and what to do."
 NODE_SECONDS = 3.0
+DATABASE_SECONDS = 2
+NODE_REMEDY = (
+    "Its process may hang or be gone: restart it. If it runs, set ACTORS['INTERNAL_ADDRESS'] to what other "
+    "machines reach."
+)
 GIVEN_UP_REMEDY = (
     "Look at their errors: `manage.py actors outbox --failed`. Then `actors outbox retry ID` has one "
     "delivered after all, and `actors outbox discard ID` removes it."
@@ -37,10 +44,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def handle(options: dict[str, Any]) -> None:
     findings = [*_settings(), *asyncio.run(_look_around())]
-    if all(finding.well for finding in findings if finding.part == "database"):
-        findings.append(_migrations())
-        if findings[-1].well:
-            findings += outbox(current().clock.now_ms())
+    reason = "" if reached(findings) else _why_away()
+    if reason:
+        findings = [_with_reason(finding, reason) for finding in findings]
+        findings += _not_looked_at("the database is away", "migrations", "outbox")
+    else:
+        findings += _tables()
     if options["json"]:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -65,6 +74,21 @@ def _settings() -> Iterator[Finding]:
         yield Finding("settings", False, f"{problem.id}: {problem.msg}", remedy=problem.hint or "")
     if not problems:
         yield Finding("settings", True, "no mistakes in the settings and the actor classes")
+
+
+def _tables() -> Iterator[Finding]:
+    """What a database that answers has of ours."""
+    migrations = _migrations()
+    yield migrations
+    if migrations.well:
+        yield from outbox(current().clock.now_ms())
+    else:
+        yield from _not_looked_at("migrations are missing", "outbox")
+
+
+def _not_looked_at(reason: str, *parts: str) -> Iterator[Finding]:
+    for part in parts:
+        yield Finding(part, False, f"not looked at: {reason}")
 
 
 def _migrations() -> Finding:
@@ -99,9 +123,22 @@ async def _look_around() -> list[Finding]:
     """Dependencies, and each node at the address that it tells the others."""
     async with lent_store(current()) as opened:
         findings = await examine(opened, current().clock)
-        reached = any(finding.part == "database" and finding.well for finding in findings)
-        nodes = await (await opened()).live_nodes() if reached else []
-    return findings + await _nodes(nodes)
+        if reached(findings):
+            return findings + await _nodes(await (await opened()).live_nodes())
+    return [*findings, Finding("nodes", False, UNKNOWN)]
+
+
+def _why_away() -> str:
+    """What the store's pool, which only tries again, does not tell. Empty for a database that is there."""
+    try:
+        psycopg.connect(database_address(), connect_timeout=DATABASE_SECONDS).close()
+    except psycopg.Error as failure:
+        return " ".join(str(failure).split())
+    return ""
+
+
+def _with_reason(finding: Finding, reason: str) -> Finding:
+    return replace(finding, text=f"does not answer: {reason}") if finding.part == "database" else finding
 
 
 async def _nodes(nodes: Sequence[NodeRecord]) -> list[Finding]:
@@ -123,4 +160,4 @@ async def _node(client: httpx.AsyncClient, node: NodeRecord) -> Finding:
             return Finding(part, True, f"answers at {node.address}")
         text = f"answers at {node.address} with status {answer.status_code}"
     without = "Calls for its actors that reach another process fail."
-    return Finding(part, False, text, without, "Set ACTORS['INTERNAL_ADDRESS'] to what other machines reach.")
+    return Finding(part, False, text, without, NODE_REMEDY)
