@@ -95,7 +95,7 @@ TEMPLATES = [
 DATABASE_URL = os.environ.get("DATABASE_URL") or Postgres(ACTORS_EMBEDDED_HOME).url()
 DATABASE: dict[str, Any] = {**dj_database_url.parse(DATABASE_URL, conn_max_age=0, conn_health_checks=True)}
 if DATABASE["ENGINE"] == "django.db.backends.postgresql":  # for others the system check says what is wrong
-    POOL = {"min_size": 0, "max_size": 8, "timeout": 5.0, "reconnect_timeout": 2.0}
+    POOL = {"min_size": 0, "max_size": 8, "timeout": 10.0, "reconnect_timeout": 2.0}
     DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "pool": POOL}
 DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
