@@ -84,6 +84,7 @@ def test_actors_that_are_paused_are_told_of_until_they_go_on(viewer: Client) -> 
     assert re.findall(r"data-row>(key-\d)</a>", viewer.get(url).content.decode()) == ["key-2", "key-1"]
 
 
+@pytest.mark.usefixtures("writable")
 def test_an_actor_that_cannot_read_its_state_is_mended_and_not_woken(login: Callable[..., Client]) -> None:
     torn, other = (
         make(number, error={"group": "protocol", "code": code, "message": "m"})

@@ -143,6 +143,7 @@ def test_the_page_says_that_the_state_is_why_the_actor_does_not_start(viewer: Cl
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("writable")
 @pytest.mark.parametrize(
     ("name", "state", "editable"),
     [
