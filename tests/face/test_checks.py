@@ -102,17 +102,17 @@ def test_a_short_token() -> None:
 def test_a_class_that_hopes_for_more_than_the_platform_takes() -> None:
     from actors import Actor, Options
 
-    class Hopeful(Actor):
+    class Ambitious(Actor):
         options = Options(max_incoming_message_size=65_537, max_outgoing_message_size=1)
 
-    blueprint = declared[Hopeful.__module__, Hopeful.__qualname__]
+    blueprint = declared[Ambitious.__module__, Ambitious.__qualname__]
     try:
         (found,) = judge_class(blueprint, SOUND)
         assert (found.id, "max_incoming_message_size is 65537" in found.msg) == ("actors.W102", True)
         assert found in check_actors(None)
         assert judge_class(blueprint, replace(SOUND, max_incoming_message=65_537)) == []
     finally:
-        declared.pop((Hopeful.__module__, Hopeful.__qualname__))
+        declared.pop((Ambitious.__module__, Ambitious.__qualname__))
 
 
 def test_mistakes_in_actor_classes_are_reported_with_their_class() -> None:
