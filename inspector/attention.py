@@ -68,14 +68,13 @@ def of_paused() -> Iterator[Trouble]:
 
 def of_crashed(rows: Sequence[Any]) -> Iterator[Trouble]:
     for row in rows[:SHOWN_TROUBLES]:
-        name = f"{row.error.get('group')}.{row.error.get('code')}"
         wake = Remedy("Wake", reverse("inspector:wake", args=[row.pk]))
         yield Trouble(
-            f"Crashed: {name}",
+            f"Crashed: {row.error_name}",
             f"{row.name}[{label_of(row)}]",
             reverse("inspector:actor", args=[row.pk]),
             # Woken it would fail again.
-            Remedy("Mend the state") if name == UNREADABLE else wake,
+            Remedy("Mend the state") if row.error_name == UNREADABLE else wake,
             row.slept_at,
         )
 

@@ -36,7 +36,7 @@ def read(look: Look, actor: Any) -> dict[str, Any]:
 def _is_unreadable(actor: Any, stored: ActorState, shown: Shown) -> bool:
     """Whether its class cannot read it. Tried where a start has failed for that, or it is no JSON either."""
     definition = registry.get(actor.name).state if actor.name in registry else None
-    failed = actor.error and f"{actor.error['group']}.{actor.error['code']}" == UNREADABLE
+    failed = actor.error_name == UNREADABLE
     if definition is None or not (failed or (shown.problem and not shown.large)):
         return False
     try:

@@ -108,8 +108,7 @@ def _heard(followed: looking.Followed | None, life: Sequence[Line]) -> Iterator[
 
 
 def _life(actor: Any) -> Iterator[Line]:
-    failed = actor.error or {}
-    asleep = f"crashed: {failed.get('group')}.{failed.get('code')}" if failed else "fell asleep"
+    asleep = f"crashed: {actor.error_name}" if actor.error else "fell asleep"
     moments = {
         "created": actor.created_at,
         "first started": actor.started_at,
@@ -120,7 +119,7 @@ def _life(actor: Any) -> Iterator[Line]:
     }
     for what, at in moments.items():
         if at is not None:
-            yield Line(f"life-{what}", at, "life", what, bad=bool(failed) and what == asleep)
+            yield Line(f"life-{what}", at, "life", what, bad=bool(actor.error) and what == asleep)
 
 
 def _runs(actor: Any) -> Iterator[Line]:

@@ -129,7 +129,7 @@ class ActorAdmin(Listed):
     def last_error(self, actor: Actor) -> str:
         if not actor.error:
             return NOTHING
-        text = f"{actor.error.get('group')}.{actor.error.get('code')}: {actor.error.get('message')}"
+        text = f"{actor.error_name}: {actor.error.get('message')}"
         return shortened(text)
 
     @admin.display(description="created")

@@ -88,7 +88,7 @@ def _told(actor: Any) -> Iterator[tuple[str, str]]:
     yield "Type and key", str(actor)
     yield "Status", actor.status
     if actor.error:
-        yield "Last error", f"{actor.error.get('group')}.{actor.error.get('code')}"
+        yield "Last error", actor.error_name
     yield "Created", moment(actor.created_at)
     yield "Awake since", moment(actor.connectable_at)
     yield "Asleep since", moment(actor.slept_at)

@@ -92,6 +92,11 @@ class Actor(models.Model):
     def __str__(self) -> str:
         return f"{self.name}[{self.key}]"
 
+    @property
+    def error_name(self) -> str:
+        """`group.code` of the last error; empty without one."""
+        return f"{self.error.get('group')}.{self.error.get('code')}" if self.error else ""
+
 
 class ActorState(models.Model):
     """The hot part of a live actor: one small row, rewritten by every commit.
